@@ -1,0 +1,37 @@
+# `make demo` shows escore at work; `make test` checks it. Both make the virtual environments they need.
+
+PYTHON ?= python3
+PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+SOURCES = $(shell find runtime cli export training/escore_training -type f -not -name '*.pyc')
+
+.PHONY: demo test test-long lint clean
+
+demo: .venv-demo/.done
+	.venv-demo/bin/escore run --min 10 examples/news.txt
+
+.venv-demo/.done: pyproject.toml constraints.txt $(SOURCES)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "escore needs Python 3.11 or newer; make demo PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv-demo
+	.venv-demo/bin/python $(PIP) .
+	@touch $@
+
+test: lint
+	.venv/bin/python -m pytest -m "not long"
+
+test-long: .venv/.done
+	.venv/bin/python -m pytest -m long
+
+lint: .venv/.done
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+.venv/.done: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "escore needs Python 3.11 or newer; make test PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	.venv/bin/python $(PIP) --editable '.[export,train,test]'
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""The command line: `escore run`, `escore evaluate`, `escore export`, `escore train`."""

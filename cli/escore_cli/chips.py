@@ -1,0 +1,51 @@
+"""A scored document for a terminal: the text itself, its words as coloured chips."""
+
+from collections.abc import Iterator
+
+from escore import Document
+
+# 256-colour backgrounds with black letters, from pale to strong; one a mark, the first for a word below all marks.
+_COLOURS = ("\x1b[4m", "\x1b[30;48;5;194m", "\x1b[30;48;5;222m", "\x1b[30;48;5;209m")
+_RESET = "\x1b[0m"
+
+
+def chips(document: Document, minimum: float, entities: bool, colour: bool) -> Iterator[str]:
+    """The text with its words (or entities) from `minimum` on set off: by colour, or by their marks behind them.
+
+    Whatever could steer the terminal is made visible.
+    """
+    symbols = ["", *(mark.symbol for mark in document.marks)]
+    found = (
+        [(e.start, e.end, document.mark(e.score)) for e in document.entities(minimum)]
+        if entities
+        else [(w.start, w.end, w.mark) for w in document.words_above(minimum)]
+    )
+    position = 0
+    for start, end, mark in found:
+        yield visible(document.text[position:start])
+        shown = visible(document.text[start:end])
+        level = min(symbols.index(mark), len(_COLOURS) - 1)
+        yield f"{_COLOURS[level]}{shown}{_RESET}" if colour else shown + (mark or "·")
+        position = end
+    tail = visible(document.text[position:])
+    yield tail if tail.endswith("\n") else tail + "\n"
+
+
+def visible(text: str) -> str:
+    """Control and direction characters as pictures or code points; line feeds and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(map(_visible, text.replace("\r\n", "\n")))
+
+
+def _visible(char: str) -> str:
+    code = ord(char)
+    if char in "\n\t" or char.isprintable() or (char.isspace() and code > 0x9F):
+        return char
+    if code < 0x20:
+        return chr(0x2400 + code)  # the block of control pictures
+    if code == 0x7F:
+        return "\u2421"
+    if code in (0x200C, 0x200D):  # joiners: they shape letters and emoji
+        return char
+    return f"<U+{code:04X}>"

@@ -1,0 +1,9 @@
+"""One line on standard error."""
+
+import sys
+
+
+def complain(message: str) -> None:
+    """Say what is wrong on standard error: one line, whatever the message holds."""
+    line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in message)
+    print(f"escore: {line}", file=sys.stderr, flush=True)

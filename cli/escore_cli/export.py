@@ -1,0 +1,25 @@
+"""`escore export`: a checkpoint in, a bundle out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def export(
+    checkpoint: Annotated[Path, typer.Argument(metavar="CHECKPOINT", help="Folder that 'escore train' wrote.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write; it must not exist yet.")
+    ],
+) -> None:
+    """Export a checkpoint to a bundle in int8, and check that it scores as the checkpoint does in torch.
+
+    \b
+    Example:
+      escore export checkpoint -o bundle && escore run --model bundle report.txt
+    """  # noqa: D301
+    from escore_cli.extras import extra
+
+    with extra("export"):
+        from escore_export.export import export as write
+    write(checkpoint, output)

@@ -1,0 +1,77 @@
+"""Files and standard input as texts: whole, or a line at a time as it arrives."""
+
+import codecs
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from escore import EscoreError
+
+BOM = "\ufeff"
+BLOCK = 1 << 16
+
+
+class InputError(EscoreError, ValueError):
+    """An input that cannot be read or is not text in the encoding that was given."""
+
+
+def whole(file: str, encoding: str) -> str:
+    """The text of a file, `-` for standard input; a leading byte-order mark is dropped. Raises InputError."""
+    data = b"".join(_blocks(file))
+    try:
+        return data.decode(encoding).removeprefix(BOM)
+    except UnicodeError as error:
+        raise _undecodable(file, getattr(error, "start", 0), encoding) from error
+
+
+def lines(file: str, encoding: str) -> Iterator[str]:
+    """The lines of a file without their ends (LF or CRLF), each as soon as it has arrived. Raises InputError.
+
+    Bytes that are not text end the file there, after all lines before them.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)()
+    rest, first, offset = "", True, 0
+    for block in _with_end(_blocks(file)):
+        state = decoder.getstate()
+        failed: int | None = None
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeError as error:
+            start = getattr(error, "start", 0)
+            failed = offset - len(state[0]) + start
+            decoder.setstate(state)
+            text = decoder.decode(block[: max(0, start - len(state[0]))])
+        offset += len(block)
+        if first and text:
+            text, first = text.removeprefix(BOM), False
+        *complete, rest = (rest + text).split("\n") if "\n" in text else [rest + text]
+        yield from (line.removesuffix("\r") for line in complete)
+        if failed is not None:
+            raise _undecodable(file, failed, encoding)
+    if rest:
+        yield rest
+
+
+def _with_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    yield from blocks
+    yield b""  # tells the decoder that no more will come
+
+
+def _blocks(file: str) -> Iterator[bytes]:
+    """Bytes as they arrive. Read past Python's buffers, whose lock a thread that waits would hold at exit."""
+    try:
+        descriptor = 0 if file == "-" else os.open(Path(file), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        try:
+            while block := os.read(descriptor, BLOCK):
+                yield block
+        finally:
+            if descriptor:
+                os.close(descriptor)
+    except OSError as error:
+        name = "standard input" if file == "-" else file
+        raise InputError(f"{name}: {error.strerror}; give a file that can be read") from error
+
+
+def _undecodable(file: str, offset: int, encoding: str) -> InputError:
+    name = "standard input" if file == "-" else file
+    return InputError(f"{name}: byte {offset}: not {encoding}; name the right one with --encoding")

@@ -1,0 +1,94 @@
+"""The entry point: commands, and one line a failure. Nothing heavy is imported before a command runs."""
+
+import os
+import signal
+import sys
+from typing import Annotated, NoReturn
+
+import typer
+
+from escore_cli import evaluate, export, run, train
+from escore_cli.complain import complain
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="escore",
+    help="Score every word of a text from 0 to 300 by how much it looks like an entity.",
+    rich_markup_mode=None,  # plain help starts in half the time
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(run.run)
+app.command()(evaluate.evaluate)
+app.command()(export.export)
+app.command()(train.train)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        import escore
+        from escore import manifest
+        from escore.bundle import locate
+
+        model = os.environ.get("ESCORE_MODEL") or None
+        described = manifest.read(locate(model))
+        print(f"escore {escore.__version__}, model {described.name} {described.version} ({described.precision})")
+        raise typer.Exit()
+
+
+@app.callback()
+def _options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Name package and model, then leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code: 0, 1 a run-time error, 2 usage, 130 interrupted."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what is half-written is removed
+    code = _run()
+    if code == INTERRUPTED:
+        # Threads may hang in a read that never ends; what had to be removed is removed by now.
+        os._exit(INTERRUPTED)
+    sys.exit(code)
+
+
+def _run() -> int:
+    try:
+        return app(standalone_mode=False) or 0
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except typer.TyperException as error:
+        return _usage(error)
+    except BrokenPipeError:
+        return 0  # the reader has all it wanted
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        complain(f"{place}{error.strerror or error}")
+        return FAILED
+    except Exception as error:
+        if _is_ours(error):
+            complain(str(error))
+            return FAILED
+        raise
+
+
+def _is_ours(error: Exception) -> bool:
+    # Nothing of escore is imported before it is needed, so an error of its own implies that it is there.
+    ours = sys.modules.get("escore.errors")
+    return ours is not None and isinstance(error, ours.EscoreError)
+
+
+def _usage(error: typer.TyperException) -> int:
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(context.get_help() if context else "", file=sys.stderr)
+        return USAGE
+    command = context.command_path if context else "escore"
+    message = error.format_message() if hasattr(error, "format_message") else str(error)
+    complain(f"{message.rstrip('.')}; see '{command} --help'")
+    return USAGE

@@ -1,0 +1,176 @@
+"""`escore run`: texts in, scored words out."""
+
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from escore_cli.complain import complain
+
+if TYPE_CHECKING:
+    from escore import Document
+
+Render = Callable[[str, "Document"], Iterator[str]]
+
+WORDS_MINIMUM = 80.0  # the page of the original model starts its slider there
+ENTITIES_MINIMUM = 220.0
+
+
+class Format(StrEnum):
+    """How words are written."""
+
+    AUTO = "auto"
+    TSV = "tsv"
+    JSONL = "jsonl"
+    JSON = "json"
+
+
+class Color(StrEnum):
+    """When to colour."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Device(StrEnum):
+    """What runs the model."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+
+
+def _score(value: float | None) -> float | None:
+    if value is not None and not 0 <= value <= 300:  # also refuses nan
+        raise typer.BadParameter(f"{value} is not a score from 0 to 300")
+    return value
+
+
+def _encoding(value: str) -> str:
+    try:
+        b"".decode(value)
+    except (LookupError, ValueError) as error:
+        raise typer.BadParameter(f"'{value}' is not an encoding of text that Python knows") from error
+    return value
+
+
+def run(
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[FILES]...", help="Text files; none or - is standard input.")
+    ] = None,
+    minimum: Annotated[
+        float | None,
+        typer.Option(
+            "--min",
+            metavar="SCORE",
+            callback=_score,
+            show_default="80, or 220 with --entities",
+            help="Least score of a word, 0 to 300.",
+        ),
+    ] = None,
+    entities: Annotated[bool, typer.Option("--entities", help="Join neighbouring words into entities.")] = False,
+    lines: Annotated[
+        bool, typer.Option("--lines", help="Take each line as a document, and score it as it comes.")
+    ] = False,
+    format: Annotated[
+        Format, typer.Option(help="How to write words; auto: coloured text on a terminal, tsv elsewhere.")
+    ] = Format.AUTO,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", show_default="standard output", help="File to write, whole or not at all."
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DIR", envvar="ESCORE_MODEL", show_default="the one that ships", help="Folder of a bundle."
+        ),
+    ] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", envvar="ESCORE_THREADS", show_default="all cores", help="Windows to score side by side."
+        ),
+    ] = None,
+    device: Annotated[Device, typer.Option(help="What runs the model.")] = Device.AUTO,
+    color: Annotated[
+        Color, typer.Option(help="When to colour; auto: on a terminal, unless NO_COLOR is set.")
+    ] = Color.AUTO,
+    encoding: Annotated[str, typer.Option(metavar="NAME", callback=_encoding, help="Encoding of the input.")] = "utf-8",
+) -> None:
+    """Score the words of texts, and write those from a least score on.
+
+    Columns of tsv: id, start, end, score, mark, text. Offsets are in characters (code points), half open.
+
+    \b
+    Examples:
+      escore run --min 10 < input.txt
+      escore run --entities --format jsonl -o out.jsonl report.txt notes.txt
+    """  # noqa: D301
+    if not files:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise typer.BadParameter("give a file, or text on standard input")
+        files = ["-"]
+    from escore import Scorer
+    from escore_cli.progress import Progress
+    from escore_cli.sink import sink
+
+    if minimum is None:
+        minimum = ENTITIES_MINIMUM if entities else WORDS_MINIMUM
+    terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
+    render = _render(format, color, terminal, minimum, entities)
+    with sink(output) as write:  # before the model is loaded, so that a bad -o is told at once
+        scorer = Scorer(model, threads, device.value)
+        names: deque[str] = deque()
+        failed: list[str] = []
+        with Progress(shown=sys.stderr is not None and sys.stderr.isatty() and not terminal) as progress:
+            sources = _sources(files, lines, encoding, names, failed)
+            documents = scorer.stream(sources, progress=progress.add)
+            if format is Format.JSON:
+                write("[")
+            for number, document in enumerate(documents):
+                if format is Format.JSON and number:
+                    write(",\n")
+                for piece in render(names.popleft(), document):
+                    write(piece)
+            if format is Format.JSON:
+                write("]\n")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _sources(files: list[str], by_line: bool, encoding: str, names: deque[str], failed: list[str]) -> Iterator[str]:
+    """The texts of all files; each one's id goes to `names`. A file that fails is named on standard error."""
+    from escore_cli import inputs
+
+    for file in files:
+        try:
+            if by_line:
+                for number, line in enumerate(inputs.lines(file, encoding), 1):
+                    names.append(f"{file}:{number}")
+                    yield line
+            else:
+                text = inputs.whole(file, encoding)
+                names.append(file)
+                yield text
+        except inputs.InputError as error:
+            failed.append(file)
+            complain(str(error))
+
+
+def _render(format: Format, color: Color, terminal: bool, minimum: float, entities: bool) -> Render:
+    from escore_cli import chips, formats
+
+    if format is Format.AUTO and (terminal or color is Color.ALWAYS):
+        colour = color is Color.ALWAYS or (color is Color.AUTO and not os.environ.get("NO_COLOR"))
+        return lambda _, document: chips.chips(document, minimum, entities, colour)
+    written = {Format.JSONL: formats.jsonl, Format.JSON: formats.json_object}.get(format, formats.tsv)
+    return partial(written, minimum=minimum, entities=entities)

@@ -1,0 +1,25 @@
+"""`escore train`: a recipe and corpora in, a checkpoint out."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe that ships (default), or a TOML file.")],
+    corpora: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the corpora that the recipe names.")],
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="CHECKPOINT", help="Folder to write.")],
+) -> None:
+    """Train a model as a recipe says. A training that was killed goes on from its last save when started again.
+
+    \b
+    Example:
+      escore train default --corpora corpora -o checkpoint
+    """  # noqa: D301
+    from escore_cli.extras import extra
+
+    with extra("train"):
+        from escore_training import recipe as recipes
+        from escore_training.train import train as follow
+    follow(recipes.load(recipe), corpora, output)

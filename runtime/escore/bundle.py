@@ -1,0 +1,107 @@
+"""Open a bundle: check that it is whole, unchanged and runnable here, and hold what scoring needs of it."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnxruntime
+from tokenizers import Tokenizer
+
+from escore import manifest
+from escore.errors import BundleError, BundleNotFoundError, DeviceError, IncompatibleBundleError, SettingError
+from escore.manifest import Manifest
+
+DEFAULT = Path(__file__).parent / "models" / "escore-en-1"
+FILES = ("model.onnx", "tokenizer.json", "README.md")
+INPUTS = ["input_ids", "attention_mask"]
+OUTPUT = "scores"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """An opened bundle, ready to run."""
+
+    path: Path
+    manifest: Manifest
+    tokenizer: Tokenizer
+    session: onnxruntime.InferenceSession
+
+    @classmethod
+    def open(cls, model: str | Path | None = None, device: str = "auto") -> "Bundle":
+        """Open the bundle in folder `model`; None or "default" is the one that ships.
+
+        `device` is "cpu", "cuda", or "auto": CUDA for an fp16 bundle where onnxruntime has it, else the CPU.
+        Raises BundleNotFoundError, BundleError (not a bundle, or a changed byte), IncompatibleBundleError (a newer
+        schema, or a newer onnxruntime needed), DeviceError, SettingError.
+        """
+        path = locate(model)
+        described = manifest.read(path)
+        if _numbers(onnxruntime.__version__) < _numbers(described.onnxruntime):
+            raise IncompatibleBundleError(
+                f"{path}: needs onnxruntime {described.onnxruntime} or newer, {onnxruntime.__version__} is installed; "
+                f"pip install 'onnxruntime>={described.onnxruntime}'"
+            )
+        if set(described.files) != set(FILES):
+            raise BundleError(f"{path}: {manifest.NAME} lists other files than {', '.join(FILES)}; restore the bundle")
+        contents = {name: _verified(path, name, described) for name in FILES}
+        session = _session(path, contents["model.onnx"], _providers(described.precision, device), device)
+        try:
+            tokenizer = Tokenizer.from_str(contents["tokenizer.json"].decode())
+        except Exception as error:  # tokenizers raises plain Exception
+            raise BundleError(f"{path / 'tokenizer.json'}: not a tokenizer that can be read: {error}") from error
+        if len(tokenizer.encode("").ids) != 2:
+            raise BundleError(f"{path / 'tokenizer.json'}: does not put one token before and one after a text")
+        return cls(path, described, tokenizer, session)
+
+
+def locate(model: str | Path | None) -> Path:
+    """The folder that a model's name means: None and "default" are the bundle that ships, all else is a path."""
+    return DEFAULT if model is None or model == "default" else Path(model)
+
+
+def _verified(path: Path, name: str, described: Manifest) -> bytes:
+    file, record = path / name, described.files[name]
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise BundleNotFoundError(f"{file}: {error.strerror}; restore the bundle") from error
+    if len(content) != record.size or hashlib.sha256(content).hexdigest() != record.sha256:
+        raise BundleError(f"{file}: changed since the bundle was written; restore the bundle")
+    return content
+
+
+def _providers(precision: str, device: str) -> list[str]:
+    if device not in ("auto", "cpu", "cuda"):
+        raise SettingError(f"device '{device}' is unknown; give auto, cpu or cuda")
+    there = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    if device == "cuda" and not there:
+        raise DeviceError("device cuda: this onnxruntime has no CUDA; install onnxruntime-gpu, or use --device cpu")
+    if device == "cuda" or (device == "auto" and there and precision == "fp16"):
+        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    return ["CPUExecutionProvider"]
+
+
+def _session(path: Path, model: bytes, providers: list[str], device: str) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    # One thread a run: windows run side by side instead, which is faster and gives the same bits for any thread count.
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(model, options, providers=providers)
+    except Exception as error:  # onnxruntime's exceptions share no narrower parent
+        reason = str(error).splitlines()[0]
+        raise BundleError(f"{path / 'model.onnx'}: onnxruntime cannot load it: {reason}") from error
+    if device == "cuda" and "CUDAExecutionProvider" not in session.get_providers():
+        raise DeviceError(
+            "device cuda: onnxruntime could not start CUDA; check the driver and cuDNN, or use --device cpu"
+        )
+    inputs = [tensor.name for tensor in session.get_inputs()]
+    outputs = [tensor.name for tensor in session.get_outputs()]
+    if sorted(inputs) != sorted(INPUTS) or OUTPUT not in outputs:
+        raise BundleError(f"{path / 'model.onnx'}: takes {inputs} and gives {outputs}, needed {INPUTS} and '{OUTPUT}'")
+    return session
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(part) for part in version.split("+", maxsplit=1)[0].split(".")[:3] if part.isdigit()]

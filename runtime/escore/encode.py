@@ -1,0 +1,105 @@
+"""Stage one: a text, or a list of words, as tokens that know their words. Long texts come in pieces."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+PIECE = 1 << 14  # characters that are encoded at a time, so that memory does not grow with the text
+WORDS = 1 << 12  # given words that are encoded at a time
+# No word's extent depends on more characters beyond its end than this: the longest look-ahead is that of n't.
+_LOOK_AHEAD = 8
+_LOOK_BACK = 64
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LINE_BREAKS = re.compile(r"\n\s*")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’»)\]]*\s+|[。！？]")
+
+# How good a place before a word is to cut a long text: where a reader would pause.
+ANY, LINE, SENTENCE, PARAGRAPH = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Consecutive words of a text.
+
+    `ids` (int64, [tokens]); `counts` (int32, [words]) tokens a word; `starts` and `ends` (int32, [words]) code point
+    offsets into the text; `pauses` (uint8, [words]) how good a cut before the word is.
+    """
+
+    ids: NDArray[np.int64]
+    counts: NDArray[np.int32]
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    pauses: NDArray[np.uint8]
+
+
+def encode(tokenizer: Tokenizer, text: str) -> Iterator[Encoded]:
+    """Encode a text piece by piece. A lone surrogate is read as U+FFFD; offsets stay those of the text.
+
+    Words never look back, so a piece may begin at any word: the last words of a piece, which might go on beyond it, are
+    left to the next. A word longer than a piece makes the piece grow.
+    """
+    position, size = 0, PIECE
+    while position < len(text):
+        piece = text[position : position + size]
+        whole = position + size >= len(text)
+        if not piece.isascii():
+            piece = _SURROGATE.sub("\ufffd", piece)
+        encoding = tokenizer.encode(piece, add_special_tokens=False)
+        counts, starts, ends = _words(encoding)
+        kept = len(ends) if whole else int(np.searchsorted(ends, len(piece) - _LOOK_AHEAD, side="right"))
+        if kept == 0 and len(ends):
+            size *= 2
+            continue
+        pauses = _pauses(text, position, len(piece), starts[:kept])
+        ids = np.array(encoding.ids[: int(counts[:kept].sum())], np.int64)
+        yield Encoded(ids, counts[:kept], starts[:kept] + np.int32(position), ends[:kept] + np.int32(position), pauses)
+        position += int(starts[kept]) if kept < len(starts) else len(piece)
+        size = PIECE
+
+
+def encode_words(tokenizer: Tokenizer, words: Sequence[str]) -> Iterator[Encoded]:
+    """Encode given words, each as it would be inside running text; `starts` and `ends` stay empty.
+
+    A word without any visible character has no tokens.
+    """
+    nothing = np.empty(0, np.int32)
+    for begin in range(0, len(words), WORDS):
+        given = [_SURROGATE.sub("\ufffd", word) for word in words[begin : begin + WORDS]]
+        encoding = tokenizer.encode(given, is_pretokenized=True, add_special_tokens=False)
+        counts = np.bincount(np.array(encoding.word_ids, np.intp), minlength=len(given)).astype(np.int32)
+        ended = np.array([bool(_SENTENCE_END.fullmatch(word + " ")) for word in ["", *given[:-1]]])
+        pauses = np.where(ended, SENTENCE, ANY).astype(np.uint8)
+        yield Encoded(np.array(encoding.ids, np.int64), counts, nothing, nothing, pauses)
+
+
+def _words(encoding: Encoding) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Tokens a word, and each word's offsets: from its first token's start to its last token's end."""
+    words = np.array(encoding.word_ids, np.int32)
+    offsets = np.array(encoding.offsets, np.int32).reshape(-1, 2)
+    firsts = np.flatnonzero(np.diff(words, prepend=-1))
+    lasts = np.append(firsts[1:], len(words)) - 1 if len(firsts) else firsts
+    return (lasts - firsts + 1).astype(np.int32), offsets[firsts, 0], offsets[lasts, 1]
+
+
+def _pauses(text: str, position: int, length: int, starts: NDArray[np.int32]) -> NDArray[np.uint8]:
+    pauses = np.zeros(len(starts), np.uint8)
+    if not len(starts):
+        return pauses
+    span = (max(0, position - _LOOK_BACK), position + length)
+    found = [(match.end(), SENTENCE) for match in _SENTENCE_END.finditer(text, *span)]
+    found += [
+        (match.end(), PARAGRAPH if match.group().count("\n") > 1 else LINE)
+        for match in _LINE_BREAKS.finditer(text, *span)
+    ]
+    if found:
+        ends, ranks = np.array(found, np.int64).T
+        places = np.searchsorted(starts, ends - position)
+        inside = places < len(starts)
+        inside[inside] &= starts[places[inside]] == (ends - position)[inside]
+        np.maximum.at(pauses, places[inside], ranks[inside].astype(np.uint8))
+    return pauses

@@ -1,0 +1,149 @@
+"""escore.json: what a bundle says of itself, read once into a frozen dataclass and written in one exact form."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError
+
+NAME = "escore.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The sign of words that score at least `minimum` (0..300) and less than the next mark's."""
+
+    symbol: str
+    minimum: float
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """Size in bytes and SHA-256 (hexadecimal) of one file of the bundle."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A corpus that the weights were trained on."""
+
+    name: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """How far the bundle's scores (0..300) lie from the checkpoint's in torch, over `words` words of real text.
+
+    `fp32_max` is the unquantized graph's largest difference; `mean`, `p99`, `max` and `marks_changed` (a share, 0..1)
+    are of the graph that ships, on the processor that exported it.
+    """
+
+    words: int
+    fp32_max: float
+    mean: float
+    p99: float
+    max: float
+    marks_changed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A short text and the scores that the fp32 graph gives its words."""
+
+    text: str
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A bundle's own description. `overlap` is the least number of tokens that two neighbouring windows share.
+
+    `quality` holds figures by file, as `escore evaluate` names them.
+    """
+
+    name: str
+    version: str
+    licence: str
+    trained_on: tuple[Source, ...]
+    precision: str
+    opset: int
+    ir_version: int
+    onnxruntime: str
+    max_tokens: int
+    overlap: int
+    marks: tuple[Mark, ...]
+    files: dict[str, FileRecord]
+    parity: Parity
+    probe: Probe
+    quality: dict[str, dict[str, float]]
+
+    def render(self) -> bytes:
+        """The exact bytes of escore.json, its own hash included."""
+        content: dict[str, Any] = {"schema": SCHEMA} | asdict(self)
+        return _render(content | {"sha256": _digest(content)})
+
+
+def read(folder: Path) -> Manifest:
+    """Read and check a bundle's manifest, but not the files that it lists.
+
+    Raises BundleNotFoundError, BundleError, or IncompatibleBundleError for a schema newer than this escore's.
+    """
+    path = folder / NAME
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        if folder.is_dir() and not path.exists():
+            raise BundleNotFoundError(
+                f"{folder}: not a bundle: it has no {NAME}; make one with 'escore export'"
+            ) from error
+        reason = "no such folder" if not folder.exists() else "not a folder" if not folder.is_dir() else error.strerror
+        raise BundleNotFoundError(f"{folder}: {reason}; give the folder of a bundle") from error
+    try:
+        content = json.loads(raw)
+        schema = content["schema"]
+        if isinstance(schema, int) and schema > SCHEMA:
+            raise IncompatibleBundleError(
+                f"{path}: schema {schema} is newer than this escore reads ({SCHEMA}); upgrade escore"
+            )
+        known = content.pop("sha256")
+        if _digest(content) != known or _render(content | {"sha256": known}) != raw:
+            raise BundleError(f"{path}: changed since it was written; restore the bundle")
+        if content.pop("schema") != SCHEMA:
+            raise ValueError("unknown schema")
+        return _parse(content)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        if isinstance(error, BundleError):
+            raise
+        raise BundleError(
+            f"{path}: not a manifest of escore ({type(error).__name__}: {error}); restore the bundle"
+        ) from error
+
+
+def _parse(content: dict[str, Any]) -> Manifest:
+    if content.keys() != {field.name for field in fields(Manifest)}:
+        raise ValueError("keys are missing or unknown")
+    return Manifest(
+        **content
+        | {
+            "trained_on": tuple(Source(**item) for item in content["trained_on"]),
+            "marks": tuple(Mark(**item) for item in content["marks"]),
+            "files": {name: FileRecord(**item) for name, item in content["files"].items()},
+            "parity": Parity(**content["parity"]),
+            "probe": Probe(content["probe"]["text"], tuple(content["probe"]["scores"])),
+        }
+    )
+
+
+def _digest(content: dict[str, Any]) -> str:
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _render(content: dict[str, Any]) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, sort_keys=True, indent=2) + "\n").encode()

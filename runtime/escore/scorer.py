@@ -1,0 +1,130 @@
+"""The scorer: text ─encode─▶ tokens ─plan─▶ windows ─infer─▶ token scores ─stitch─▶ word scores ─▶ Document."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from escore.bundle import Bundle
+from escore.document import Document
+from escore.encode import PIECE, Encoded, encode, encode_words
+from escore.errors import InputTypeError, SettingError
+from escore.flow import flow
+from escore.infer import infer
+from escore.plan import Window, plan
+from escore.stitch import stitch
+
+S = TypeVar("S")
+R = TypeVar("R")
+
+
+class Scorer:
+    """Scores texts with one model. Calls from several threads may share it.
+
+    `model` is the folder of a bundle, or an opened Bundle; None is the one that ships. `threads` is how many windows
+    run side by side (None: the cores this process may use); `device` is "auto", "cpu" or "cuda". Scores do not
+    depend on `threads`. Raises what Bundle.open raises, and SettingError for `threads` below 1.
+    """
+
+    def __init__(
+        self, model: str | Path | Bundle | None = None, threads: int | None = None, device: str = "auto"
+    ) -> None:
+        if threads is None:
+            threads = _cores()
+        if threads < 1:
+            raise SettingError(f"threads {threads} is too few; give 1 or more")
+        self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device)
+        self.threads = threads
+        first, last = self.bundle.tokenizer.encode("").ids
+        self._infer: Callable[[Window], NDArray[np.float32]] = partial(infer, self.bundle.session, (first, last))
+        self._capacity = self.bundle.manifest.max_tokens - 2
+        self._pool = ThreadPoolExecutor(threads, "escore")  # starts no thread before it has work
+
+    def __call__(self, text: str) -> Document:
+        """Score one text of any length. Raises InputTypeError where it is no str."""
+        pieces = self._encode(text)
+        if len(text) <= PIECE:  # a short text: no other thread is needed
+            whole = list(pieces)
+            if not whole or len(whole[0].ids) <= self._capacity:
+                return self._document(text, whole, [self._infer(window) for window in self._plan(iter(whole))])
+            pieces = iter(whole)
+        return next(self._stream([text], lambda _: pieces, self._document))
+
+    def stream(self, texts: Iterable[str], progress: Callable[[int], None] | None = None) -> Iterator[Document]:
+        """Score many texts; documents come in input order, each as soon as it is ready.
+
+        `texts` is read from another thread, a bounded number of windows ahead, so a slow source holds back no document
+        that is done. An error in `texts` is raised here after the documents before it. `progress`, where given, is
+        called from that thread with the number of words that were taken up since the last call.
+        """
+        return self._stream(texts, self._encode, self._document, progress)
+
+    def score_words(self, lists: Iterable[Sequence[str]]) -> list[NDArray[np.float32]]:
+        """Score texts given as lists of words: one float32 array ([words], 0..300) a list.
+
+        A given word keeps one score, the mean of its tokens, also where running text would split it ("don't"); one
+        without a visible character scores 0. Raises InputTypeError where a list is no list of str.
+        """
+        return list(self._stream(lists, self._encode_words, self._word_scores))
+
+    def _encode(self, text: str) -> Iterator[Encoded]:
+        if not isinstance(text, str):
+            raise InputTypeError(f"a text must be a str, not {type(text).__name__}; decode bytes first")
+        return encode(self.bundle.tokenizer, text)
+
+    def _encode_words(self, words: Sequence[str]) -> Iterator[Encoded]:
+        if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+            raise InputTypeError("score_words takes lists of words, each word a str")
+        return encode_words(self.bundle.tokenizer, words)
+
+    def _plan(self, pieces: Iterator[Encoded]) -> Iterator[Window]:
+        return plan(pieces, self._capacity, self.bundle.manifest.overlap)
+
+    def _stream(
+        self,
+        sources: Iterable[S],
+        encode_one: Callable[[S], Iterator[Encoded]],
+        finish: Callable[[S, list[Encoded], list[NDArray[np.float32]]], R],
+        progress: Callable[[int], None] | None = None,
+    ) -> Iterator[R]:
+        """Run every source through the stages; windows of all of them share the pool."""
+
+        def jobs() -> Iterator[tuple[Iterator[Window], Callable[[list[NDArray[np.float32]]], R]]]:
+            for source in sources:
+                words: list[Encoded] = []
+                yield self._plan(_noting(encode_one(source), words, progress)), partial(finish, source, words)
+
+        return flow(jobs(), self._infer, self._pool, ahead=16 * self.threads)
+
+    def _document(self, text: str, pieces: list[Encoded], scores: list[NDArray[np.float32]]) -> Document:
+        starts = np.concatenate([np.empty(0, np.int32), *(piece.starts for piece in pieces)])
+        ends = np.concatenate([np.empty(0, np.int32), *(piece.ends for piece in pieces)])
+        return Document(text, starts, ends, self._word_scores(text, pieces, scores), self.bundle.manifest.marks)
+
+    def _word_scores(self, _: object, pieces: list[Encoded], scores: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        counts = np.concatenate([np.empty(0, np.int32), *(piece.counts for piece in pieces)])
+        return stitch(counts, np.concatenate([np.empty(0, np.float32), *scores]))
+
+
+def _noting(
+    pieces: Iterator[Encoded], words: list[Encoded], progress: Callable[[int], None] | None
+) -> Iterator[Encoded]:
+    """Pass pieces on, and keep of each what the finished document needs: not its ids."""
+    nothing = np.empty(0, np.int64)
+    for piece in pieces:
+        words.append(Encoded(nothing, piece.counts, piece.starts, piece.ends, piece.pauses[:0]))
+        if progress is not None:
+            progress(len(piece.counts))
+        yield piece
+
+
+def _cores() -> int:
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # Windows and macOS
+        return os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""From labelled corpora to a checkpoint, and from a bundle to its figures."""

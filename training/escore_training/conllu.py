@@ -1,0 +1,112 @@
+"""Universal Dependencies: CoNLL-U files, with GUM's entities in them or EWT's entity layer beside them."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from escore_training.gold import (
+    COMMON,
+    ENTITY,
+    NONE,
+    PROPER,
+    CorpusError,
+    Document,
+    Sentence,
+    Token,
+    blocks,
+    by_tag,
+    text_of,
+    unlinked,
+)
+
+_NAMING = ("person", "place", "organization", "event")
+_UPOS = {"PROPN": PROPER, "NOUN": COMMON}
+
+
+def conllu(path: Path, text: str) -> list[Document]:
+    """The Penn tag rules, UPOS where there is none; true spacing. Raises CorpusError with file and line."""
+    layer_path = path.with_suffix(".uner.iob2")
+    layer = _entity_layer(layer_path) if layer_path.is_file() else None
+    gum = "# global.Entity" in text
+    documents: list[Document] = []
+    open_mentions: list[str] = []
+    for block in blocks(text):
+        comments = [line for _, line in block if line.startswith("#")]
+        if not documents or any(line.startswith("# newdoc") for line in comments):
+            documents.append([])
+            open_mentions = []
+        name = next((line.partition("=")[2].strip() for line in comments if line.startswith("# sent_id")), "")
+        sentence: Sentence = []
+        for number, columns, space_after in _tokens(path, block):
+            xpos, misc = columns[4], columns[9]
+            known = by_tag(xpos) if xpos != "_" else _UPOS.get(columns[3], NONE)
+            if gum:
+                kinds = _mentions(misc, open_mentions)  # reads every token, since mentions open and close anywhere
+                low = high = ENTITY if known == PROPER and not kinds.isdisjoint(_NAMING) else known
+            elif layer is not None:
+                tag = layer.get(name, {}).get(columns[0])
+                if tag is None:
+                    raise CorpusError(f"{path}: line {number}: token {columns[0]} is not in {layer_path.name}")
+                low = high = ENTITY if tag != "O" else known
+            else:
+                low, high = unlinked(known)
+            sentence.append(Token(columns[1], low, high, space_after))
+        documents[-1].append(sentence)
+    return documents
+
+
+def _tokens(path: Path, block: list[tuple[int, str]]) -> Iterator[tuple[int, list[str], bool]]:
+    """The syntactic words of a sentence: line number, columns, whether a space follows.
+
+    The parts of a multi-word token (don't) stand together; the spacing after the last is the token's own.
+    """
+    last_part, space_after_last = 0, True
+    for number, line in block:
+        if line.startswith("#"):
+            continue
+        columns = line.split("\t")
+        if len(columns) != 10:
+            raise CorpusError(f"{path}: line {number}: {len(columns)} columns, needed 10")
+        identity, space_after = columns[0], "SpaceAfter=No" not in columns[9]
+        if "-" in identity:
+            last_part, space_after_last = int(identity.split("-")[1]), space_after
+        elif "." not in identity:  # an empty node is no word of the text
+            if int(identity) <= last_part:
+                space_after = int(identity) == last_part and space_after_last
+            yield number, columns, space_after
+
+
+def _entity_layer(path: Path) -> dict[str, dict[str, str]]:
+    """Universal NER's layer: sentence id → token id → tag."""
+    layer: dict[str, dict[str, str]] = {}
+    for block in blocks(text_of(path)):
+        name = next((line.partition("=")[2].strip() for _, line in block if line.startswith("# sent_id")), "")
+        layer[name] = {}
+        for number, line in block:
+            if not line.startswith("#"):
+                columns = line.split("\t")
+                if len(columns) < 3:
+                    raise CorpusError(f"{path}: line {number}: {len(columns)} columns, needed 3")
+                layer[name][columns[0]] = columns[2]
+    return layer
+
+
+def _mentions(misc: str, open_mentions: list[str]) -> set[str]:
+    """The entity types that a GUM token stands in; opens and closes mentions as its brackets say.
+
+    `Entity=(1-person-…(2-place-…)` opens two and closes the second; `1)` closes by number.
+    """
+    field = next((part[len("Entity=") :] for part in misc.split("|") if part.startswith("Entity=")), "")
+    inside = {mention.split("-")[1] for mention in open_mentions}
+    for opened, closes_itself, closed in re.findall(r"\(([^()]+)(\)?)|([^()]+)\)", field):
+        if opened:
+            number, kind = opened.split("-")[:2]
+            inside.add(kind)
+            if not closes_itself:
+                open_mentions.append(f"{number}-{kind}")
+        else:
+            for mention in reversed(open_mentions):
+                if mention.split("-")[0] == closed:
+                    open_mentions.remove(mention)
+                    break
+    return inside

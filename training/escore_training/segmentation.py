@@ -1,0 +1,42 @@
+"""What a word is: one regular expression, carried inside every tokenizer.json.
+
+The words are those of the Penn Treebank, near enough: clitics stand alone, numbers keep their commas, a hyphenated
+word is one word. White space belongs to no word. Everything that reads a tokenizer.json shares this one definition.
+"""
+
+from tokenizers import Regex, pre_tokenizers
+
+# Letters, marks, digits; the two joiners belong to a word that they stand in (Persian, Devanagari).
+_CHAR = r"[\p{L}\p{M}\p{N}_]"
+_RUN = rf"{_CHAR}[\p{{L}}\p{{M}}\p{{N}}_\x{{200C}}\x{{200D}}]*+"
+_CLITIC = rf"(?i:s|re|ve|m|ll|d)(?!{_CHAR})"
+# Format characters of Grapheme_Cluster_Break=Prepend (Unicode 16, GraphemeBreakProperty.txt); others are letters.
+_PREPEND = r"\x{0600}-\x{0605}\x{06DD}\x{070F}\x{0890}\x{0891}\x{08E2}\x{110BD}\x{110CD}"
+_NOT = rf"(?i:n['’]t)(?!{_CHAR})"
+
+WORD = "|".join(
+    (
+        r"(?:\p{L}\.){2,}",  # U.S.
+        _NOT,  # n't
+        rf"['’]{_CLITIC}",  # 's 're 've 'm 'll 'd
+        r"\p{N}+(?:[.,:]\p{N}+)+[\p{L}\p{M}]*+",  # 1,000.5  10:30  7.25bn
+        rf"\p{{L}}+?(?={_NOT})",  # the do of don't
+        rf"{_RUN}(?:(?:[-‐‑&]|['’](?!{_CLITIC})){_RUN})*",  # Mary-Ellen  O'Neil  AT&T
+        r"\.{2,}",  # ...
+        rf"[{_PREPEND}]",  # alone, since its grapheme cluster would swallow a following space
+        r"(?!\s)\X",  # any other grapheme cluster, alone
+    )
+)
+
+
+def pre_tokenizer() -> pre_tokenizers.PreTokenizer:
+    """Split a text into words, then show each to the byte-level BPE with a leading space.
+
+    Each word's tokens depend on the word alone, so a list of words and their text give the same ids.
+    """
+    return pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(Regex(WORD), behavior="removed", invert=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=True, use_regex=False),
+        ]
+    )
