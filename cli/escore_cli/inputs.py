@@ -2,8 +2,8 @@
 
 import codecs
 import os
+import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from escore import EscoreError
 
@@ -60,13 +60,13 @@ def _with_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
 def _blocks(file: str) -> Iterator[bytes]:
     """Bytes as they arrive. Read past Python's buffers, whose lock a thread that waits would hold at exit."""
     try:
-        descriptor = 0 if file == "-" else os.open(Path(file), os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        try:
-            while block := os.read(descriptor, BLOCK):
-                yield block
-        finally:
-            if descriptor:
-                os.close(descriptor)
+        if file == "-":
+            if sys.stdin is None:
+                raise InputError("standard input: closed; give a file")
+            yield from iter(lambda: os.read(0, BLOCK), b"")
+        else:
+            with open(file, "rb", buffering=0) as opened:
+                yield from iter(lambda: opened.read(BLOCK), b"")
     except OSError as error:
         name = "standard input" if file == "-" else file
         raise InputError(f"{name}: {error.strerror}; give a file that can be read") from error

@@ -59,13 +59,11 @@ def main() -> NoReturn:
 
 def _run() -> int:
     try:
-        return app(standalone_mode=False) or 0
+        return app(prog_name="escore", standalone_mode=False) or 0
     except KeyboardInterrupt:
         return INTERRUPTED
     except typer.TyperException as error:
         return _usage(error)
-    except BrokenPipeError:
-        return 0  # the reader has all it wanted
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         complain(f"{place}{error.strerror or error}")
@@ -88,7 +86,7 @@ def _usage(error: typer.TyperException) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         print(context.get_help() if context else "", file=sys.stderr)
         return USAGE
-    command = context.command_path if context else "escore"
+    command = context.command_path if context else " ".join(["escore", *sys.argv[1:2]])  # some errors know no context
     message = error.format_message() if hasattr(error, "format_message") else str(error)
     complain(f"{message.rstrip('.')}; see '{command} --help'")
     return USAGE

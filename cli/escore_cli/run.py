@@ -55,7 +55,9 @@ def _score(value: float | None) -> float | None:
 
 def _encoding(value: str) -> str:
     try:
-        b"".decode(value)
+        b"text".decode(value)
+    except UnicodeError:
+        return value  # an encoding of text, if not of this one
     except (LookupError, ValueError) as error:
         raise typer.BadParameter(f"'{value}' is not an encoding of text that Python knows") from error
     return value
@@ -117,7 +119,8 @@ def run(
     """  # noqa: D301
     if not files:
         if sys.stdin is None or sys.stdin.isatty():
-            raise typer.BadParameter("give a file, or text on standard input")
+            complain("no input: give a file, or text on standard input; see 'escore run --help'")
+            raise typer.Exit(2)
         files = ["-"]
     from escore import Scorer
     from escore_cli.progress import Progress

@@ -4,8 +4,10 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import typer
 
 from escore import EscoreError
 
@@ -18,34 +20,45 @@ class OutputError(EscoreError, OSError):
 
 @contextmanager
 def sink(output: Path | None) -> Iterator[Write]:
-    """A function that writes text as UTF-8, at once and in full. Raises OutputError; BrokenPipeError is left as it is.
+    """A function that writes text as UTF-8, at once and in full. Raises OutputError.
 
-    A regular file is written aside and renamed when all has gone well; a device or pipe is written straight.
+    A regular file is written aside and renamed when all has gone well; a device or pipe is written straight. A reader
+    that leaves ends the command quietly: it has all it wanted.
     """
-    if output is None:
-        if sys.stdout is None:
-            raise OutputError("standard output is closed; give a file with -o")
-        yield _writer(1, "standard output")
-        return
+    try:
+        if output is None:
+            if sys.stdout is None:
+                raise OutputError("standard output is closed; give a file with -o")
+            yield _writer(1, "standard output")
+        elif output.exists() and not output.is_file():
+            if output.is_dir():
+                raise OutputError(f"{output}: is a folder; give a file")
+            with _opened(output, output, os.O_WRONLY) as descriptor:
+                yield _writer(descriptor, str(output))
+        else:
+            with _aside(output) as descriptor:
+                yield _writer(descriptor, str(output))
+    except BrokenPipeError as error:
+        raise typer.Exit(0) from error
+
+
+@contextmanager
+def _aside(output: Path) -> Iterator[int]:
+    """A file beside `output` that takes its place at the end, or goes away."""
     target = output.resolve()
-    if target.exists() and not target.is_file() and not target.is_dir():
-        with _opened(target, output, os.O_WRONLY) as descriptor:
-            yield _writer(descriptor, str(output))
-        return
-    if target.is_dir():
-        raise OutputError(f"{output}: is a folder; give a file")
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with _opened(part, output, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
-            yield _writer(descriptor, str(output))
+            yield descriptor
         if target.exists():
             shutil.copymode(target, part)
         os.replace(part, target)
-    except BaseException as error:
+    except OSError as error:
+        if isinstance(error, EscoreError | BrokenPipeError):
+            raise
+        raise OutputError(f"{output}: {error.strerror}; nothing was written") from error
+    finally:
         part.unlink(missing_ok=True)
-        if isinstance(error, OSError) and not isinstance(error, (OutputError, BrokenPipeError)):
-            raise OutputError(f"{output}: {error.strerror}") from error
-        raise
 
 
 @contextmanager
@@ -55,14 +68,13 @@ def _opened(path: Path, named: Path, flags: int) -> Iterator[int]:
     except OSError as error:
         hint = "; make the folder first" if isinstance(error, FileNotFoundError) else ""
         raise OutputError(f"{named}: {error.strerror}{hint}") from error
-    closed = False
     try:
         yield descriptor
-        closed = True
-        os.close(descriptor)
-    finally:
-        if not closed:
+    except BaseException:
+        with suppress(OSError):  # the first error is the one to tell
             os.close(descriptor)
+        raise
+    os.close(descriptor)
 
 
 def _writer(descriptor: int, name: str) -> Write:
@@ -75,6 +87,6 @@ def _writer(descriptor: int, name: str) -> Write:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise OutputError(f"{name}: {error.strerror}; nothing more was written") from error
+            raise OutputError(f"{name}: {error.strerror}") from error
 
     return write

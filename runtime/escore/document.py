@@ -64,7 +64,7 @@ class Document:
         """The indices of the words whose unrounded score is at least `minimum`. Raises SettingError outside 0..300."""
         if not 0 <= minimum <= 300:
             raise SettingError(f"minimum {minimum} is not a score; give a number from 0 to 300")
-        return np.flatnonzero(self.scores >= minimum)
+        return np.flatnonzero(self.scores >= np.float64(minimum))
 
     def entities(self, minimum: float) -> tuple[Entity, ...]:
         """Longest runs of neighbouring words that all score at least `minimum`, each joined into one entity.

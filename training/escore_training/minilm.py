@@ -45,6 +45,8 @@ def start(tokenizer: Tokenizer, model: Model) -> RobertaForTokenClassification:
     )
     roberta = RobertaForTokenClassification(config)
     pieces = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    pieces.no_padding()
+    pieces.no_truncation()
     state = {"roberta." + key: value for key, value in weights.items() if not key.startswith("pooler.")}
     prefix = "roberta.embeddings."
     table = state[prefix + "word_embeddings.weight"]

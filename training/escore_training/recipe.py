@@ -18,11 +18,12 @@ class RecipeError(EscoreError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Files that train, and under which licence."""
+    """Files that train, under which licence, and how often an epoch reads them."""
 
     name: str
     files: str
     licence: str
+    repeat: int
 
 
 @dataclass(frozen=True, slots=True)

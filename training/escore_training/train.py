@@ -17,7 +17,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import RobertaForTokenClassification
 
-from escore_training import minilm
+from escore_training import lexicon, minilm
 from escore_training import tokenizer as tokenizers_of
 from escore_training.corpora import read
 from escore_training.gold import CorpusError, Document
@@ -27,11 +27,11 @@ from escore_training.texts import Example, cut, examples, join
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # ids, mask, low, high; [batch, sequence] each
 
 
-def train(recipe: Recipe, corpora: Path, output: Path, *, stop_after: int | None = None) -> None:
+def train(recipe: Recipe, corpora: Path, output: Path) -> None:
     """Train as the recipe says and write a Hugging Face checkpoint in half precision to `output`.
 
-    Progress goes to standard error. What is needed to resume lies in `output`.partial until the end; `stop_after` ends
-    the run after so many steps, as a kill would. Raises CorpusError.
+    Progress goes to standard error. What is needed to resume lies in `output`.partial until the end. An older
+    checkpoint in `output` is replaced. Raises CorpusError, RecipeError.
     """
     torch.manual_seed(recipe.seed)
     torch.use_deterministic_algorithms(True)
@@ -42,9 +42,7 @@ def train(recipe: Recipe, corpora: Path, output: Path, *, stop_after: int | None
     model = minilm.start(tokenizer, recipe.model)
     embedding = minilm.CaseEmbedding(model.roberta.embeddings.word_embeddings, tokenizer)
     model.roberta.embeddings.word_embeddings = embedding  # type: ignore[assignment]
-    seconds = _optimise(model, recipe, documents, tokenizer, work / "state.pt", stop_after)
-    if seconds is None:
-        return
+    seconds = _optimise(model, recipe, documents, tokenizer, work / "state.pt")
     model.roberta.embeddings.word_embeddings = embedding.merged()
     _write(model, recipe, seconds, work)
     (work / "state.pt").unlink()
@@ -54,14 +52,17 @@ def train(recipe: Recipe, corpora: Path, output: Path, *, stop_after: int | None
 
 
 def load_corpora(recipe: Recipe, folder: Path) -> list[Document]:
-    """All documents of the recipe's corpora, in its order. Raises CorpusError where a pattern finds nothing."""
+    """All documents of the recipe's corpora, in its order, gaps in their labels filled from one another.
+
+    Raises CorpusError where a pattern finds nothing.
+    """
     documents = []
     for corpus in recipe.corpora:
         files = sorted(folder.glob(corpus.files))
         if not files:
             raise CorpusError(f"{folder / corpus.files}: no such file; '{corpus.name}' is read from there")
-        documents += [document for file in files for document in read(file)]
-    return documents
+        documents += [document for file in files for document in read(file)] * corpus.repeat
+    return lexicon.fill(documents)
 
 
 def _tokenizer(recipe: Recipe, documents: list[Document], corpora: Path, path: Path) -> Tokenizer:
@@ -125,9 +126,8 @@ def _optimise(
     documents: list[Document],
     tokenizer: Tokenizer,
     state_path: Path,
-    stop_after: int | None,
-) -> float | None:
-    """Run all steps; the seconds it took over all runs, or None when stopped before the end."""
+) -> float:
+    """Run all steps that are not done yet; the seconds that all of them took, over all runs."""
     settings = recipe.training
     fast = [p for name, p in model.named_parameters() if "classifier" in name or ".cases." in name]
     slow = [p for name, p in model.named_parameters() if not ("classifier" in name or ".cases." in name)]
@@ -161,8 +161,9 @@ def _optimise(
             continue
         ids, mask, low, high = _tensors(batch)
         with torch.autocast("cpu", torch.bfloat16, enabled=settings.bfloat16):
-            logits = model(input_ids=ids, attention_mask=mask).logits[..., 0]
-        loss = interval_loss(logits.float(), low, high) / sum(len(example.ids) for example in batch)
+            hidden = model.roberta(ids, attention_mask=mask)[0]
+        logits = model.classifier(model.dropout(hidden.float()))[..., 0]
+        loss = interval_loss(logits, low, high) / sum(len(example.ids) for example in batch)
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -175,8 +176,6 @@ def _optimise(
             print(f"step {step} of about {total}, loss {running:.4f}, {left:.0f} min left", file=sys.stderr, flush=True)
         if step % settings.save_every == 0:
             _save(model, optimizer, scheduler, step, seconds, state_path)
-        if stop_after is not None and step >= stop_after:
-            return None
     return before + time.monotonic() - started
 
 

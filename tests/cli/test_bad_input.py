@@ -1,0 +1,225 @@
+"""Bad input: one line that says what is wrong and where, the right exit code, nothing half-written, no traceback."""
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.conftest import Run
+
+from escore.bundle import DEFAULT
+
+PROGRAM = [sys.executable, "-m", "escore_cli"]
+
+
+def one_line(error: bytes, *parts: str) -> None:
+    text = error.decode()
+    assert text.startswith("escore: ")
+    assert text.count("\n") == 1
+    assert text.endswith("\n")
+    for part in parts:
+        assert part in text
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_others_scored(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "good.txt").write_text("Anna")
+    (tmp_path / "folder").mkdir()
+    done = escore("run", "missing.txt", "good.txt", "folder", "bad\nname")
+    assert done.returncode == 1
+    first, second, third = done.stderr.decode().splitlines()
+    assert "missing.txt: No such file" in first
+    assert "folder: Is a directory" in second
+    assert "bad\\nname" in third
+    assert done.stdout.startswith(b"good.txt\t0\t4\t")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_file_without_permission_is_named(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "secret").touch(0o000)
+    done = escore("run", "secret")
+    assert done.returncode == 1
+    one_line(done.stderr, "secret: Permission denied")
+
+
+@pytest.mark.parametrize("extra", [(), ("--lines",)])
+def test_bytes_of_another_encoding_are_placed(escore: Run, tmp_path: Path, extra: tuple[str, ...]) -> None:
+    (tmp_path / "latin.txt").write_bytes(b"Anna\nJos\xe9 went\nBen\n")
+    (tmp_path / "good.txt").write_text("Eve")
+    done = escore("run", *extra, "latin.txt", "good.txt")
+    assert done.returncode == 1
+    one_line(done.stderr, "latin.txt: byte 8: not utf-8", "--encoding")
+    assert (b"Anna" in done.stdout) == bool(extra)  # lines before the bad one are scored
+    assert b"Eve" in done.stdout
+    assert b"Ben" not in done.stdout
+
+
+def test_a_bad_byte_is_placed_in_a_long_stream_of_lines(escore: Run) -> None:
+    lines = "Zoë\n".encode() * 40_000
+    done = escore("run", "--lines", "--min", "300", input=lines + b"\xc3(\n")
+    assert done.returncode == 1
+    one_line(done.stderr, f"standard input: byte {len(lines)}: ")
+    cut = escore("run", "--lines", "--min", "300", input=b"Anna\n\xc3")
+    one_line(cut.stderr, "byte 5: ")
+
+
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("--min", ["high", "301", "-1", "nan", ""]),
+        ("--format", ["xml"]),
+        ("--device", ["tpu"]),
+        ("--color", ["red"]),
+        ("--threads", ["0", "x"]),
+        ("--encoding", ["klingon", "base64"]),
+    ],
+)
+def test_a_value_out_of_range_exits_with_2(escore: Run, option: str, values: list[str]) -> None:
+    for value in values:
+        done = escore("run", option, value)
+        assert (done.returncode, done.stdout) == (2, b"")
+        one_line(done.stderr, option, "escore run --help")
+
+
+@pytest.mark.parametrize("option", ["--frobnicate", "--min", "-o"])
+def test_an_option_unknown_or_without_its_value_exits_with_2(escore: Run, option: str) -> None:
+    done = escore("run", option)
+    assert (done.returncode, done.stdout) == (2, b"")
+    one_line(done.stderr, option, "escore run --help")
+
+
+def test_an_unknown_command_and_none(escore: Run) -> None:
+    done = escore("fly")
+    assert done.returncode == 2
+    one_line(done.stderr, "fly", "escore --help")
+    done = escore()
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"Usage: escore" in done.stderr
+
+
+def test_a_terminal_as_input_gets_a_hint(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    main, terminal = pty.openpty()
+    done = subprocess.run([*PROGRAM, "run"], stdin=terminal, capture_output=True, cwd=tmp_path, check=False)
+    os.close(main)
+    os.close(terminal)
+    assert done.returncode == 2
+    one_line(done.stderr, "give a file", "escore run --help")
+
+
+def test_models_that_cannot_be_used(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    changed = Path(shutil.copytree(DEFAULT, tmp_path / "changed"))
+    with (changed / "model.onnx").open("r+b") as file:
+        file.seek(100)
+        file.write(b"x")
+    for model, part in [
+        ("nowhere", "nowhere: no such folder"),
+        ("file", "file: not a folder"),
+        ("empty", "has no escore.json"),
+        ("changed", "model.onnx: changed"),
+    ]:
+        done = escore("run", "--model", model, input=b"Anna")
+        assert (done.returncode, done.stdout) == (1, b"")
+        one_line(done.stderr, part)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b" \r\n\t ",
+        b"... !!! ???",
+        b"a\0b\0",
+        b"\xef\xbb\xbf",
+        b"Anna\r\nBen\r\n",
+        b"x" * 1_000_000,
+        "漢".encode() * 20_000,
+    ],
+)
+@pytest.mark.parametrize("extra", [(), ("--lines",), ("--format", "jsonl"), ("--entities",)])
+def test_odd_content_is_scored(escore: Run, content: bytes, extra: tuple[str, ...]) -> None:
+    done = escore("run", "--min", "0", *extra, input=content)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_an_output_folder_that_is_missing_or_the_output_a_folder(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    for output, part in [("no/where.tsv", "no/where.tsv: No such file"), ("folder", "folder: is a folder")]:
+        done = escore("run", "-o", output, input=b"Anna")
+        assert done.returncode == 1
+        one_line(done.stderr, part)
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_full_device_is_told(escore: Run, tmp_path: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*PROGRAM, "run"], input=b"Anna", stdout=full, stderr=subprocess.PIPE, cwd=tmp_path, check=False
+        )
+    assert done.returncode == 1
+    one_line(done.stderr, "standard output: No space left on device")
+    done = escore("run", "-o", "/dev/full", input=b"Anna")
+    assert done.returncode == 1
+    one_line(done.stderr, "/dev/full: No space left on device")
+
+
+def test_a_file_over_the_size_limit_leaves_nothing(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "out.tsv").write_text("before")
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    done = escore("run", "--min", "0", "-o", "out.tsv", input=b"Anna met Ben. " * 2000, preexec_fn=limit)
+    assert done.returncode == 1
+    one_line(done.stderr, "out.tsv: File too large")
+    assert [path.name for path in tmp_path.iterdir()] == ["out.tsv"]
+    assert (tmp_path / "out.tsv").read_text() == "before"
+
+
+def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("Anna met Ben.\n" * 20_000)
+    with subprocess.Popen(
+        [*PROGRAM, "run", "--lines", "in.txt"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith(b"in.txt:1\t")
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("busy", [True, False])
+def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals, code: int, busy: bool) -> None:
+    """Busy with a long text, or waiting for a line that does not come."""
+    (tmp_path / "in.txt").write_text("Anna met Ben in the rain. " * 200_000)
+    arguments = ["-o", "out.tsv", "in.txt"] if busy else ["-o", "out.tsv", "--lines", "-"]
+    command, pipe = [*PROGRAM, "run", *arguments], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path) as process:
+        for _ in range(200):
+            if any(path.suffix == ".part" for path in tmp_path.iterdir()):
+                break
+            time.sleep(0.05)
+        time.sleep(1)
+        process.send_signal(sent)
+        assert process.wait(20) == code
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert [path.name for path in tmp_path.iterdir()] == ["in.txt"]
+
+
+@pytest.mark.parametrize("command", ["export", "train"])
+def test_a_missing_extra_says_what_to_install(escore: Run, tmp_path: Path, command: str) -> None:
+    for name in ("torch", "transformers"):
+        (tmp_path / f"{name}.py").write_text(f"raise ModuleNotFoundError('no', name={name!r})")
+    arguments = {"export": ["x", "-o", "y"], "train": ["default", "--corpora", "x", "-o", "y"]}[command]
+    done = escore(command, *arguments, env=os.environ | {"PYTHONPATH": str(tmp_path)})
+    assert done.returncode == 1
+    one_line(done.stderr, "torch is not installed", f"pip install 'escore[{command}]'")

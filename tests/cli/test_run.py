@@ -1,0 +1,172 @@
+"""`escore run` as a user meets it: a real process, output and error apart."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import EXAMPLES, Run
+
+from escore import Scorer
+
+NEWS = "Joe Biden told Boris Johnson not to renege on treaties.\nThe mayor of Oslo agreed.\n"
+
+
+def rows(output: bytes) -> list[list[str]]:
+    return [line.split("\t") for line in output.decode().split("\n")[:-1]]
+
+
+def test_words_from_standard_input(escore: Run, scorer: Scorer) -> None:
+    done = escore("run", "--min", "10", input=NEWS.encode())
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert rows(done.stdout) == [
+        ["-", str(word.start), str(word.end), f"{word.score:.2f}", word.mark, word.text]
+        for word in scorer(NEWS).words_above(10)
+    ]
+
+
+def test_the_minimum_is_80_and_220_for_entities(escore: Run, scorer: Scorer) -> None:
+    assert len(rows(escore("run", input=NEWS.encode()).stdout)) == len(scorer(NEWS).words_above(80))
+    done = escore("run", "--entities", input=NEWS.encode())
+    assert [row[5] for row in rows(done.stdout)] == [entity.text for entity in scorer(NEWS).entities(220)]
+    assert rows(done.stdout)[0][5] == "Joe Biden"
+
+
+def test_files_keep_their_order_and_names(escore: Run, tmp_path: Path) -> None:
+    for name in ("b.txt", "a.txt"):
+        (tmp_path / name).write_text(f"Anna and {name[0].upper()}ob")
+    done = escore("run", "--format", "jsonl", "--min", "0", "b.txt", "-", "a.txt", input=b"Ben")
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [record["id"] for record in records] == ["b.txt", "-", "a.txt"]
+    assert [record["text"] for record in records] == ["Anna and Bob", "Ben", "Anna and Aob"]
+    assert list(records[0]) == ["id", "text", "words"]
+    assert list(records[0]["words"][0]) == ["text", "start", "end", "score", "mark"]
+
+
+def test_json_is_always_an_array(escore: Run, tmp_path: Path) -> None:
+    assert json.loads(escore("run", "--format", "json", "missing").stdout) == []
+    assert json.loads(escore("run", "--format", "json").stdout) == [{"id": "-", "text": "", "words": []}]
+    for path in EXAMPLES:
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    done = escore("run", "--format", "json", "--entities", *(path.name for path in EXAMPLES))
+    records = json.loads(done.stdout)
+    assert [record["text"] for record in records] == [path.read_text("utf-8") for path in EXAMPLES]
+    for record in records:
+        assert record["entities"]
+        for found in record["words"] + record["entities"]:
+            assert record["text"][found["start"] : found["end"]] == found["text"]
+            assert found["score"] == round(found["score"], 2)
+
+
+def test_each_line_is_a_document(escore: Run) -> None:
+    text = "\ufeffAnna\r\n\r\nBen \rBerg\n\nEve"
+    done = escore("run", "--lines", "--format", "jsonl", "--min", "0", input=text.encode())
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [record["id"] for record in records] == ["-:1", "-:2", "-:3", "-:4", "-:5"]
+    assert [record["text"] for record in records] == ["Anna", "", "Ben \rBerg", "", "Eve"]
+
+
+def test_a_record_leaves_before_the_next_line_must_arrive(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "escore_cli", "run", "--lines", "--format", "jsonl"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for name in ("Anna", "Ben"):
+            process.stdin.write(f"{name} slept.\n".encode())
+            process.stdin.flush()
+            assert json.loads(process.stdout.readline())["text"] == f"{name} slept."
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+
+def test_tabs_and_line_ends_never_break_a_row(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "a\tb.txt").write_text("Joe\tBiden\x0bSmith met Ann\u2028Lee")
+    done = escore("run", "--entities", "--min", "0", "a\tb.txt")
+    assert [len(row) for row in rows(done.stdout)] == [6]
+    assert rows(done.stdout)[0][0] == "a b.txt"
+    assert rows(done.stdout)[0][5] == "Joe Biden Smith met Ann Lee"
+
+
+def test_offsets_count_code_points_after_a_byte_order_mark(escore: Run) -> None:
+    done = escore("run", "--min", "200", input="\ufeff👩‍👩‍👧 saw Anna Berg".encode())
+    assert [(row[1], row[2], row[5]) for row in rows(done.stdout)] == [("10", "14", "Anna"), ("15", "19", "Berg")]
+
+
+def test_encodings(escore: Run) -> None:
+    text = "José Müller\nmet Anna\n"
+    for encoding in ("latin-1", "utf-16", "cp1252"):
+        for extra in ([], ["--lines"]):
+            done = escore("run", "--min", "0", "--encoding", encoding, *extra, input=text.encode(encoding))
+            assert [row[5] for row in rows(done.stdout)] == ["José", "Müller", "met", "Anna"]
+            assert done.returncode == 0
+
+
+def test_output_is_utf8_whatever_the_locale(escore: Run) -> None:
+    environment = os.environ | {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = escore("run", input=NEWS.encode(), env=environment)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "★" in done.stdout.decode()
+
+
+def test_the_environment_is_read_and_flags_win(escore: Run, clean_environment: dict[str, str]) -> None:
+    done = escore("run", input=b"Anna", env=clean_environment | {"ESCORE_MODEL": "nowhere"})
+    assert done.returncode == 1
+    assert b"nowhere" in done.stderr
+    done = escore("run", "--model", "default", input=b"Anna", env=clean_environment | {"ESCORE_MODEL": "nowhere"})
+    assert done.returncode == 0
+    done = escore("run", input=b"Anna", env=clean_environment | {"ESCORE_THREADS": "0"})
+    assert done.returncode == 2
+
+
+def test_a_file_is_written_whole(escore: Run, tmp_path: Path) -> None:
+    target = tmp_path / "out.tsv"
+    target.write_text("before")
+    target.chmod(0o600)
+    done = escore("run", "-o", "out.tsv", input=NEWS.encode())
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert rows(target.read_bytes())[0][5] == "Joe"
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["out.tsv"]
+
+
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("real")
+    assert escore("run", "-o", "link", input=b"Anna").returncode == 0
+    assert (tmp_path / "link").is_symlink()
+    assert b"Anna" in (tmp_path / "real").read_bytes()
+    assert escore("run", "-o", "/dev/null", input=b"Anna").returncode == 0
+    assert Path("/dev/null").is_char_device()
+
+
+def test_color(escore: Run, clean_environment: dict[str, str]) -> None:
+    text = "Anna \x1b[31mred\x07 \u202e x\r\n".encode()
+    coloured = escore("run", "--color", "always", input=text, env=clean_environment)
+    shown = coloured.stdout.decode()
+    assert "\x1b[30;48;5;" in shown
+    assert "␛" in shown
+    assert "␇" in shown
+    assert "<U+202E>" in shown
+    assert "\x1b[31m" not in shown
+    assert (
+        escore("run", "--color", "always", input=text, env=clean_environment | {"NO_COLOR": "1"}).stdout
+        == coloured.stdout
+    )
+    exact = escore("run", "--format", "jsonl", "--min", "0", input=text)
+    assert json.loads(exact.stdout)["text"].encode() == text
+
+
+def test_a_terminal_gets_the_text_itself(tmp_path: Path, clean_environment: dict[str, str]) -> None:
+    pty = pytest.importorskip("pty")
+    (tmp_path / "in.txt").write_text("The Anna Berg\n")
+    for variables, expected in [({}, "\x1b[30;48;5;209mAnna\x1b[0m"), ({"NO_COLOR": "1"}, "Anna★")]:
+        main, terminal = pty.openpty()
+        command = [sys.executable, "-m", "escore_cli", "run", "in.txt"]
+        done = subprocess.run(command, stdout=terminal, cwd=tmp_path, env=clean_environment | variables, check=False)
+        os.close(terminal)
+        shown = os.read(main, 4096).decode()
+        os.close(main)
+        assert done.returncode == 0
+        assert shown.startswith("The ")
+        assert expected in shown

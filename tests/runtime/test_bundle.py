@@ -1,0 +1,174 @@
+"""Bundles are opened whole, unchanged and runnable, or refused with the reason."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import onnx
+import onnxruntime
+import pytest
+
+from escore import (
+    Bundle,
+    BundleError,
+    BundleNotFoundError,
+    DeviceError,
+    EscoreError,
+    IncompatibleBundleError,
+    Manifest,
+    Scorer,
+    manifest,
+)
+from escore.bundle import DEFAULT
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
+
+
+def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change a manifest and give it a right hash again, as another version of escore might have written it."""
+    content = json.loads((folder / "escore.json").read_bytes())
+    del content["sha256"]
+    change(content)
+    sealed = content | {"sha256": manifest._digest(content)}
+    (folder / "escore.json").write_bytes(manifest._render(sealed))
+
+
+def test_the_shipped_bundle_is_small_and_sound() -> None:
+    size = sum(path.stat().st_size for path in DEFAULT.iterdir())
+    assert size <= 16_000_000
+    bundle = Bundle.open()
+    assert bundle.path == DEFAULT
+    assert bundle.manifest.name == "escore-en"
+    assert bundle.manifest.precision == "int8"
+    assert [(mark.symbol, mark.minimum) for mark in bundle.manifest.marks] == [("-", 60), ("+", 160), ("★", 260)]
+    assert (DEFAULT / "escore.json").read_bytes() == bundle.manifest.render()
+
+
+def test_its_graph_gives_scores_and_hidden_states() -> None:
+    session = Bundle.open().session
+    assert {(tensor.name, tensor.type) for tensor in session.get_inputs()} == {
+        ("input_ids", "tensor(int64)"),
+        ("attention_mask", "tensor(int64)"),
+    }
+    assert {(tensor.name, tensor.type) for tensor in session.get_outputs()} == {
+        ("scores", "tensor(float)"),
+        ("hidden", "tensor(float)"),
+    }
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "README.md", "escore.json"])
+@pytest.mark.parametrize("place", [0.01, 0.5, 0.99])
+def test_a_changed_byte_is_refused(bundle: Path, name: str, place: float) -> None:
+    content = bytearray((bundle / name).read_bytes())
+    content[int(len(content) * place)] ^= 1
+    (bundle / name).write_bytes(content)
+    with pytest.raises(BundleError, match=name) as caught:
+        Bundle.open(bundle)
+    assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize("edit", [('"minimum": 60', '"minimum": 61'), ("★", "*"), ('"overlap": 64', '"overlap":  64')])
+def test_an_edited_manifest_is_refused(bundle: Path, edit: tuple[str, str]) -> None:
+    path = bundle / "escore.json"
+    text = path.read_text("utf-8")
+    assert edit[0] in text
+    path.write_text(text.replace(*edit), "utf-8")
+    with pytest.raises(BundleError, match="changed since it was written"):
+        Bundle.open(bundle)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[]", b"null", b"{", b"\xff\xfe", b'{"schema": 1}', b'{"schema": "x"}']
+)
+def test_a_manifest_that_is_none_is_refused(bundle: Path, content: bytes) -> None:
+    (bundle / "escore.json").write_bytes(content)
+    with pytest.raises(BundleError, match=r"escore\.json"):
+        Bundle.open(bundle)
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "README.md", "escore.json"])
+def test_a_missing_file_is_named(bundle: Path, name: str) -> None:
+    (bundle / name).unlink()
+    with pytest.raises(BundleNotFoundError, match=name) as caught:
+        Bundle.open(bundle)
+    assert isinstance(caught.value, FileNotFoundError)
+
+
+def test_a_path_that_is_no_bundle_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path, reason in [
+        (tmp_path / "nowhere", "no such folder"),
+        (tmp_path / "file", "not a folder"),
+        (tmp_path, r"has no escore\.json"),
+    ]:
+        with pytest.raises(BundleNotFoundError, match=reason):
+            Bundle.open(path)
+
+
+def test_a_newer_schema_is_refused(bundle: Path) -> None:
+    rewrite(bundle, lambda content: content.update(schema=manifest.SCHEMA + 1, unheard_of=True))
+    with pytest.raises(IncompatibleBundleError, match=f"schema {manifest.SCHEMA + 1} is newer") as caught:
+        Bundle.open(bundle)
+    assert isinstance(caught.value, RuntimeError)
+
+
+def test_a_newer_onnxruntime_is_asked_for(bundle: Path) -> None:
+    rewrite(bundle, lambda content: content.update(onnxruntime="99.1.0"))
+    with pytest.raises(IncompatibleBundleError, match=rf"needs onnxruntime 99\.1\.0 .*{onnxruntime.__version__}"):
+        Bundle.open(bundle)
+
+
+def test_other_names_in_the_graph_are_refused(bundle: Path) -> None:
+    model = onnx.load(bundle / "model.onnx")
+    output = model.graph.output[0]
+    for node in model.graph.node:
+        node.output[:] = ["logits" if name == output.name else name for name in node.output]
+    output.name = "logits"
+    onnx.save(model, bundle / "model.onnx")
+    replace(bundle, "model.onnx")
+    with pytest.raises(BundleError, match=r"gives .*logits.*needed.*scores"):
+        Bundle.open(bundle)
+
+
+@pytest.mark.parametrize(("name", "reason"), [("model.onnx", "cannot load"), ("tokenizer.json", "not a tokenizer")])
+def test_a_file_of_another_kind_is_refused(bundle: Path, name: str, reason: str) -> None:
+    (bundle / name).write_text("{}")
+    replace(bundle, name)
+    with pytest.raises(BundleError, match=reason):
+        Bundle.open(bundle)
+
+
+def replace(folder: Path, name: str) -> None:
+    """Seal a bundle again after a file of it was exchanged."""
+    import hashlib
+
+    content = (folder / name).read_bytes()
+    record = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    rewrite(folder, lambda written: written["files"].update({name: record}))
+
+
+@pytest.mark.skipif("CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="CUDA is here")
+def test_cuda_that_is_not_there_is_told() -> None:
+    with pytest.raises(DeviceError, match="no CUDA"):
+        Scorer(device="cuda")
+
+
+def test_every_error_has_escores_parent_and_a_builtin() -> None:
+    from escore import errors
+
+    for error in vars(errors).values():
+        if isinstance(error, type) and error is not EscoreError:
+            first, second = error.__bases__
+            assert first is EscoreError
+            assert second.__module__ == "builtins"
+
+
+def test_a_manifest_reads_back_what_it_renders(bundle: Path) -> None:
+    described = manifest.read(bundle)
+    assert isinstance(described, Manifest)
+    assert manifest.read(bundle).render() == (bundle / "escore.json").read_bytes()

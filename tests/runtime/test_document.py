@@ -1,0 +1,88 @@
+"""Documents: words, marks, entities, arrays."""
+
+import dataclasses
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from escore import Document, Entity, Mark, SettingError, Word
+
+MARKS = (Mark("-", 60), Mark("+", 160), Mark("★", 260))
+SCORES = st.lists(st.floats(0, 300, width=32), max_size=20)
+
+
+def document(text: str, scores: list[float]) -> Document:
+    """Words are what spaces and line breaks leave."""
+    starts, position = [], 0
+    for word in text.split():
+        position = text.index(word, position)
+        starts.append(position)
+        position += len(word)
+    ends = [start + len(word) for start, word in zip(starts, text.split(), strict=True)]
+    arrays = np.array(starts, np.int32), np.array(ends, np.int32), np.array(scores, np.float32)
+    return Document(text, *arrays, MARKS)
+
+
+@pytest.mark.parametrize(
+    ("score", "mark"),
+    [(0, ""), (59.99, ""), (60, "-"), (159.99, "-"), (160, "+"), (259.99, "+"), (260, "★"), (300, "★")],
+)
+def test_marks_begin_at_their_edges(score: float, mark: str) -> None:
+    assert document("Anna", [score]).words[0].mark == mark
+
+
+def test_words_are_frozen_and_know_their_place() -> None:
+    (word,) = document(" Anna", [250.5]).words
+    assert word == Word("Anna", 1, 5, 250.5, "+")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        word.score = 1  # type: ignore[misc]
+
+
+def test_arrays_are_read_only() -> None:
+    made = document("Anna Berg", [250, 251])
+    for array in (made.starts, made.ends, made.scores):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+
+
+@given(SCORES, st.floats(0, 300))
+def test_words_above_are_those_that_reach_the_minimum(scores: list[float], minimum: float) -> None:
+    made = document(" ".join("w" * len(scores)), scores)
+    assert made.words_above(minimum) == tuple(word for word in made.words if word.score >= minimum)
+    assert made.words_above(0) == made.words
+
+
+@given(SCORES, st.floats(0, 300))
+def test_entities_hold_exactly_the_words_above(scores: list[float], minimum: float) -> None:
+    made = document(" ".join("w" * len(scores)), scores)
+    inside = [
+        word for entity in made.entities(minimum) for word in made.words if entity.start <= word.start < entity.end
+    ]
+    assert tuple(inside) == made.words_above(minimum)
+
+
+def test_entities_join_neighbours() -> None:
+    made = document("Joe Biden met Boris\nJohnson", [290, 280, 10, 270, 260])
+    assert made.entities(220) == (
+        Entity("Joe Biden", 0, 9, 285),
+        Entity("Boris", 14, 19, 270),
+        Entity("Johnson", 20, 27, 260),
+    )
+    assert document("", []).entities(0) == ()
+
+
+@pytest.mark.parametrize("minimum", [-1, 300.1, float("nan"), float("inf")])
+def test_a_minimum_that_is_no_score_is_refused(minimum: float) -> None:
+    made = document("Anna", [250])
+    for call in (made.words_above, made.entities):
+        with pytest.raises(SettingError, match="not a score"):
+            call(minimum)
+
+
+def test_documents_survive_pickling() -> None:
+    made = document("Anna Berg", [250, 251])
+    again = pickle.loads(pickle.dumps(made))  # noqa: S301
+    assert again.words == made.words

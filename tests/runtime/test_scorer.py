@@ -1,0 +1,158 @@
+"""The scorer's promises: the same bits whatever is around a text, order, readiness, several callers."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from tests.conftest import EXAMPLES
+
+from escore import Bundle, Document, InputTypeError, Scorer, SettingError
+
+TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
+
+
+def same(one: Document, other: Document) -> bool:
+    return one.text == other.text and all(
+        getattr(one, name).tobytes() == getattr(other, name).tobytes() for name in ("starts", "ends", "scores")
+    )
+
+
+def test_names_score_above_other_words(scorer: Scorer) -> None:
+    document = scorer("Joe Biden told Boris Johnson not to renege on treaties.")
+    scores = {word.text: word.score for word in document.words}
+    assert min(scores[name] for name in ("Joe", "Biden", "Boris", "Johnson")) > 250
+    assert 50 < scores["treaties"] < 150
+    assert max(scores[word] for word in ("told", "not", "to", "on", ".")) < 50
+    assert [entity.text for entity in document.entities(220)] == ["Joe Biden", "Boris Johnson"]
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_the_same_bits_for_any_number_of_threads_and_neighbours(scorer: Scorer, long_text: str, threads: int) -> None:
+    texts = [*TEXTS, "", "Anna", long_text, *TEXTS]
+    alone = [scorer(text) for text in texts]
+    together = list(Scorer(threads=threads).stream(texts))
+    assert all(same(one, other) for one, other in zip(alone, together, strict=True))
+
+
+def test_several_callers_share_a_scorer(scorer: Scorer, long_text: str) -> None:
+    expected = [scorer(text) for text in [*TEXTS, long_text]]
+    found: dict[int, list[Document]] = {}
+
+    def call(number: int) -> None:
+        found[number] = [scorer(text) for text in [*TEXTS, long_text]]
+
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for documents in found.values():
+        assert all(same(one, other) for one, other in zip(expected, documents, strict=True))
+
+
+def test_a_document_comes_before_the_next_text_must(scorer: Scorer) -> None:
+    taken = threading.Event()
+
+    def slow() -> Iterator[str]:
+        yield "Anna Berg"
+        assert taken.wait(20)
+        yield "Ben"
+
+    documents = scorer.stream(slow())
+    assert next(documents).text == "Anna Berg"
+    taken.set()
+    assert [document.text for document in documents] == ["Ben"]
+
+
+def test_read_ahead_is_bounded_and_ends_with_its_reader(scorer: Scorer) -> None:
+    read = 0
+
+    def endless() -> Iterator[str]:
+        nonlocal read
+        while True:
+            read += 1
+            yield "Anna"
+
+    documents = scorer.stream(endless())
+    next(documents)
+    time.sleep(0.5)
+    assert read <= 16 * scorer.threads + 2
+    documents.close()  # type: ignore[attr-defined]
+    time.sleep(0.2)
+    stopped = read
+    time.sleep(0.2)
+    assert read == stopped
+    assert not [thread for thread in threading.enumerate() if thread.name == "escore-reader"]
+
+
+def test_an_error_in_the_texts_comes_in_its_turn(scorer: Scorer) -> None:
+    def failing() -> Iterator[str]:
+        yield "Anna"
+        raise OSError("the disk is gone")
+
+    documents = scorer.stream(failing())
+    assert next(documents).text == "Anna"
+    with pytest.raises(OSError, match="the disk is gone"):
+        next(documents)
+
+
+def test_what_is_no_text_is_refused(scorer: Scorer) -> None:
+    for wrong in (b"Anna", None, 3):
+        with pytest.raises(InputTypeError, match="must be a str") as caught:
+            scorer(wrong)  # type: ignore[arg-type]
+        assert isinstance(caught.value, TypeError)
+    with pytest.raises(InputTypeError):
+        scorer.score_words("Anna")
+    with pytest.raises(InputTypeError):
+        scorer.score_words([["Anna", 3]])  # type: ignore[list-item]
+
+
+def test_settings_out_of_range_are_refused() -> None:
+    with pytest.raises(SettingError, match="threads 0"):
+        Scorer(threads=0)
+    with pytest.raises(SettingError, match="device 'tpu'"):
+        Scorer(device="tpu")
+
+
+def test_given_words_score_as_their_text(scorer: Scorer) -> None:
+    for text in TEXTS:
+        document = scorer(text)
+        (scores,) = scorer.score_words([[word.text for word in document.words]])
+        if len(document.words) < 180:  # in one window; a longer text is also cut by its lines
+            assert scores.tobytes() == document.scores.tobytes()
+        else:
+            assert np.abs(scores - document.scores).mean() < 1
+
+
+def test_a_given_word_is_never_cut_in_two(scorer: Scorer) -> None:
+    document = scorer("I don't know Anna")
+    scores, empty, blank = scorer.score_words([["I", "don't", "know", "Anna"], [], ["", " ", "Anna"]])
+    assert scores[1] == pytest.approx(document.scores[1:3].mean(), abs=0.01)
+    assert scores[[0, 2, 3]].tobytes() == document.scores[[0, 3, 4]].tobytes()
+    assert empty.shape == (0,)
+    assert blank[:2].tolist() == [0, 0]
+    assert blank[2] > 150
+
+
+def test_an_opened_bundle_can_be_shared(scorer: Scorer) -> None:
+    other = Scorer(Bundle.open())
+    assert same(other("Anna Berg"), scorer("Anna Berg"))
+
+
+def test_importing_it_loads_nothing_heavy_and_starts_nothing() -> None:
+    program = """
+import socket, sys, threading
+class Refused(socket.socket):
+    def __init__(self, *arguments, **options): raise SystemExit("a socket was made")
+socket.socket = Refused
+import escore
+heavy = {"torch", "transformers", "typer", "rich", "onnx", "optimum", "flask"} & set(sys.modules)
+assert not heavy, heavy
+assert threading.active_count() == 1, threading.enumerate()
+"""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

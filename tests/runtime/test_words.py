@@ -1,0 +1,80 @@
+"""What a word is, for any Python string."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.conftest import WHITE_SPACE
+
+from escore import Document, Scorer
+
+ODD = st.one_of(
+    st.sampled_from(
+        list("aZ.'’-&_1,:…\u0301\u200d\u200c\ufe0f\u20e3\r\n\t\x00\x1c\x85\u0600\u06dd\xa0👩👧🇬🇧🏽한각アक")
+    ),
+    st.sampled_from(["n't", "'s", "U.S.", "</s>", "<mask>", "7.25bn", "\U000110bd", "O'Neil", " \u0301", "\u0600 "]),
+    st.characters(),  # any code point, lone surrogates among them
+)
+TEXTS = st.lists(ODD, max_size=60).map("".join)
+
+
+def check(text: str, document: Document) -> None:
+    position = 0
+    for word in document.words:
+        assert text[word.start : word.end] == word.text
+        assert position <= word.start < word.end
+        assert WHITE_SPACE.issuperset(text[position : word.start])
+        assert WHITE_SPACE.isdisjoint(word.text)
+        assert 0 <= word.score <= 300
+        position = word.end
+    assert WHITE_SPACE.issuperset(text[position:])
+    assert document.text == text
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(TEXTS)
+def test_every_visible_character_is_in_exactly_one_word(scorer: Scorer, text: str) -> None:
+    check(text, scorer(text))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=200))
+def test_any_text(scorer: Scorer, text: str) -> None:
+    check(text, scorer(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", []),
+        (" \t\r\n\xa0\u3000", []),
+        ("Don't go.", ["Do", "n't", "go", "."]),
+        ("CAN’T", ["CA", "N’T"]),
+        ("Mary-Ellen O'Neil's AT&T", ["Mary-Ellen", "O'Neil", "'s", "AT&T"]),
+        ("the U.S. paid 7.25bn at 10:30", ["the", "U.S.", "paid", "7.25bn", "at", "10:30"]),
+        ("</s> <mask>", ["<", "/", "s", ">", "<", "mask", ">"]),
+        ("so... well…", ["so", "...", "well", "…"]),
+        ("👩‍👩‍👧‍👦🇬🇧🇫🇷", ["👩‍👩‍👧‍👦", "🇬🇧", "🇫🇷"]),
+        ("e\u0301té na\u0308ive", ["e\u0301té", "na\u0308ive"]),
+        ("a\x00b", ["a", "\x00", "b"]),
+    ],
+)
+def test_words_of(scorer: Scorer, text: str, words: list[str]) -> None:
+    assert [word.text for word in scorer(text).words] == words
+
+
+def test_a_lone_surrogate_is_scored_as_the_replacement_character(scorer: Scorer) -> None:
+    surrogate, replaced = scorer("Anna \ud83d met Ben"), scorer("Anna \ufffd met Ben")
+    assert surrogate.scores.tobytes() == replaced.scores.tobytes()
+    assert [(word.start, word.end) for word in surrogate.words] == [(word.start, word.end) for word in replaced.words]
+    assert surrogate.words[1].text == "\ud83d"
+
+
+def test_white_space_makes_no_difference(scorer: Scorer) -> None:
+    plain, spaced = scorer("Anna Berg met Ben."), scorer("\n\n Anna\tBerg \u3000met\r\n\r\nBen.  ")
+    assert plain.scores.tobytes() == spaced.scores.tobytes()
+
+
+@pytest.mark.parametrize("unit", ["a", "!", "漢", "a-", "1.", "e\u0301", "👩‍", "n'", "U."])
+def test_a_long_text_without_a_space(scorer: Scorer, unit: str) -> None:
+    text = unit * (60_000 // len(unit))
+    check(text, scorer(text))
