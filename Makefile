@@ -4,7 +4,7 @@ PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES = $(shell find runtime cli export training/escore_training -type f -not -name '*.pyc')
 
-.PHONY: demo test test-long lint clean
+.PHONY: demo test test-long lint golden clean
 
 demo: .venv-demo/.done
 	.venv-demo/bin/escore run --min 10 examples/news.txt
@@ -32,6 +32,9 @@ lint: .venv/.done
 	$(PYTHON) -m venv .venv
 	.venv/bin/python $(PIP) --editable '.[export,train,test]'
 	@touch $@
+
+golden: .venv/.done
+	.venv/bin/python -m tests.runtime.golden
 
 clean:
 	rm -rf .venv .venv-demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -11,6 +11,11 @@ import typer
 if TYPE_CHECKING:
     from escore_training.evaluate import Figures
 
+EXAMPLE = """\b
+Example:
+  escore evaluate default en_ewt-ud-dev.conllu eng.testa
+"""
+
 
 class Case(StrEnum):
     """What happens to the text before it is scored."""
@@ -30,17 +35,15 @@ def evaluate(
             min=1, metavar="N", envvar="ESCORE_THREADS", show_default="all cores", help="Windows to score side by side."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", show_default="off", help="Print JSON instead of a table.")] = False,
 ) -> None:
-    """Measure a bundle on labelled files: CoNLL-U, CoNLL-2003, token and tag in columns, MASC, GMB.
+    """Measure a bundle on labelled files.
+
+    Formats: CoNLL-U, CoNLL-2003, token and tag in columns, MASC, GMB.
 
     3 and 4 classes: the share of words whose score lies between the right edges (50, 150, and 250). Entity AP, F1:
     average precision and best F1 of the words of named entities. "-" where a file's labels cannot say.
-
-    \b
-    Example:
-      escore evaluate default en_ewt-ud-dev.conllu eng.testa
-    """  # noqa: D301
+    """
     from escore import Scorer
     from escore_training.evaluate import evaluate as measure
 

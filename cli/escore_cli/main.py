@@ -20,10 +20,10 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(run.run)
-app.command()(evaluate.evaluate)
-app.command()(export.export)
-app.command()(train.train)
+app.command(epilog=run.EXAMPLES)(run.run)
+app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
+app.command(epilog=export.EXAMPLE)(export.export)
+app.command(epilog=train.EXAMPLE)(train.train)
 
 
 def _version(asked: bool) -> None:

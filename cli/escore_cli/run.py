@@ -16,6 +16,12 @@ from escore_cli.complain import complain
 if TYPE_CHECKING:
     from escore import Document
 
+EXAMPLES = """\b
+Examples:
+  escore run --min 10 < input.txt
+  escore run --entities --format jsonl -o out.jsonl report.txt notes.txt
+"""
+
 Render = Callable[[str, "Document"], Iterator[str]]
 
 WORDS_MINIMUM = 80.0  # the page of the original model starts its slider there
@@ -65,7 +71,7 @@ def _encoding(value: str) -> str:
 
 def run(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILES]...", help="Text files; none or - is standard input.")
+        list[str] | None, typer.Argument(metavar="[FILES]", help="Text files; none or - is standard input.")
     ] = None,
     minimum: Annotated[
         float | None,
@@ -77,9 +83,12 @@ def run(
             help="Least score of a word, 0 to 300.",
         ),
     ] = None,
-    entities: Annotated[bool, typer.Option("--entities", help="Join neighbouring words into entities.")] = False,
+    entities: Annotated[
+        bool, typer.Option("--entities", show_default="off", help="Join neighbouring words into entities.")
+    ] = False,
     lines: Annotated[
-        bool, typer.Option("--lines", help="Take each line as a document, and score it as it comes.")
+        bool,
+        typer.Option("--lines", show_default="off", help="Take each line as a document, scored as it comes."),
     ] = False,
     format: Annotated[
         Format, typer.Option(help="How to write words; auto: coloured text on a terminal, tsv elsewhere.")
@@ -111,12 +120,7 @@ def run(
     """Score the words of texts, and write those from a least score on.
 
     Columns of tsv: id, start, end, score, mark, text. Offsets are in characters (code points), half open.
-
-    \b
-    Examples:
-      escore run --min 10 < input.txt
-      escore run --entities --format jsonl -o out.jsonl report.txt notes.txt
-    """  # noqa: D301
+    """
     if not files:
         if sys.stdin is None or sys.stdin.isatty():
             complain("no input: give a file, or text on standard input; see 'escore run --help'")

@@ -5,18 +5,21 @@ from typing import Annotated
 
 import typer
 
+EXAMPLE = """\b
+Example:
+  escore train default --corpora corpora -o checkpoint
+"""
+
 
 def train(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe that ships (default), or a TOML file.")],
     corpora: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the corpora that the recipe names.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="CHECKPOINT", help="Folder to write.")],
 ) -> None:
-    """Train a model as a recipe says. A training that was killed goes on from its last save when started again.
+    """Train a model as a recipe says.
 
-    \b
-    Example:
-      escore train default --corpora corpora -o checkpoint
-    """  # noqa: D301
+    A training that was killed goes on from its last save when started again.
+    """
     from escore_cli.extras import extra
 
     with extra("train"):

@@ -22,7 +22,7 @@ def render(manifest: Manifest, limits: str, minutes: int) -> str:
         f"Licence of the weights: {manifest.licence}. Precision: {manifest.precision}. Windows of "
         f"{manifest.max_tokens} tokens, overlapping by {manifest.overlap} or more. Needs onnxruntime "
         f"{manifest.onnxruntime} or newer.",
-        "## Trained on",
+        "## Made from",
         "\n".join(f"- {source.name} ({source.licence})" for source in manifest.trained_on),
         f"Training took {minutes} minutes on two processor cores."
         if minutes

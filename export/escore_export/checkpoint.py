@@ -67,7 +67,9 @@ def read(folder: Path) -> Checkpoint:
             name=recipe["name"],
             version=recipe["version"],
             licence=recipe["licence"],
-            trained_on=tuple(Source(corpus["name"], corpus["licence"]) for corpus in recipe["corpora"]),
+            trained_on=tuple(
+                Source(corpus["name"], corpus["licence"]) for corpus in recipe["corpora"] + recipe["attributions"]
+            ),
             max_tokens=recipe["model"]["max_tokens"],
             minutes=notes["minutes"],
             quality=_json(folder / "quality.json") if (folder / "quality.json").exists() else {},

@@ -170,3 +170,24 @@ def test_a_terminal_gets_the_text_itself(tmp_path: Path, clean_environment: dict
         assert done.returncode == 0
         assert shown.startswith("The ")
         assert expected in shown
+
+
+def test_progress_is_shown_on_a_terminal_after_two_seconds(tmp_path: Path) -> None:
+    pty = pytest.importorskip("pty")
+    (tmp_path / "in.txt").write_text("Anna Berg met Ben in the rain. " * 15_000)
+    for slow in (False, True):
+        main, terminal = pty.openpty()
+        command = [sys.executable, "-m", "escore_cli", "run", "in.txt" if slow else "-"]
+        done = subprocess.run(
+            command, input=None if slow else b"Anna", stdout=subprocess.PIPE, stderr=terminal, cwd=tmp_path, check=True
+        )
+        os.set_blocking(main, False)
+        try:
+            shown = os.read(main, 65536).decode()
+        except BlockingIOError:
+            shown = ""
+        os.close(terminal)
+        os.close(main)
+        assert ("words, " in shown) == slow
+        assert b"\r" not in done.stdout
+        assert shown == "" or shown.endswith("\r\x1b[K")  # the line is taken away again

@@ -46,6 +46,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "version": "2",
         "licence": "CC0-1.0",
         "corpora": [{"name": "none", "licence": "CC0-1.0", "files": "*"}],
+        "attributions": [],
         "model": {"max_tokens": 64},
     }
     (folder / "training.json").write_text(json.dumps({"recipe": recipe, "minutes": 1}))

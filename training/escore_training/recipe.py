@@ -27,6 +27,14 @@ class Corpus:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribution:
+    """Something else that the weights come from, and under which licence."""
+
+    name: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
     """The byte-level BPE: its size, and a file of plain text that is counted along with the corpora."""
 
@@ -77,6 +85,7 @@ class Recipe:
     licence: str
     seed: int
     corpora: list[Corpus]
+    attributions: list[Attribution]
     vocabulary: Vocabulary
     model: Model
     texts: Texts
@@ -98,7 +107,11 @@ def load(name: str | Path) -> Recipe:
     if not isinstance(corpora, list) or not corpora:
         raise RecipeError(f"{path}: no [[corpora]]")
     sections = {"vocabulary": Vocabulary, "model": Model, "texts": Texts, "training": Training}
-    built: dict[str, Any] = {"corpora": [_build(Corpus, item, f"{path}: [[corpora]]") for item in corpora]}
+    attributions = data.pop("attributions", [])
+    built: dict[str, Any] = {
+        "corpora": [_build(Corpus, item, f"{path}: [[corpora]]") for item in corpora],
+        "attributions": [_build(Attribution, item, f"{path}: [[attributions]]") for item in attributions],
+    }
     for key, kind in sections.items():
         built[key] = _build(kind, data.pop(key, {}), f"{path}: [{key}]")
     return _build(Recipe, data | built, str(path))

@@ -75,7 +75,7 @@ def _tokenizer(recipe: Recipe, documents: list[Document], corpora: Path, path: P
         texts = [join(document).text for document in documents] + lines
         tokenizer = tokenizers_of.train(texts, recipe.vocabulary.size)
         part = path.with_suffix(".part")
-        tokenizer.save(str(part))
+        tokenizer.save(str(part), pretty=False)
         os.replace(part, path)
     return Tokenizer.from_file(str(path))
 

@@ -1,0 +1,72 @@
+"""Starting: quick help, a version that names the model, completion."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+import pytest
+from tests.conftest import Run
+
+
+def seconds(*command: str) -> float:
+    """The least of several runs, what the machine can do when nothing else disturbs it."""
+    taken = []
+    for _ in range(7):
+        started = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        taken.append(time.perf_counter() - started)
+    return min(taken)
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
+def test_help_takes_at_most_a_fifth_of_a_second(arguments: list[str]) -> None:
+    bare = seconds(sys.executable, "-c", "pass")
+    assert seconds(sys.executable, "-m", "escore_cli", *arguments) - bare <= 0.2
+
+
+def test_help_loads_nothing_heavy() -> None:
+    program = "import sys; from escore_cli import main; print(*sorted(m for m in sys.modules if '.' not in m))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert {"numpy", "onnxruntime", "tokenizers", "torch", "rich", "escore"}.isdisjoint(done.stdout.split())
+
+
+def test_help_ends_with_two_examples_and_tells_each_default(escore: Run) -> None:
+    done = escore("run", "--help", env=os.environ | {"COLUMNS": "200"})
+    lines = done.stdout.decode().rstrip().splitlines()
+    assert lines[-2].strip().startswith("escore run --min 10")
+    assert lines[-1].strip().startswith("escore run ")
+    for line in lines:
+        if line.startswith("  -") and "--help" not in line:
+            assert "default" in line, line
+
+
+def test_the_version_names_package_and_model(escore: Run) -> None:
+    done = escore("--version")
+    assert done.stdout == b"escore 0.1.0, model escore-en 1 (int8)\n"
+
+
+def test_a_shell_can_complete(escore: Run) -> None:
+    asked = {"_ESCORE_COMPLETE": "complete_bash", "COMP_WORDS": "escore ev", "COMP_CWORD": "1"}
+    assert escore(env=os.environ | asked).stdout.split() == [b"evaluate"]
+    asked = {"_ESCORE_COMPLETE": "complete_bash", "COMP_WORDS": "escore run --form", "COMP_CWORD": "2"}
+    assert escore("run", env=os.environ | asked).stdout.split() == [b"--format"]
+    shown = escore("--show-completion", "bash")
+    if shown.returncode == 0:  # the shell is only found where there is one
+        assert b"_ESCORE_COMPLETE" in shown.stdout
+
+
+def test_a_run_of_one_sentence_starts_quickly() -> None:
+    """Against a process that only imports the three libraries; the bound leaves room for a busy machine."""
+    bare, cold = [], []
+    for _ in range(5):
+        bare.append(seconds_once("-c", "import numpy, onnxruntime, tokenizers"))
+        cold.append(seconds_once("-m", "escore_cli", "run", "--min", "300"))
+    assert statistics.median(cold) <= 2 * statistics.median(bare)
+
+
+def seconds_once(*arguments: str) -> float:
+    started = time.perf_counter()
+    subprocess.run([sys.executable, *arguments], input=b"Anna met Ben.", check=True, capture_output=True)
+    return time.perf_counter() - started
