@@ -29,6 +29,12 @@ def evaluate(
     bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help="Folder of a bundle; default is the one that ships.")],
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Labelled files in their own formats.")],
     case: Annotated[Case, typer.Option(help="Score the text as it is, in lower case, or in ALL CAPS.")] = Case.KEPT,
+    sentences: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", show_default="4; 1 in a folder wnut17, of posts", help="Sentences that make one text."
+        ),
+    ] = None,
     threads: Annotated[
         int | None,
         typer.Option(
@@ -45,23 +51,28 @@ def evaluate(
     average precision and best F1 of the words of named entities. "-" where a file's labels cannot say.
     """
     from escore import Scorer
+    from escore_cli.sink import sink
     from escore_training.evaluate import evaluate as measure
 
     scorer = Scorer(bundle, threads)
     change = {Case.KEPT: None, Case.LOWER: str.lower, Case.UPPER: str.upper}[case]
-    measured = [(file, measure(scorer, file, change)) for file in files]
-    if as_json:
-        manifest = scorer.bundle.manifest
-        model = f"{manifest.name} {manifest.version} ({manifest.precision})"
-        records = [{"file": str(file), "case": case.value} | asdict(figures) for file, figures in measured]
-        print(json.dumps({"model": model, "files": records}, indent=2, ensure_ascii=False))
-        return
-    print(f"{'file':40} {'words':>8} {'3 classes':>10} {'4 classes':>10} {'entity AP':>10} {'entity F1':>10}")
-    for file, figures in measured:
-        print(_row(file, figures))
+    measured = [(file, measure(scorer, file, change, sentences)) for file in files]
+    with sink(None) as write:
+        if as_json:
+            manifest = scorer.bundle.manifest
+            model = f"{manifest.name} {manifest.version} ({manifest.precision})"
+            records = [{"file": str(file), "case": case.value} | asdict(figures) for file, figures in measured]
+            write(json.dumps({"model": model, "files": records}, indent=2, ensure_ascii=False) + "\n")
+        else:
+            width = max(len(str(file)) for file in files)
+            head = ("words", "3 classes", "4 classes", "entity AP", "entity F1")
+            write(f"{'file':{width}} " + " ".join(f"{name:>10}" for name in head) + "\n")
+            for file, figures in measured:
+                write(f"{file!s:{width}} " + _row(figures) + "\n")
 
 
-def _row(file: Path, figures: "Figures") -> str:
+def _row(figures: "Figures") -> str:
     values = (figures.three_classes, figures.four_classes, figures.entity_ap, figures.entity_f1)
-    cells = ("-" if value is None else f"{value:.4f}" for value in values)
-    return f"{file.name:40} {figures.words:>8} " + " ".join(f"{cell:>10}" for cell in cells)
+    return " ".join(
+        [f"{figures.words:>10}", *("         -" if value is None else f"{value:>10.4f}" for value in values)]
+    )

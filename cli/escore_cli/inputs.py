@@ -29,9 +29,12 @@ def lines(file: str, encoding: str) -> Iterator[str]:
 
     Bytes that are not text end the file there, after all lines before them.
     """
-    decoder = codecs.getincrementaldecoder(encoding)()
-    rest, first, offset = "", True, 0
+    decoder: codecs.IncrementalDecoder | None = None
+    parts: list[str] = []  # of a line that has not ended yet
+    offset = 0
     for block in _with_end(_blocks(file)):
+        begins = decoder is None
+        decoder = decoder or codecs.getincrementaldecoder(_with_byte_order(encoding, block))()
         state = decoder.getstate()
         failed: int | None = None
         try:
@@ -42,14 +45,27 @@ def lines(file: str, encoding: str) -> Iterator[str]:
             decoder.setstate(state)
             text = decoder.decode(block[: max(0, start - len(state[0]))])
         offset += len(block)
-        if first and text:
-            text, first = text.removeprefix(BOM), False
-        *complete, rest = (rest + text).split("\n") if "\n" in text else [rest + text]
+        if begins:
+            text = text.removeprefix(BOM)
+        *complete, rest = text.split("\n")
+        if complete:
+            complete[0] = "".join([*parts, complete[0]])
+            parts = []
+        parts.append(rest)
         yield from (line.removesuffix("\r") for line in complete)
         if failed is not None:
             raise _undecodable(file, failed, encoding)
-    if rest:
-        yield rest
+    if last := "".join(parts):
+        yield last
+
+
+def _with_byte_order(encoding: str, block: bytes) -> str:
+    """UTF-16 and UTF-32 without a byte-order mark are of this machine's order, as when they are decoded whole."""
+    name = codecs.lookup(encoding).name
+    marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # UTF-32's other one begins like UTF-16's
+    if name in ("utf-16", "utf-32") and not block.startswith(marks):
+        return f"{name}-{'le' if sys.byteorder == 'little' else 'be'}"
+    return encoding
 
 
 def _with_end(blocks: Iterator[bytes]) -> Iterator[bytes]:

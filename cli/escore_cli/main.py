@@ -62,6 +62,10 @@ def _run() -> int:
         return app(prog_name="escore", standalone_mode=False) or 0
     except KeyboardInterrupt:
         return INTERRUPTED
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):
+            return 0  # typer makes 1 of it, but the reader has all it wanted
+        raise
     except typer.TyperException as error:
         return _usage(error)
     except OSError as error:

@@ -71,7 +71,7 @@ def _encoding(value: str) -> str:
 
 def run(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="[FILES]", help="Text files; none or - is standard input.")
+        list[str] | None, typer.Argument(metavar="FILES", help="Text files; none or - is standard input.")
     ] = None,
     minimum: Annotated[
         float | None,
@@ -138,24 +138,34 @@ def run(
         scorer = Scorer(model, threads, device.value)
         names: deque[str] = deque()
         failed: list[str] = []
-        with Progress(shown=sys.stderr is not None and sys.stderr.isatty() and not terminal) as progress:
-            sources = _sources(files, lines, encoding, names, failed)
-            documents = scorer.stream(sources, progress=progress.add)
-            if format is Format.JSON:
-                write("[")
-            for number, document in enumerate(documents):
-                if format is Format.JSON and number:
-                    write(",\n")
-                for piece in render(names.popleft(), document):
-                    write(piece)
-            if format is Format.JSON:
-                write("]\n")
+        progress = Progress(sys.stderr)
+
+        def fail(file: str, reason: str) -> None:
+            failed.append(file)
+            progress.clear()
+            complain(reason)
+
+        sources = _sources(files, lines, encoding, names, fail)
+        if format is Format.JSON:
+            write("[")
+        for number, document in enumerate(scorer.stream(sources, progress=progress.add)):
+            if terminal:
+                progress.clear()
+            if format is Format.JSON and number:
+                write(",\n")
+            for piece in render(names.popleft(), document):
+                write(piece)
+        if format is Format.JSON:
+            write("]\n")
+        progress.clear()
     if failed:
         raise typer.Exit(1)
 
 
-def _sources(files: list[str], by_line: bool, encoding: str, names: deque[str], failed: list[str]) -> Iterator[str]:
-    """The texts of all files; each one's id goes to `names`. A file that fails is named on standard error."""
+def _sources(
+    files: list[str], by_line: bool, encoding: str, names: deque[str], fail: Callable[[str, str], None]
+) -> Iterator[str]:
+    """The texts of all files; each one's id goes to `names`, a file that cannot be read and the reason to `fail`."""
     from escore_cli import inputs
 
     for file in files:
@@ -169,8 +179,7 @@ def _sources(files: list[str], by_line: bool, encoding: str, names: deque[str], 
                 names.append(file)
                 yield text
         except inputs.InputError as error:
-            failed.append(file)
-            complain(str(error))
+            fail(file, str(error))
 
 
 def _render(format: Format, color: Color, terminal: bool, minimum: float, entities: bool) -> Render:

@@ -1,6 +1,7 @@
 """Where output goes: standard output as it comes, or a file that appears whole or not at all."""
 
 import os
+import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -30,10 +31,10 @@ def sink(output: Path | None) -> Iterator[Write]:
             if sys.stdout is None:
                 raise OutputError("standard output is closed; give a file with -o")
             yield _writer(1, "standard output")
-        elif output.exists() and not output.is_file():
-            if output.is_dir():
-                raise OutputError(f"{output}: is a folder; give a file")
-            with _opened(output, output, os.O_WRONLY) as descriptor:
+        elif output.is_dir():
+            raise OutputError(f"{output}: is a folder; give a file")
+        elif _is_open_already(output) or (output.exists() and not output.is_file()):
+            with _opened(output, output, os.O_WRONLY | os.O_APPEND) as descriptor:
                 yield _writer(descriptor, str(output))
         else:
             with _aside(output) as descriptor:
@@ -45,20 +46,28 @@ def sink(output: Path | None) -> Iterator[Write]:
 @contextmanager
 def _aside(output: Path) -> Iterator[int]:
     """A file beside `output` that takes its place at the end, or goes away."""
-    target = output.resolve()
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with _opened(part, output, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
+        target = output.resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
+        raise OutputError(f"{output}: links in a circle; give a file") from error
+    part = target.with_name(f".escore-{secrets.token_hex(8)}.part")
+    with _opened(part, output, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
+        try:
             yield descriptor
-        if target.exists():
-            shutil.copymode(target, part)
-        os.replace(part, target)
-    except OSError as error:
-        if isinstance(error, EscoreError | BrokenPipeError):
+            if target.exists():
+                shutil.copymode(target, part)
+            os.replace(part, target)
+        except (OutputError, BrokenPipeError):
             raise
-        raise OutputError(f"{output}: {error.strerror}; nothing was written") from error
-    finally:
-        part.unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"{output}: {error.strerror}; nothing was written") from error
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def _is_open_already(output: Path) -> bool:
+    """/dev/stdout and its like: names for what is open, and may be a file that others write to."""
+    return str(output) in ("/dev/stdout", "/dev/stderr") or str(output.parent) in ("/dev/fd", "/proc/self/fd")
 
 
 @contextmanager

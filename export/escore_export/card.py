@@ -16,7 +16,7 @@ def render(manifest: Manifest, limits: str, minutes: int) -> str:
     parity = manifest.parity
     parts = [
         f"# {manifest.name} {manifest.version}",
-        "Scores every word of an English text from 0 to 300 by how much it looks like an entity: about 100 a common "
+        "Scores every word of a text from 0 to 300 by how much it looks like an entity: about 100 a common "
         f"noun, 200 a proper noun, 300 a named entity. Marks: {marks}. A bundle of escore; any ONNX runtime can run "
         "`model.onnx` with the ids that `tokenizer.json` gives.",
         f"Licence of the weights: {manifest.licence}. Precision: {manifest.precision}. Windows of "
@@ -24,9 +24,7 @@ def render(manifest: Manifest, limits: str, minutes: int) -> str:
         f"{manifest.onnxruntime} or newer.",
         "## Made from",
         "\n".join(f"- {source.name} ({source.licence})" for source in manifest.trained_on),
-        f"Training took {minutes} minutes on two processor cores."
-        if minutes
-        else "Training took less than a minute on two processor cores.",
+        f"Training took {minutes} minutes." if minutes else "Training took less than a minute.",
         "## How far quantization moves it",
         f"Against the checkpoint in torch, {parity.words} words of the export's own text, on the machine that exported "
         f"it: mean {parity.mean:g} of 300, 99th percentile {parity.p99:g}, largest {parity.max:g}; "
@@ -46,7 +44,7 @@ def _table(quality: dict[str, dict[str, float]]) -> str:
         for file, figures in quality.items()
     ]
     note = (
-        "Words of files that did not train the model. 3 classes: the share between the right ones of the edges 50 and "
+        "Words, measured by `escore evaluate`. 3 classes: the share between the right ones of the edges 50 and "
         "150; 4 classes: and 250. Entity AP and F1: average precision and best F1 of the words of named entities."
     )
     return "\n".join([note, "", *(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])])

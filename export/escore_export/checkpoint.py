@@ -12,6 +12,7 @@ from transformers import RobertaForTokenClassification
 from escore import EscoreError
 from escore.manifest import Source
 
+FIGURES = ("three_classes", "four_classes", "entity_ap", "entity_f1")
 ARCHITECTURE = "RobertaForTokenClassification"
 
 
@@ -72,11 +73,26 @@ def read(folder: Path) -> Checkpoint:
             ),
             max_tokens=recipe["model"]["max_tokens"],
             minutes=notes["minutes"],
-            quality=_json(folder / "quality.json") if (folder / "quality.json").exists() else {},
+            quality=_quality(folder / "quality.json"),
             limits=(folder / "limits.md").read_text("utf-8") if (folder / "limits.md").exists() else "",
         )
     except (KeyError, TypeError) as error:
         raise CheckpointError(f"{folder / 'training.json'}: not what 'escore train' writes ({error})") from error
+
+
+def _quality(path: Path) -> dict[str, dict[str, float]]:
+    """Figures by file, from what `escore evaluate --json` printed into the checkpoint; {} without it."""
+    if not path.exists():
+        return {}
+    try:
+        return {
+            record["file"] + ("" if record["case"] == "kept" else f", {record['case']} case"): {
+                name: float(record[name]) for name in FIGURES if record[name] is not None
+            }
+            for record in _json(path)["files"]
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path}: not what 'escore evaluate --json' prints ({error})") from error
 
 
 def _json(path: Path) -> dict[str, Any]:

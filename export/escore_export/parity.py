@@ -51,7 +51,7 @@ def score(tokenizer: Tokenizer, run: Run, text: str, max_tokens: int, overlap: i
     """A text's word scores (float32, [words]), its windows run by `run`."""
     pieces = list(encode(tokenizer, text))
     scores = [run(window) for window in plan(iter(pieces), max_tokens - 2, overlap)]
-    counts = np.concatenate([piece.counts for piece in pieces])
+    counts = np.concatenate([piece.words.counts for piece in pieces])
     return stitch(counts, np.concatenate(scores))
 
 
@@ -61,7 +61,7 @@ def reference(tokenizer: Tokenizer, run: Run, texts: Sequence[str], max_tokens: 
         text[start:end]
         for text in texts
         for piece in encode(tokenizer, text)
-        for start, end in zip(piece.starts.tolist(), piece.ends.tolist(), strict=True)
+        for start, end in zip(piece.words.starts.tolist(), piece.words.ends.tolist(), strict=True)
     ]
     return Reference(texts, words, np.concatenate([score(tokenizer, run, text, max_tokens, overlap) for text in texts]))
 

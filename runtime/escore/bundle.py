@@ -1,6 +1,7 @@
 """Open a bundle: check that it is whole, unchanged and runnable here, and hold what scoring needs of it."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,4 +105,5 @@ def _session(path: Path, model: bytes, providers: list[str], device: str) -> onn
 
 
 def _numbers(version: str) -> list[int]:
-    return [int(part) for part in version.split("+", maxsplit=1)[0].split(".")[:3] if part.isdigit()]
+    """The three leading numbers of a version: [1, 20, 0] of 1.20.0rc1."""
+    return [int(found) for found in re.findall(r"\d+", version)[:3]]

@@ -1,5 +1,6 @@
 """What a scored text is: arrays inside, words and entities for those who ask."""
 
+import re
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -7,6 +8,8 @@ from numpy.typing import NDArray
 
 from escore.errors import SettingError
 from escore.manifest import Mark
+
+_LINE_END = re.compile("[\n\x0b\x0c\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ class Document:
         for array in (self.starts, self.ends, self.scores):
             array.flags.writeable = False
 
+    def __reduce__(self) -> tuple[type["Document"], tuple[object, ...]]:
+        return Document, (self.text, self.starts, self.ends, self.scores, self.marks)  # read-only again when unpickled
+
     @property
     def words(self) -> tuple[Word, ...]:
         """All words in order."""
@@ -75,11 +81,7 @@ class Document:
         chosen = self.above(minimum)
         if not len(chosen):
             return ()
-        breaks = [
-            i
-            for i in range(1, len(chosen))
-            if chosen[i] != chosen[i - 1] + 1 or "\n" in self.text[self.ends[chosen[i - 1]] : self.starts[chosen[i]]]
-        ]
+        breaks = [i for i in range(1, len(chosen)) if not self._neighbours(chosen[i - 1], chosen[i])]
         return tuple(
             self._join(chosen[begin], chosen[end - 1])
             for begin, end in zip([0, *breaks], [*breaks, len(chosen)], strict=True)
@@ -100,6 +102,9 @@ class Document:
             if score >= mark.minimum:
                 symbol = mark.symbol
         return symbol
+
+    def _neighbours(self, word: int, other: int) -> bool:
+        return other == word + 1 and not _LINE_END.search(self.text, self.ends[word], self.starts[other])
 
     def _join(self, first: int, last: int) -> Entity:
         start, end = int(self.starts[first]), int(self.ends[last])

@@ -23,17 +23,23 @@ ANY, LINE, SENTENCE, PARAGRAPH = range(4)
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
-    """Consecutive words of a text.
+class Words:
+    """Consecutive words of a text: `counts` (int32, [words]) tokens a word; `starts`, `ends` (int32, [words]) offsets.
 
-    `ids` (int64, [tokens]); `counts` (int32, [words]) tokens a word; `starts` and `ends` (int32, [words]) code point
-    offsets into the text; `pauses` (uint8, [words]) how good a cut before the word is.
+    Offsets are code points into the text; they are empty where words were given and there is no text.
     """
 
-    ids: NDArray[np.int64]
     counts: NDArray[np.int32]
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Words and their tokens: `ids` (int64, [tokens]); `pauses` (uint8, [words]) how good a cut before each word is."""
+
+    words: Words
+    ids: NDArray[np.int64]
     pauses: NDArray[np.uint8]
 
 
@@ -57,13 +63,14 @@ def encode(tokenizer: Tokenizer, text: str) -> Iterator[Encoded]:
             continue
         pauses = _pauses(text, position, len(piece), starts[:kept])
         ids = np.array(encoding.ids[: int(counts[:kept].sum())], np.int64)
-        yield Encoded(ids, counts[:kept], starts[:kept] + np.int32(position), ends[:kept] + np.int32(position), pauses)
+        offset = np.int32(position)
+        yield Encoded(Words(counts[:kept], starts[:kept] + offset, ends[:kept] + offset), ids, pauses)
         position += int(starts[kept]) if kept < len(starts) else len(piece)
         size = PIECE
 
 
 def encode_words(tokenizer: Tokenizer, words: Sequence[str]) -> Iterator[Encoded]:
-    """Encode given words, each as it would be inside running text; `starts` and `ends` stay empty.
+    """Encode given words, each as it would be inside running text.
 
     A word without any visible character has no tokens.
     """
@@ -74,7 +81,7 @@ def encode_words(tokenizer: Tokenizer, words: Sequence[str]) -> Iterator[Encoded
         counts = np.bincount(np.array(encoding.word_ids, np.intp), minlength=len(given)).astype(np.int32)
         ended = np.array([bool(_SENTENCE_END.fullmatch(word + " ")) for word in ["", *given[:-1]]])
         pauses = np.where(ended, SENTENCE, ANY).astype(np.uint8)
-        yield Encoded(np.array(encoding.ids, np.int64), counts, nothing, nothing, pauses)
+        yield Encoded(Words(counts, nothing, nothing), np.array(encoding.ids, np.int64), pauses)
 
 
 def _words(encoding: Encoding) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:

@@ -23,20 +23,21 @@ def flow(jobs: Iterable[Job[P, D, R]], work: Callable[[P], D], pool: ThreadPoolE
     slots = Semaphore(ahead)
     stopped = False
 
-    def put(item: Future[D] | Callable[[list[D]], R]) -> None:
+    def wait() -> bool:
+        """Wait for a free slot; False when the caller has gone."""
         slots.acquire()
-        queue.put(item)
+        return not stopped
 
     def read() -> None:
         try:
             for parts, finish in jobs:
                 for part in parts:
-                    if stopped:
+                    if not wait():
                         return
-                    put(pool.submit(work, part))
-                put(finish)
-                if stopped:
+                    queue.put(pool.submit(work, part))
+                if not wait():
                     return
+                queue.put(finish)
             queue.put(None)
         except BaseException as error:  # handed to the caller, whatever it is
             queue.put(error)

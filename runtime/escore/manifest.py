@@ -117,9 +117,9 @@ def read(folder: Path) -> Manifest:
         if content.pop("schema") != SCHEMA:
             raise ValueError("unknown schema")
         return _parse(content)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        if isinstance(error, BundleError):
-            raise
+    except BundleError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BundleError(
             f"{path}: not a manifest of escore ({type(error).__name__}: {error}); restore the bundle"
         ) from error

@@ -18,7 +18,7 @@ class Window:
 
 
 def plan(pieces: Iterator[Encoded], capacity: int, overlap: int) -> Iterator[Window]:
-    """Windows of at most `capacity` tokens, each sharing `overlap` tokens or a little more with the next.
+    """Windows of at most `capacity` tokens, each sharing `overlap` to twice as many tokens with the next.
 
     The kept ranges of all windows, put together, are exactly all tokens in order. Within an overlap a word counts in
     the window that gives it more context. A word of more than `capacity` tokens is spread over several windows.
@@ -34,7 +34,7 @@ def plan(pieces: Iterator[Encoded], capacity: int, overlap: int) -> Iterator[Win
             return
         edges = np.cumsum(waiting.counts, dtype=np.int64)  # the token after each word
         end = waiting.cut(edges, capacity * 3 // 4, capacity)
-        begin = waiting.cut(edges, end - 2 * overlap, end - overlap)
+        begin = waiting.cut(edges, max(end - 2 * overlap, owned + 1), end - overlap)
         if begin <= owned:  # words so long that no overlap fits
             begin = end
         inside = edges[(edges >= begin) & (edges <= end)]
@@ -57,7 +57,7 @@ class _Waiting:
         return cls(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint8))
 
     def plus(self, piece: Encoded, capacity: int) -> "_Waiting":
-        counts, pauses = piece.counts, piece.pauses
+        counts, pauses = piece.words.counts, piece.pauses
         if len(counts) and counts.max() > capacity:
             parts = [[capacity] * (n // capacity) + [n % capacity] * (n % capacity > 0) for n in counts.tolist()]
             pauses = np.concatenate(
@@ -73,7 +73,7 @@ class _Waiting:
     def cut(self, edges: NDArray[np.int64], least: int, most: int) -> int:
         """The best word edge in least..most by its pause, the last of equals; else the last before `least`, or 0."""
         first, last = np.searchsorted(edges, [least, most + 1])
-        if first == last:
+        if first >= last:
             return int(edges[first - 1]) if first else 0
         ranks = self.pauses[np.minimum(np.arange(first, last) + 1, len(self.pauses) - 1)]
         return int(edges[last - 1 - int(ranks[::-1].argmax())])

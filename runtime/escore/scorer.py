@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from escore.bundle import Bundle
 from escore.document import Document
-from escore.encode import PIECE, Encoded, encode, encode_words
+from escore.encode import PIECE, Encoded, Words, encode, encode_words
 from escore.errors import InputTypeError, SettingError
 from escore.flow import flow
 from escore.infer import infer
@@ -38,6 +38,8 @@ class Scorer:
             threads = _cores()
         if threads < 1:
             raise SettingError(f"threads {threads} is too few; give 1 or more")
+        if isinstance(model, Bundle) and device != "auto":
+            raise SettingError(f"device '{device}' comes too late; give it to Bundle.open")
         self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device)
         self.threads = threads
         first, last = self.bundle.tokenizer.encode("").ids
@@ -51,7 +53,8 @@ class Scorer:
         if len(text) <= PIECE:  # a short text: no other thread is needed
             whole = list(pieces)
             if not whole or len(whole[0].ids) <= self._capacity:
-                return self._document(text, whole, [self._infer(window) for window in self._plan(iter(whole))])
+                scores = [self._infer(window) for window in self._plan(iter(whole))]
+                return self._document(text, [piece.words for piece in whole], scores)
             pieces = iter(whole)
         return next(self._stream([text], lambda _: pieces, self._document))
 
@@ -62,6 +65,8 @@ class Scorer:
         that is done. An error in `texts` is raised here after the documents before it. `progress`, where given, is
         called from that thread with the number of words that were taken up since the last call.
         """
+        if isinstance(texts, str):
+            raise InputTypeError("stream takes many texts; give one text to the scorer itself")
         return self._stream(texts, self._encode, self._document, progress)
 
     def score_words(self, lists: Iterable[Sequence[str]]) -> list[NDArray[np.float32]]:
@@ -78,7 +83,11 @@ class Scorer:
         return encode(self.bundle.tokenizer, text)
 
     def _encode_words(self, words: Sequence[str]) -> Iterator[Encoded]:
-        if isinstance(words, str) or not all(isinstance(word, str) for word in words):
+        if (
+            not isinstance(words, Sequence)
+            or isinstance(words, str)
+            or not all(isinstance(word, str) for word in words)
+        ):
             raise InputTypeError("score_words takes lists of words, each word a str")
         return encode_words(self.bundle.tokenizer, words)
 
@@ -89,37 +98,34 @@ class Scorer:
         self,
         sources: Iterable[S],
         encode_one: Callable[[S], Iterator[Encoded]],
-        finish: Callable[[S, list[Encoded], list[NDArray[np.float32]]], R],
+        finish: Callable[[S, list[Words], list[NDArray[np.float32]]], R],
         progress: Callable[[int], None] | None = None,
     ) -> Iterator[R]:
         """Run every source through the stages; windows of all of them share the pool."""
 
         def jobs() -> Iterator[tuple[Iterator[Window], Callable[[list[NDArray[np.float32]]], R]]]:
             for source in sources:
-                words: list[Encoded] = []
+                words: list[Words] = []
                 yield self._plan(_noting(encode_one(source), words, progress)), partial(finish, source, words)
 
         return flow(jobs(), self._infer, self._pool, ahead=16 * self.threads)
 
-    def _document(self, text: str, pieces: list[Encoded], scores: list[NDArray[np.float32]]) -> Document:
-        starts = np.concatenate([np.empty(0, np.int32), *(piece.starts for piece in pieces)])
-        ends = np.concatenate([np.empty(0, np.int32), *(piece.ends for piece in pieces)])
-        return Document(text, starts, ends, self._word_scores(text, pieces, scores), self.bundle.manifest.marks)
+    def _document(self, text: str, words: list[Words], scores: list[NDArray[np.float32]]) -> Document:
+        starts = np.concatenate([np.empty(0, np.int32), *(piece.starts for piece in words)])
+        ends = np.concatenate([np.empty(0, np.int32), *(piece.ends for piece in words)])
+        return Document(text, starts, ends, self._word_scores(text, words, scores), self.bundle.manifest.marks)
 
-    def _word_scores(self, _: object, pieces: list[Encoded], scores: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-        counts = np.concatenate([np.empty(0, np.int32), *(piece.counts for piece in pieces)])
+    def _word_scores(self, _: object, words: list[Words], scores: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        counts = np.concatenate([np.empty(0, np.int32), *(piece.counts for piece in words)])
         return stitch(counts, np.concatenate([np.empty(0, np.float32), *scores]))
 
 
-def _noting(
-    pieces: Iterator[Encoded], words: list[Encoded], progress: Callable[[int], None] | None
-) -> Iterator[Encoded]:
-    """Pass pieces on, and keep of each what the finished document needs: not its ids."""
-    nothing = np.empty(0, np.int64)
+def _noting(pieces: Iterator[Encoded], words: list[Words], progress: Callable[[int], None] | None) -> Iterator[Encoded]:
+    """Pass pieces on, and keep their words for the finished document."""
     for piece in pieces:
-        words.append(Encoded(nothing, piece.counts, piece.starts, piece.ends, piece.pauses[:0]))
+        words.append(piece.words)
         if progress is not None:
-            progress(len(piece.counts))
+            progress(len(piece.words.counts))
         yield piece
 
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.bundles import rewrite
 from tests.conftest import Run
 
 from escore.bundle import DEFAULT
@@ -118,7 +119,11 @@ def test_models_that_cannot_be_used(escore: Run, tmp_path: Path) -> None:
     with (changed / "model.onnx").open("r+b") as file:
         file.seek(100)
         file.write(b"x")
+    for name, change in [("schema", {"schema": 99}), ("runtime", {"onnxruntime": "99.0.0"})]:
+        rewrite(Path(shutil.copytree(DEFAULT, tmp_path / name)), lambda content, change=change: content.update(change))
     for model, part in [
+        ("schema", "schema 99 is newer"),
+        ("runtime", "needs onnxruntime 99.0.0"),
         ("nowhere", "nowhere: no such folder"),
         ("file", "file: not a folder"),
         ("empty", "has no escore.json"),
@@ -150,11 +155,16 @@ def test_odd_content_is_scored(escore: Run, content: bytes, extra: tuple[str, ..
 
 def test_an_output_folder_that_is_missing_or_the_output_a_folder(escore: Run, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
-    for output, part in [("no/where.tsv", "no/where.tsv: No such file"), ("folder", "folder: is a folder")]:
+    (tmp_path / "circle").symlink_to("circle")
+    for output, part in [
+        ("no/where.tsv", "no/where.tsv: No such file"),
+        ("folder", "folder: is a folder"),
+        ("circle", "circle: "),
+    ]:
         done = escore("run", "-o", output, input=b"Anna")
         assert done.returncode == 1
         one_line(done.stderr, part)
-    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["circle", "folder"]
 
 
 def test_a_full_device_is_told(escore: Run, tmp_path: Path) -> None:
@@ -193,6 +203,24 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
         process.stdout.close()
         assert process.stderr.read() == b""
         assert process.wait(60) == 0
+
+
+def test_closed_streams(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("Anna")
+    run = f"'{sys.executable}' -m escore_cli"
+    for closing, code, output in [
+        (f"{run} run missing.txt in.txt 2>&-", 1, b"in.txt\t0\t4\t"),
+        (f"{run} run in.txt >&-", 1, b""),
+        (f"{run} run <&-", 2, b""),
+        (f"{run} run - <&-", 1, b""),
+        (f"{run} run in.txt <&-", 0, b"in.txt\t0\t4\t"),
+        (f"{run} --help | true; exit ${{PIPESTATUS[0]}}", 0, b""),
+    ]:
+        done = subprocess.run(["bash", "-c", closing], cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == code, closing
+        assert done.stdout.startswith(output)
+        assert b"escore:" not in done.stdout
+        assert done.stderr.count(b"\n") <= 1
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

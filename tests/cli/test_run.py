@@ -96,7 +96,7 @@ def test_offsets_count_code_points_after_a_byte_order_mark(escore: Run) -> None:
 
 def test_encodings(escore: Run) -> None:
     text = "José Müller\nmet Anna\n"
-    for encoding in ("latin-1", "utf-16", "cp1252"):
+    for encoding in ("latin-1", "utf-16", "utf-16-le", "utf-32", "cp1252"):
         for extra in ([], ["--lines"]):
             done = escore("run", "--min", "0", "--encoding", encoding, *extra, input=text.encode(encoding))
             assert [row[5] for row in rows(done.stdout)] == ["José", "Müller", "met", "Anna"]
@@ -138,6 +138,14 @@ def test_a_link_stays_a_link_and_a_pipe_a_pipe(escore: Run, tmp_path: Path) -> N
     assert b"Anna" in (tmp_path / "real").read_bytes()
     assert escore("run", "-o", "/dev/null", input=b"Anna").returncode == 0
     assert Path("/dev/null").is_char_device()
+
+
+def test_what_a_shell_appends_to_is_not_replaced(escore: Run, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("before\n")
+    with log.open("a") as opened:
+        assert escore("run", "-o", "/dev/stdout", input=b"Anna", capture_output=False, stdout=opened).returncode == 0
+    assert log.read_text().startswith("before\n-\t0\t4\t")
 
 
 def test_color(escore: Run, clean_environment: dict[str, str]) -> None:

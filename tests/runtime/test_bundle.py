@@ -1,14 +1,12 @@
 """Bundles are opened whole, unchanged and runnable, or refused with the reason."""
 
-import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import onnx
 import onnxruntime
 import pytest
+from tests.bundles import replace, rewrite
 
 from escore import (
     Bundle,
@@ -27,15 +25,6 @@ from escore.bundle import DEFAULT
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
     return Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
-
-
-def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """Change a manifest and give it a right hash again, as another version of escore might have written it."""
-    content = json.loads((folder / "escore.json").read_bytes())
-    del content["sha256"]
-    change(content)
-    sealed = content | {"sha256": manifest._digest(content)}
-    (folder / "escore.json").write_bytes(manifest._render(sealed))
 
 
 def test_the_shipped_bundle_is_small_and_sound() -> None:
@@ -83,7 +72,7 @@ def test_an_edited_manifest_is_refused(bundle: Path, edit: tuple[str, str]) -> N
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{}", b"[]", b"null", b"{", b"\xff\xfe", b'{"schema": 1}', b'{"schema": "x"}']
+    "content", [b"", b"{}", b"[]", b"null", b"{", b"\xff\xfe", b'{"schema": 1}', b'{"schema": "x"}', b"[" * 99_999]
 )
 def test_a_manifest_that_is_none_is_refused(bundle: Path, content: bytes) -> None:
     (bundle / "escore.json").write_bytes(content)
@@ -141,15 +130,6 @@ def test_a_file_of_another_kind_is_refused(bundle: Path, name: str, reason: str)
     replace(bundle, name)
     with pytest.raises(BundleError, match=reason):
         Bundle.open(bundle)
-
-
-def replace(folder: Path, name: str) -> None:
-    """Seal a bundle again after a file of it was exchanged."""
-    import hashlib
-
-    content = (folder / name).read_bytes()
-    record = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    rewrite(folder, lambda written: written["files"].update({name: record}))
 
 
 @pytest.mark.skipif("CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="CUDA is here")

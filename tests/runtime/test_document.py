@@ -74,6 +74,11 @@ def test_entities_join_neighbours() -> None:
     assert document("", []).entities(0) == ()
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x85", "\u2028", "\u2029", "\n\n"])
+def test_a_line_end_ends_an_entity(end: str) -> None:
+    assert len(document(f"Joe{end}Boris", [290, 280]).entities(220)) == 2
+
+
 @pytest.mark.parametrize("minimum", [-1, 300.1, float("nan"), float("inf")])
 def test_a_minimum_that_is_no_score_is_refused(minimum: float) -> None:
     made = document("Anna", [250])
@@ -86,3 +91,4 @@ def test_documents_survive_pickling() -> None:
     made = document("Anna Berg", [250, 251])
     again = pickle.loads(pickle.dumps(made))  # noqa: S301
     assert again.words == made.words
+    assert not again.scores.flags.writeable

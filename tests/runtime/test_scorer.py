@@ -89,6 +89,18 @@ def test_read_ahead_is_bounded_and_ends_with_its_reader(scorer: Scorer) -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "escore-reader"]
 
 
+def test_readers_of_long_texts_end_too(scorer: Scorer, long_text: str) -> None:
+    for _ in range(3):
+        documents = scorer.stream(iter([long_text] * 50))
+        next(documents)
+        documents.close()  # type: ignore[attr-defined]
+    for _ in range(100):
+        if not [thread for thread in threading.enumerate() if thread.name == "escore-reader"]:
+            return
+        time.sleep(0.05)
+    pytest.fail("a reader is still there")
+
+
 def test_an_error_in_the_texts_comes_in_its_turn(scorer: Scorer) -> None:
     def failing() -> Iterator[str]:
         yield "Anna"
@@ -105,10 +117,11 @@ def test_what_is_no_text_is_refused(scorer: Scorer) -> None:
         with pytest.raises(InputTypeError, match="must be a str") as caught:
             scorer(wrong)  # type: ignore[arg-type]
         assert isinstance(caught.value, TypeError)
-    with pytest.raises(InputTypeError):
-        scorer.score_words("Anna")
-    with pytest.raises(InputTypeError):
-        scorer.score_words([["Anna", 3]])  # type: ignore[list-item]
+    for lists in ("Anna", [["Anna", 3]], [3], [None], [iter(["Anna"])]):
+        with pytest.raises(InputTypeError):
+            scorer.score_words(lists)  # type: ignore[arg-type]
+    with pytest.raises(InputTypeError, match="many texts"):
+        scorer.stream("Anna")
 
 
 def test_settings_out_of_range_are_refused() -> None:
@@ -116,6 +129,8 @@ def test_settings_out_of_range_are_refused() -> None:
         Scorer(threads=0)
     with pytest.raises(SettingError, match="device 'tpu'"):
         Scorer(device="tpu")
+    with pytest.raises(SettingError, match="comes too late"):
+        Scorer(Bundle.open(), device="cpu")
 
 
 def test_given_words_score_as_their_text(scorer: Scorer) -> None:

@@ -1,6 +1,7 @@
 """Long texts: nothing lost between windows, and windows that agree where they overlap."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from tests.runtime.test_words import check
 
 from escore import Scorer, encode
-from escore.encode import Encoded
+from escore.encode import Encoded, Words
 from escore.plan import Window, plan
 
 WORD_LENGTHS = st.lists(st.integers(1, 9) | st.integers(0, 80), max_size=120)
@@ -18,9 +19,8 @@ WORD_LENGTHS = st.lists(st.integers(1, 9) | st.integers(0, 80), max_size=120)
 def encoded(counts: list[int], pauses: list[int]) -> Encoded:
     nothing = np.empty(0, np.int32)
     total = sum(counts)
-    return Encoded(
-        np.arange(total, dtype=np.int64), np.array(counts, np.int32), nothing, nothing, np.array(pauses, np.uint8)
-    )
+    words = Words(np.array(counts, np.int32), nothing, nothing)
+    return Encoded(words, np.arange(total, dtype=np.int64), np.array(pauses, np.uint8))
 
 
 @settings(max_examples=300, deadline=None)
@@ -33,7 +33,7 @@ def test_kept_tokens_are_all_tokens_once(counts: list[int], random, pieces: int)
     def stream() -> Iterator[Encoded]:
         for begin, end in zip([0, *cuts], [*cuts, len(counts)], strict=True):
             piece = encoded(counts[begin:end], pauses[begin:end])
-            yield Encoded(piece.ids + offsets[begin], piece.counts, piece.starts, piece.ends, piece.pauses)
+            yield Encoded(piece.words, piece.ids + offsets[begin], piece.pauses)
 
     windows = list(plan(stream(), 32, 4))
     kept = [token for window in windows for token in window.ids[window.keep].tolist()]
@@ -60,11 +60,29 @@ def test_a_word_keeps_its_context_on_both_sides() -> None:
         assert len(window.ids) - window.keep.stop >= 8
 
 
+@given(st.lists(st.sampled_from([0, 0, 0, 0, 0, 1, 2, 3]), min_size=300, max_size=900))
+def test_windows_of_short_words_always_overlap(pauses: list[int]) -> None:
+    windows = list(plan(iter([encoded([1] * len(pauses), pauses)]), 254, 64))
+    for window, following in pairwise(windows):
+        shared = int(window.ids[-1]) + 1 - int(following.ids[0])
+        assert 64 <= shared <= 128
+
+
+def test_a_pause_just_after_the_overlap_costs_no_overlap() -> None:
+    pauses = [0] * 600
+    pauses[72] = pauses[200] = pauses[262] = encode.PARAGRAPH
+    pauses[134] = encode.SENTENCE
+    windows = list(plan(iter([encoded([1] * 600, pauses)]), 254, 64))
+    assert all(int(window.ids[-1]) + 1 - int(following.ids[0]) >= 64 for window, following in pairwise(windows))
+
+
 def test_pauses_are_found_in_text(scorer: Scorer) -> None:
     text = "He left. (Why?) She\nstayed\n\nThen \u201cno.\u201d Mr. X"
     pieces = list(encode.encode(scorer.bundle.tokenizer, text))
+    (piece,) = pieces
     found = {
-        text[s:e]: int(p) for piece in pieces for s, e, p in zip(piece.starts, piece.ends, piece.pauses, strict=True)
+        text[start:end]: int(pause)
+        for start, end, pause in zip(piece.words.starts, piece.words.ends, piece.pauses, strict=True)
     }
     assert found["("] == encode.SENTENCE
     assert found["She"] == encode.SENTENCE
@@ -80,8 +98,8 @@ def test_the_size_of_pieces_makes_no_difference(
     for size in (50, 1000):
         monkeypatch.setattr(encode, "PIECE", size)
         found = list(encode.encode(scorer.bundle.tokenizer, long_text))
-        assert np.concatenate([piece.starts for piece in found]).tolist() == expected.starts.tolist()
-        assert np.concatenate([piece.ends for piece in found]).tolist() == expected.ends.tolist()
+        assert np.concatenate([piece.words.starts for piece in found]).tolist() == expected.starts.tolist()
+        assert np.concatenate([piece.words.ends for piece in found]).tolist() == expected.ends.tolist()
         windows = [window.ids.tolist() for window in plan(iter(found), 254, 64)]
         monkeypatch.undo()
         whole = encode.encode(scorer.bundle.tokenizer, long_text)

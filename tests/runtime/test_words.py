@@ -74,7 +74,7 @@ def test_white_space_makes_no_difference(scorer: Scorer) -> None:
     assert plain.scores.tobytes() == spaced.scores.tobytes()
 
 
-@pytest.mark.parametrize("unit", ["a", "!", "漢", "a-", "1.", "e\u0301", "👩‍", "n'", "U."])
+@pytest.mark.parametrize("unit", ["a", "!", "漢", "a-", "1.", "e\u0301", "👩‍", "n'", "U.", "🇬🇧"])
 def test_a_long_text_without_a_space(scorer: Scorer, unit: str) -> None:
     text = unit * (60_000 // len(unit))
     check(text, scorer(text))

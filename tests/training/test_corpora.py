@@ -103,6 +103,7 @@ def test_masc_and_gmb(write: Write) -> None:
         ("short.conll", "Anna\tB-PER\nsaw\n", "line 2: 1 column"),
         ("c.testa", "Anna NNP I-NP I-PER\nsaw VBD O\n", "line 2: 3 columns, needed 4"),
         ("u.conllu", "# newdoc\n# sent_id = 1\n1\tAnna\t_\n", "line 3: 3 columns, needed 10"),
+        ("i.conllu", "# newdoc\nx\tAnna" + "\t_" * 8 + "\n", "line 2: 'x' is no token number"),
         ("g.txt", "\tSentence #\tWord\tPOS\tTag\n0\t1.0\tAnna\n", "line 2: 3 columns, needed 5"),
         ("l.conll", b"Anna\tO\nJos\xe9\tO\n", "line 2: not UTF-8"),
     ],

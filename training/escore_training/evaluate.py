@@ -1,6 +1,6 @@
 """Measure a scorer on labelled files, through the public API. Needs the base install only."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from escore import Document, Scorer
 from escore_training import metrics
 from escore_training.corpora import read
 from escore_training.gold import ENTITY, PROPER, CorpusError, Sentence
-from escore_training.texts import GoldText, join, recased
+from escore_training.texts import GoldText, join, overlaps, recased
 
 SENTENCES = 4  # of a document make one text …
-_POSTS = ("wnut17", "btc")  # … but a post stands alone
+_POSTS = "wnut17"  # … but the posts in a folder of this name stand alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,15 @@ class Figures:
     entity_f1: float | None
 
 
-def evaluate(scorer: Scorer, path: Path, case: Callable[[str], str] | None = None) -> Figures:
+def evaluate(
+    scorer: Scorer, path: Path, case: Callable[[str], str] | None = None, sentences: int | None = None
+) -> Figures:
     """Score a corpus file and compare with its labels; `case` (str.lower, str.upper) changes the text first.
 
-    Raises CorpusError.
+    `sentences` of a document make one text (None: 4, but 1 in a folder "wnut17"). Raises CorpusError.
     """
-    golds = [join(recased(run, case) if case else run) for run in _runs(path)]
+    size = sentences or (1 if path.resolve().parent.name == _POSTS else SENTENCES)
+    golds = [join(recased(run, case) if case else run) for run in _runs(path, size)]
     documents = scorer.stream(gold.text for gold in golds)
     scores = np.concatenate([gold_scores(gold, document) for gold, document in zip(golds, documents, strict=True)])
     low = np.array([token.low for gold in golds for token in gold.tokens])
@@ -55,8 +58,7 @@ def evaluate(scorer: Scorer, path: Path, case: Callable[[str], str] | None = Non
     )
 
 
-def _runs(path: Path) -> Iterator[list[Sentence]]:
-    size = 1 if any(part in _POSTS for part in path.resolve().parts) else SENTENCES
+def _runs(path: Path, size: int) -> Iterator[list[Sentence]]:
     documents = read(path)
     if not any(sentence for document in documents for sentence in document):
         raise CorpusError(f"{path}: no words in it")
@@ -67,22 +69,14 @@ def _runs(path: Path) -> Iterator[list[Sentence]]:
 
 def gold_scores(gold: GoldText, document: Document) -> NDArray[np.float64]:
     """A score a gold token ([tokens]): the mean of the words that overlap it, weighted by shared characters."""
+    words = list(zip(document.starts.tolist(), document.ends.tolist(), strict=True))
     scores = np.zeros(len(gold.spans))
     first = 0
     for i, (start, end) in enumerate(gold.spans):
-        while first < len(document.ends) and document.ends[first] <= start:
+        while first < len(words) and words[first][1] <= start:
             first += 1
-        total = shared = 0.0
-        for word in _overlapping(document, first, end):
-            weight = min(end, int(document.ends[word])) - max(start, int(document.starts[word]))
-            total += weight * float(document.scores[word])
-            shared += weight
-        scores[i] = total / shared if shared else 0.0
+        found = list(overlaps(words, first, start, end))
+        if found:
+            weighted = sum(shared * float(document.scores[word]) for word, shared in found)
+            scores[i] = weighted / sum(shared for _, shared in found)
     return scores
-
-
-def _overlapping(document: Document, first: int, end: int) -> Iterable[int]:
-    for word in range(first, len(document.starts)):
-        if document.starts[word] >= end:
-            return
-        yield word

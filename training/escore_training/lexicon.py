@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from escore_training.gold import COMMON, NONE, PROPER, Document, Token
 
-LEAST = 20  # times a word must have been seen …
+LEAST = 20  # times a word must have been seen, repeats counted …
 SHARE = 0.98  # … with one class this often
 
 

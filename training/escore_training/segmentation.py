@@ -12,6 +12,7 @@ _RUN = rf"{_CHAR}[\p{{L}}\p{{M}}\p{{N}}_\x{{200C}}\x{{200D}}]*+"
 _CLITIC = rf"(?i:s|re|ve|m|ll|d)(?!{_CHAR})"
 # Format characters of Grapheme_Cluster_Break=Prepend (Unicode 16, GraphemeBreakProperty.txt); others are letters.
 _PREPEND = r"\x{0600}-\x{0605}\x{06DD}\x{070F}\x{0890}\x{0891}\x{08E2}\x{110BD}\x{110CD}"
+_EXTENDS = r"\p{M}\x{200C}\x{200D}\x{1F3FB}-\x{1F3FF}\x{E0020}-\x{E007F}"
 _NOT = rf"(?i:n['’]t)(?!{_CHAR})"
 
 WORD = "|".join(
@@ -24,6 +25,7 @@ WORD = "|".join(
         rf"{_RUN}(?:(?:[-‐‑&]|['’](?!{_CLITIC})){_RUN})*",  # Mary-Ellen  O'Neil  AT&T
         r"\.{2,}",  # ...
         rf"[{_PREPEND}]",  # alone, since its grapheme cluster would swallow a following space
+        rf"[\x{{1F1E6}}-\x{{1F1FF}}]{{2}}(?![{_EXTENDS}])",  # a flag; \X would look back over a whole run of them
         r"(?!\s)\X",  # any other grapheme cluster, alone
     )
 )

@@ -1,7 +1,7 @@
 """Documents of a corpus as texts: spacing given back, gold spans kept, cut into texts of several lengths."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -89,24 +89,28 @@ def examples(gold: GoldText, tokenizer: Tokenizer, max_tokens: int) -> Iterator[
         token = end
     capacity = max_tokens - 2
     begin = 0
-    for start, end in zip(starts, [*starts[1:], len(ids)], strict=True):
+    for start, end in zip([*starts, len(ids)], [*starts[1:], len(ids), len(ids) + capacity], strict=True):
         if end - begin > capacity and start > begin:
-            yield Example(ids[begin:start], low[begin:start], high[begin:start])
+            kept = slice(begin, min(start, begin + capacity))  # a word longer than a window ends with it
+            yield Example(ids[kept], low[kept], high[kept])
             begin = start
-    if begin < len(ids):
-        yield Example(ids[begin : begin + capacity], low[begin : begin + capacity], high[begin : begin + capacity])
 
 
 def _interval(gold: GoldText, first: int, start: int, end: int) -> tuple[float, float]:
     """The interval of the word at start..end: of the gold tokens that it overlaps, weighted by shared characters."""
-    low = high = shared = 0.0
-    for i in range(first, len(gold.spans)):
-        token_start, token_end = gold.spans[i]
-        if token_start >= end:
-            break
-        weight = min(end, token_end) - max(start, token_start)
+    low = high = total = 0.0
+    for i, shared in overlaps(gold.spans, first, start, end):
         token = gold.tokens[i]
-        low += weight * POINTS[token.low]
-        high += weight * (3.0 if token.low == ENTITY else POINTS[token.high])
-        shared += weight
-    return (low / shared, high / shared) if shared else (0.0, 3.0)
+        low += shared * POINTS[token.low]
+        high += shared * (3.0 if token.low == ENTITY else POINTS[token.high])
+        total += shared
+    return (low / total, high / total) if total else (0.0, 3.0)
+
+
+def overlaps(spans: Sequence[tuple[int, int]], first: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The spans that overlap start..end, from `first` on: index and number of shared characters."""
+    for i in range(first, len(spans)):
+        if spans[i][0] >= end:
+            return
+        if (shared := min(end, spans[i][1]) - max(start, spans[i][0])) > 0:
+            yield i, shared

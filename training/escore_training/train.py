@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from transformers import RobertaForTokenClassification
 
+from escore import EscoreError
 from escore_training import lexicon, minilm
 from escore_training import tokenizer as tokenizers_of
 from escore_training.corpora import read
@@ -24,31 +25,57 @@ from escore_training.gold import CorpusError, Document
 from escore_training.recipe import Recipe
 from escore_training.texts import Example, cut, examples, join
 
+STATE = "state.pt"
+RECIPE = "recipe.json"
+
 Batch = tuple[Tensor, Tensor, Tensor, Tensor]  # ids, mask, low, high; [batch, sequence] each
+
+
+class TrainingError(EscoreError, OSError):
+    """A place where a training cannot write, or where another one lies."""
 
 
 def train(recipe: Recipe, corpora: Path, output: Path) -> None:
     """Train as the recipe says and write a Hugging Face checkpoint in half precision to `output`.
 
     Progress goes to standard error. What is needed to resume lies in `output`.partial until the end. An older
-    checkpoint in `output` is replaced. Raises CorpusError, RecipeError.
+    checkpoint in `output` is replaced. Raises CorpusError, RecipeError, and TrainingError for an `output` that holds
+    something else, or a training that was begun with another recipe.
     """
+    output = output.resolve()
+    if output.exists() and not (output / "training.json").is_file():
+        raise TrainingError(f"{output}: exists and is no checkpoint; give a new folder")
     torch.manual_seed(recipe.seed)
     torch.use_deterministic_algorithms(True)
     documents = load_corpora(recipe, corpora)
-    work = output.with_name(output.name + ".partial")
-    work.mkdir(parents=True, exist_ok=True)
+    work = _begin(recipe, output.with_name(output.name + ".partial"))
     tokenizer = _tokenizer(recipe, documents, corpora, work / "tokenizer.json")
     model = minilm.start(tokenizer, recipe.model)
     embedding = minilm.CaseEmbedding(model.roberta.embeddings.word_embeddings, tokenizer)
     model.roberta.embeddings.word_embeddings = embedding  # type: ignore[assignment]
-    seconds = _optimise(model, recipe, documents, tokenizer, work / "state.pt")
+    seconds = _optimise(model, recipe, documents, tokenizer, work / STATE)
     model.roberta.embeddings.word_embeddings = embedding.merged()
     _write(model, recipe, seconds, work)
-    (work / "state.pt").unlink()
     if output.exists():
         shutil.rmtree(output)
     os.replace(work, output)
+    for name in (STATE, RECIPE):
+        (output / name).unlink(missing_ok=True)
+
+
+def _begin(recipe: Recipe, work: Path) -> Path:
+    """The folder of a training on its way, begun now or found as a kill left it."""
+    written = json.dumps(asdict(recipe), indent=2)
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        if (work / RECIPE).exists() and (work / RECIPE).read_text("utf-8") != written:
+            raise TrainingError(f"{work}: was begun with another recipe; remove it to start anew")
+        (work / RECIPE).write_text(written, "utf-8")
+    except TrainingError:
+        raise
+    except OSError as error:
+        raise TrainingError(f"{work}: {error.strerror}") from error
+    return work
 
 
 def load_corpora(recipe: Recipe, folder: Path) -> list[Document]:
@@ -102,13 +129,13 @@ def _batches(recipe: Recipe, documents: list[Document], tokenizer: Tokenizer, ep
 
 def _tensors(batch: list[Example]) -> Batch:
     width = max(len(example.ids) for example in batch) + 2
-    pad = tokenizers_of.SPECIAL.index("<pad>")
+    first, pad, last = (tokenizers_of.SPECIAL.index(name) for name in ("<s>", "<pad>", "</s>"))
     ids = torch.full((len(batch), width), pad)
     low = torch.zeros(len(batch), width)
     high = torch.full((len(batch), width), 3.0)  # <s>, </s> and padding: whatever they score is right
     for row, example in enumerate(batch):
         n = len(example.ids)
-        ids[row, : n + 2] = torch.tensor([0, *example.ids, tokenizers_of.SPECIAL.index("</s>")])
+        ids[row, : n + 2] = torch.tensor([first, *example.ids, last])
         low[row, 1 : n + 1] = torch.from_numpy(example.low)
         high[row, 1 : n + 1] = torch.from_numpy(example.high)
     return ids, (ids != pad).long(), low, high
