@@ -41,7 +41,7 @@ def evaluate(
             min=1, metavar="N", envvar="ESCORE_THREADS", show_default="all cores", help="Windows to score side by side."
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", show_default="off", help="Print JSON instead of a table.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table; default: off.")] = False,
 ) -> None:
     """Measure a bundle on labelled files.
 

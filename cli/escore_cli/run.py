@@ -84,11 +84,11 @@ def run(
         ),
     ] = None,
     entities: Annotated[
-        bool, typer.Option("--entities", show_default="off", help="Join neighbouring words into entities.")
+        bool, typer.Option("--entities", help="Join neighbouring words into entities; default: off.")
     ] = False,
     lines: Annotated[
         bool,
-        typer.Option("--lines", show_default="off", help="Take each line as a document, scored as it comes."),
+        typer.Option("--lines", help="Take each line as a document, scored as it comes; default: off."),
     ] = False,
     format: Annotated[
         Format, typer.Option(help="How to write words; auto: coloured text on a terminal, tsv elsewhere.")

@@ -61,7 +61,7 @@ def test_a_changed_byte_is_refused(bundle: Path, name: str, place: float) -> Non
     assert isinstance(caught.value, ValueError)
 
 
-@pytest.mark.parametrize("edit", [('"minimum": 60', '"minimum": 61'), ("★", "*"), ('"overlap": 64', '"overlap":  64')])
+@pytest.mark.parametrize("edit", [('"minimum": 60', '"minimum": 61'), ("★", "*"), ('"overlap": 48', '"overlap":  48')])
 def test_an_edited_manifest_is_refused(bundle: Path, edit: tuple[str, str]) -> None:
     path = bundle / "escore.json"
     text = path.read_text("utf-8")
