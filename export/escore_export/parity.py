@@ -76,17 +76,7 @@ def check_fp32(expected: Reference, scores: NDArray[np.float32]) -> float:
 
 def check_int8(expected: Reference, scores: NDArray[np.float32], fp32_max: float, marks: Sequence[Mark]) -> Parity:
     """Measure the quantized graph as it will be used. Raises ParityError where a gate fails."""
-    differences = np.abs(scores - expected.scores)
-    edges = np.array([mark.minimum for mark in marks])
-    changed = np.searchsorted(edges, scores, side="right") != np.searchsorted(edges, expected.scores, side="right")
-    parity = Parity(
-        words=len(scores),
-        fp32_max=round(fp32_max, 4),
-        mean=round(float(differences.mean()), 3),
-        p99=round(float(np.percentile(differences, 99)), 3),
-        max=round(float(differences.max()), 3),
-        marks_changed=round(float(changed.mean()), 5),
-    )
+    parity = measure(expected.scores, scores, fp32_max, marks)
     gates = ((parity.mean, INT8_MEAN, "mean"), (parity.p99, INT8_P99, "99th percentile"))
     failed = [f"{name} {value} (at most {most})" for value, most, name in gates if not value <= most]
     if not parity.marks_changed <= INT8_MARKS:
@@ -94,6 +84,23 @@ def check_int8(expected: Reference, scores: NDArray[np.float32], fp32_max: float
     if failed:
         raise ParityError(f"int8: too far from torch: {', '.join(failed)}; {_worst(expected, scores)}")
     return parity
+
+
+def measure(
+    expected: NDArray[np.float32], scores: NDArray[np.float32], fp32_max: float, marks: Sequence[Mark]
+) -> Parity:
+    """How far `scores` lie from `expected` (float32, [words], 0..300 both)."""
+    differences = np.abs(scores - expected)
+    edges = np.array([mark.minimum for mark in marks])
+    changed = np.searchsorted(edges, scores, side="right") != np.searchsorted(edges, expected, side="right")
+    return Parity(
+        words=len(scores),
+        fp32_max=round(fp32_max, 4),
+        mean=round(float(differences.mean()), 3),
+        p99=round(float(np.percentile(differences, 99)), 3),
+        max=round(float(differences.max()), 3),
+        marks_changed=round(float(changed.mean()), 5),
+    )
 
 
 def _worst(expected: Reference, scores: NDArray[np.float32]) -> str:

@@ -14,7 +14,7 @@ from torch.utils.hooks import RemovableHandle
 
 from escore_export.graph import Scores
 
-ALPHA = 0.7  # how much of the difference moves; chosen by measuring .5 to .8, see docs/quantization.md
+ALPHA = 0.7  # how much of the difference moves; chosen among .6, .7 and .8, see docs/quantization.md
 _LEAST = 1e-5
 
 
