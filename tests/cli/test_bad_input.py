@@ -230,16 +230,25 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals
     (tmp_path / "in.txt").write_text("Anna met Ben in the rain. " * 200_000)
     arguments = ["-o", "out.tsv", "in.txt"] if busy else ["-o", "out.tsv", "--lines", "-"]
     command, pipe = [*PROGRAM, "run", *arguments], subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path) as process:
-        for _ in range(200):
-            if any(path.suffix == ".part" for path in tmp_path.iterdir()):
-                break
-            time.sleep(0.05)
-        time.sleep(1)
-        process.send_signal(sent)
-        assert process.wait(20) == code
-        assert process.stderr is not None
-        assert process.stderr.read() == b""
+
+    def at_a_keyboard() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job, as these tests may be, ignores it
+
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path, preexec_fn=at_a_keyboard
+    ) as process:
+        try:
+            for _ in range(200):
+                if any(path.suffix == ".part" for path in tmp_path.iterdir()):
+                    break
+                time.sleep(0.05)
+            time.sleep(1)
+            process.send_signal(sent)
+            assert process.wait(20) == code
+            assert process.stderr is not None
+            assert process.stderr.read() == b""
+        finally:
+            process.kill()
     assert [path.name for path in tmp_path.iterdir()] == ["in.txt"]
 
 
