@@ -21,8 +21,9 @@ def train(
     A training that was killed goes on from its last save when started again.
     """
     from escore_cli.extras import extra
+    from escore_training import recipe as recipes
 
+    loaded = recipes.load(recipe)
     with extra("train"):
-        from escore_training import recipe as recipes
         from escore_training.train import train as follow
-    follow(recipes.load(recipe), corpora, output)
+    follow(loaded, corpora, output)

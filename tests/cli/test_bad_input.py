@@ -60,7 +60,7 @@ def test_bytes_of_another_encoding_are_placed(escore: Run, tmp_path: Path, extra
 
 
 def test_a_bad_byte_is_placed_in_a_long_stream_of_lines(escore: Run) -> None:
-    lines = "Zoë\n".encode() * 40_000
+    lines = "Zoë\n".encode() * 20_000
     done = escore("run", "--lines", "--min", "300", input=lines + b"\xc3(\n")
     assert done.returncode == 1
     one_line(done.stderr, f"standard input: byte {len(lines)}: ")
@@ -143,7 +143,7 @@ def test_models_that_cannot_be_used(escore: Run, tmp_path: Path) -> None:
         b"a\0b\0",
         b"\xef\xbb\xbf",
         b"Anna\r\nBen\r\n",
-        b"x" * 1_000_000,
+        b"x" * 100_000,
         "漢".encode() * 20_000,
     ],
 )
@@ -151,6 +151,12 @@ def test_models_that_cannot_be_used(escore: Run, tmp_path: Path) -> None:
 def test_odd_content_is_scored(escore: Run, content: bytes, extra: tuple[str, ...]) -> None:
     done = escore("run", "--min", "0", *extra, input=content)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_megabyte_without_a_space_is_one_word(escore: Run) -> None:
+    done = escore("run", "--min", "0", input=b"x" * 1_000_000)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(b"-\t0\t1000000\t")
 
 
 def test_an_output_folder_that_is_missing_or_the_output_a_folder(escore: Run, tmp_path: Path) -> None:

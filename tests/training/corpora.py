@@ -61,7 +61,7 @@ sentences = [1, 2, 4]
 lower_every = 8
 capitals_every = 12
 [training]
-epochs = 12
+epochs = 8
 batch_tokens = 256
 learning_rate = 1e-3
 head_factor = 5
