@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from escore_cli.options import Threads
+
 if TYPE_CHECKING:
     from escore_training.evaluate import Figures
 
@@ -35,12 +37,7 @@ def evaluate(
             min=1, metavar="N", show_default="4; 1 in a folder wnut17, of posts", help="Sentences that make one text."
         ),
     ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            min=1, metavar="N", envvar="ESCORE_THREADS", show_default="all cores", help="Windows to score side by side."
-        ),
-    ] = None,
+    threads: Threads = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table; default: off.")] = False,
 ) -> None:
     """Measure a bundle on labelled files.

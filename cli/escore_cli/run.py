@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from escore_cli.complain import complain
+from escore_cli.options import Threads
 
 if TYPE_CHECKING:
     from escore import Document
@@ -105,12 +106,7 @@ def run(
             metavar="DIR", envvar="ESCORE_MODEL", show_default="the one that ships", help="Folder of a bundle."
         ),
     ] = None,
-    threads: Annotated[
-        int | None,
-        typer.Option(
-            min=1, metavar="N", envvar="ESCORE_THREADS", show_default="all cores", help="Windows to score side by side."
-        ),
-    ] = None,
+    threads: Threads = None,
     device: Annotated[Device, typer.Option(help="What runs the model.")] = Device.AUTO,
     color: Annotated[
         Color, typer.Option(help="When to colour; auto: on a terminal, unless NO_COLOR is set.")
