@@ -11,7 +11,7 @@ demo: .venv-demo/.done
 
 .venv-demo/.done: pyproject.toml constraints.txt $(SOURCES)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "escore needs Python 3.11 or newer; make demo PYTHON=python3.11")'
-	$(PYTHON) -m venv .venv-demo
+	$(PYTHON) -m venv --clear .venv-demo
 	.venv-demo/bin/python $(PIP) .
 	@touch $@
 
@@ -29,7 +29,7 @@ lint: .venv/.done
 
 .venv/.done: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "escore needs Python 3.11 or newer; make test PYTHON=python3.11")'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --clear .venv
 	.venv/bin/python $(PIP) --editable '.[export,train,test]'
 	@touch $@
 

@@ -29,7 +29,9 @@ class Case(StrEnum):
 
 def evaluate(
     bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help="Folder of a bundle; default is the one that ships.")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Labelled files in their own formats.")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", readable=False, help="Labelled files in their own formats.")
+    ],
     case: Annotated[Case, typer.Option(help="Score the text as it is, in lower case, or in ALL CAPS.")] = Case.KEPT,
     sentences: Annotated[
         int | None,
@@ -42,7 +44,8 @@ def evaluate(
 ) -> None:
     """Measure a bundle on labelled files.
 
-    Formats: CoNLL-U, CoNLL-2003, token and tag in columns, MASC, GMB.
+    Formats: CoNLL-U (EWT with its entity layer, NAME.uner.iob2, beside it), CoNLL-2003, token and tag in columns, MASC,
+    GMB.
 
     3 and 4 classes: the share of words whose score lies between the right edges (50, 150, and 250). Entity AP, F1:
     average precision and best F1 of the words of named entities. "-" where a file's labels cannot say.

@@ -21,8 +21,10 @@ def export(
 
     The bundle is compared with the checkpoint in torch; where they do not agree, nothing is written.
     """
+    from escore_cli import signals
     from escore_cli.extras import extra
 
     with extra("export"):
         from escore_export.export import export as write
+    signals.clean_up_first()
     write(checkpoint, output)

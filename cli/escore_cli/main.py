@@ -1,16 +1,15 @@
 """The entry point: commands, and one line a failure. Nothing heavy is imported before a command runs."""
 
 import os
-import signal
 import sys
 from typing import Annotated, NoReturn
 
 import typer
 
-from escore_cli import evaluate, export, run, train
+from escore_cli import evaluate, export, run, signals, train
 from escore_cli.complain import complain
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
+FAILED, USAGE = 1, 2
 
 app = typer.Typer(
     name="escore",
@@ -32,8 +31,11 @@ def _version(asked: bool) -> None:
         from escore import manifest
         from escore.bundle import locate
 
-        model = os.environ.get("ESCORE_MODEL") or None
-        described = manifest.read(locate(model))
+        try:
+            described = manifest.read(locate(os.environ.get("ESCORE_MODEL") or None))
+        except escore.EscoreError:
+            print(f"escore {escore.__version__}")
+            raise
         print(f"escore {escore.__version__}, model {described.name} {described.version} ({described.precision})")
         raise typer.Exit()
 
@@ -49,11 +51,11 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code: 0, 1 a run-time error, 2 usage, 130 interrupted."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what is half-written is removed
+    signals.leave_at_once()
     code = _run()
-    if code == INTERRUPTED:
-        # Threads may hang in a read that never ends; what had to be removed is removed by now.
-        os._exit(INTERRUPTED)
+    if code > 128:
+        # Ended by a signal. Threads may hang in a read that never ends; what had to be removed is removed by now.
+        os._exit(code)
     sys.exit(code)
 
 
@@ -61,11 +63,11 @@ def _run() -> int:
     try:
         return app(prog_name="escore", standalone_mode=False) or 0
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return signals.INTERRUPTED
     except SystemExit as error:
         if isinstance(error.__context__, BrokenPipeError):
             return 0  # typer makes 1 of it, but the reader has all it wanted
-        raise
+        return error.code if isinstance(error.code, int) else FAILED
     except typer.TyperException as error:
         return _usage(error)
     except OSError as error:
@@ -92,5 +94,6 @@ def _usage(error: typer.TyperException) -> int:
         return USAGE
     command = context.command_path if context else " ".join(["escore", *sys.argv[1:2]])  # some errors know no context
     message = error.format_message() if hasattr(error, "format_message") else str(error)
-    complain(f"{message.rstrip('.')}; see '{command} --help'")
+    message = message.replace("Value error, ", "").rstrip(".")
+    complain(f"{message}; see '{command} --help'")
     return USAGE

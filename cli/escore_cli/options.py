@@ -4,9 +4,20 @@ from typing import Annotated
 
 import typer
 
+
+def _threads(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise typer.BadParameter(f"'{text}' is not a number of threads, 1 or more")
+    return int(text)
+
+
 Threads = Annotated[
     int | None,
     typer.Option(
-        min=1, metavar="N", envvar="ESCORE_THREADS", show_default="all cores", help="Windows to score side by side."
+        parser=_threads,
+        metavar="N",
+        envvar="ESCORE_THREADS",
+        show_default="all cores",
+        help="Windows to score side by side.",
     ),
 ]

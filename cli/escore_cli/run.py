@@ -54,9 +54,13 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
-def _score(value: float | None) -> float | None:
-    if value is not None and not 0 <= value <= 300:  # also refuses nan
-        raise typer.BadParameter(f"{value} is not a score from 0 to 300")
+def _score(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 300:  # also refuses nan
+        raise typer.BadParameter(f"'{text}' is not a score from 0 to 300")
     return value
 
 
@@ -79,7 +83,7 @@ def run(
         typer.Option(
             "--min",
             metavar="SCORE",
-            callback=_score,
+            parser=_score,
             show_default="80, or 220 with --entities",
             help="Least score of a word, 0 to 300.",
         ),
@@ -97,7 +101,12 @@ def run(
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="FILE", show_default="standard output", help="File to write, whole or not at all."
+            "-o",
+            "--output",
+            metavar="FILE",
+            readable=False,
+            show_default="standard output",
+            help="File to write, whole or not at all.",
         ),
     ] = None,
     model: Annotated[
@@ -123,6 +132,7 @@ def run(
             raise typer.Exit(2)
         files = ["-"]
     from escore import Scorer
+    from escore_cli import signals
     from escore_cli.progress import Progress
     from escore_cli.sink import sink
 
@@ -130,6 +140,7 @@ def run(
         minimum = ENTITIES_MINIMUM if entities else WORDS_MINIMUM
     terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     render = _render(format, color, terminal, minimum, entities)
+    signals.clean_up_first()
     with sink(output) as write:  # before the model is loaded, so that a bad -o is told at once
         scorer = Scorer(model, threads, device.value)
         names: deque[str] = deque()
@@ -144,16 +155,20 @@ def run(
         sources = _sources(files, lines, encoding, names, fail)
         if format is Format.JSON:
             write("[")
-        for number, document in enumerate(scorer.stream(sources, progress=progress.add)):
+        scored = 0
+        for document in scorer.stream(sources, progress=progress.add):
             if terminal:
                 progress.clear()
-            if format is Format.JSON and number:
+            if format is Format.JSON and scored:
                 write(",\n")
+            scored += 1
             for piece in render(names.popleft(), document):
                 write(piece)
         if format is Format.JSON:
             write("]\n")
         progress.clear()
+        if failed and not scored:
+            raise typer.Exit(1)  # nothing was read, so a file that is there already stays as it is
     if failed:
         raise typer.Exit(1)
 

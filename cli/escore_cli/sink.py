@@ -57,7 +57,7 @@ def _aside(output: Path) -> Iterator[int]:
             if target.exists():
                 shutil.copymode(target, part)
             os.replace(part, target)
-        except (OutputError, BrokenPipeError):
+        except (EscoreError, BrokenPipeError):
             raise
         except OSError as error:
             raise OutputError(f"{output}: {error.strerror}; nothing was written") from error

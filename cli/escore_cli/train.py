@@ -20,10 +20,12 @@ def train(
 
     A training that was killed goes on from its last save when started again.
     """
+    from escore_cli import signals
     from escore_cli.extras import extra
     from escore_training import recipe as recipes
 
     loaded = recipes.load(recipe)
     with extra("train"):
         from escore_training.train import train as follow
+    signals.clean_up_first()
     follow(loaded, corpora, output)

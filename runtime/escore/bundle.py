@@ -76,7 +76,7 @@ def _providers(precision: str, device: str) -> list[str]:
         raise SettingError(f"device '{device}' is unknown; give auto, cpu or cuda")
     there = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
     if device == "cuda" and not there:
-        raise DeviceError("device cuda: this onnxruntime has no CUDA; install onnxruntime-gpu, or use --device cpu")
+        raise DeviceError("device cuda: this onnxruntime has no CUDA; install onnxruntime-gpu, or use the device cpu")
     if device == "cuda" or (device == "auto" and there and precision == "fp16"):
         return ["CUDAExecutionProvider", "CPUExecutionProvider"]
     return ["CPUExecutionProvider"]
@@ -95,7 +95,7 @@ def _session(path: Path, model: bytes, providers: list[str], device: str) -> onn
         raise BundleError(f"{path / 'model.onnx'}: onnxruntime cannot load it: {reason}") from error
     if device == "cuda" and "CUDAExecutionProvider" not in session.get_providers():
         raise DeviceError(
-            "device cuda: onnxruntime could not start CUDA; check the driver and cuDNN, or use --device cpu"
+            "device cuda: onnxruntime could not start CUDA; check the driver and cuDNN, or use the device cpu"
         )
     inputs = [tensor.name for tensor in session.get_inputs()]
     outputs = [tensor.name for tensor in session.get_outputs()]

@@ -211,6 +211,19 @@ def test_a_reader_that_leaves_is_no_error(tmp_path: Path) -> None:
         assert process.wait(60) == 0
 
 
+def test_an_output_stays_when_no_input_could_be_read(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "out.tsv").write_text("precious")
+    for arguments, part in [
+        (["-o", "out.tsv", "missing.txt"], "missing.txt: No such file"),
+        (["-o", "out.tsv", "--format", "json", "missing.txt"], "missing.txt: No such file"),
+        (["-o", "out.tsv", "--model", "nowhere"], "nowhere: no such folder"),
+    ]:
+        done = escore("run", *arguments, input=b"Anna")
+        assert done.returncode == 1
+        one_line(done.stderr, part)
+        assert [path.read_text() for path in tmp_path.iterdir()] == ["precious"]
+
+
 def test_closed_streams(escore: Run, tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text("Anna")
     run = f"'{sys.executable}' -m escore_cli"
@@ -229,7 +242,7 @@ def test_closed_streams(escore: Run, tmp_path: Path) -> None:
         assert done.stderr.count(b"\n") <= 1
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 @pytest.mark.parametrize("busy", [True, False])
 def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals, code: int, busy: bool) -> None:
     """Busy with a long text, or waiting for a line that does not come."""
@@ -256,6 +269,30 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals
         finally:
             process.kill()
     assert [path.name for path in tmp_path.iterdir()] == ["in.txt"]
+
+
+@pytest.mark.parametrize("after", [0.08, 0.12, 0.16, 0.2, 0.25, 0.3, 0.4])
+def test_an_early_interrupt_is_quiet(tmp_path: Path, after: float) -> None:
+    """While libraries are imported, or the model is loaded."""
+    program = "import signal, sys; from escore_cli.main import main; print(flush=True); main()"
+    command, pipe = [sys.executable, "-c", program, "run", "-"], subprocess.PIPE
+
+    def at_a_keyboard() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, cwd=tmp_path, preexec_fn=at_a_keyboard
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        time.sleep(after)
+        process.send_signal(signal.SIGINT)
+        try:
+            assert process.wait(20) == 130
+            assert process.stderr.read() == b""
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("command", ["export", "train"])

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from tests.conftest import Run
@@ -45,6 +46,22 @@ def test_help_ends_with_two_examples_and_tells_each_default(escore: Run) -> None
 def test_the_version_names_package_and_model(escore: Run) -> None:
     done = escore("--version")
     assert done.stdout == b"escore 0.1.0, model escore-en 1 (int8)\n"
+
+
+def test_a_version_is_told_beside_a_bad_model(escore: Run) -> None:
+    done = escore("--version", env=os.environ | {"ESCORE_MODEL": "nowhere"})
+    assert (done.returncode, done.stdout) == (1, b"escore 0.1.0\n")
+    assert b"nowhere: no such folder" in done.stderr
+
+
+def test_onnxruntime_reports_nothing(tmp_path: Path) -> None:
+    """It would keep a device id and a queue of events under the home folder, and send them."""
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {key: value for key, value in os.environ.items() if key not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    program = "import time; from escore import Scorer; Scorer()('Anna'); time.sleep(3)"
+    subprocess.run([sys.executable, "-c", program], env=environment | {"HOME": str(home)}, check=True)
+    assert list(home.rglob("*")) == []
 
 
 def test_a_shell_can_complete(escore: Run) -> None:
