@@ -18,7 +18,6 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from escore.encode import encode
 from escore.infer import infer
 from escore.plan import Window, plan
-from escore.stitch import stitch
 from escore_export import checkpoint, export, graph, parity, quantize, smooth
 from escore_training.corpora import read
 from escore_training.texts import join
@@ -28,33 +27,33 @@ def main() -> None:
     """Print the table as Markdown."""
     folder, *files = map(Path, sys.argv[1:])
     opened = checkpoint.read(folder)
-    ends = tuple(opened.tokenizer.encode("").ids)
+    first, last = opened.tokenizer.encode("").ids
+    ends = (first, last)
     size = (opened.max_tokens, export.OVERLAP)
-
-    def windows(text: str) -> list[Window]:
-        return list(plan(encode(opened.tokenizer, text), size[0] - 2, size[1]))
 
     texts = [join(d[i : i + 4]).text for path in files for d in read(path) for i in range(0, len(d), 4)]
     with tempfile.TemporaryDirectory() as temporary:
         plain, smoothed, int8 = (Path(temporary) / f"{name}.onnx" for name in ("plain", "smoothed", "int8"))
         model = graph.scores_of(opened.model)
         graph.write(model, plain)
-        own = export.VERIFY_ON.read_text("utf-8")
-        smooth.smooth(model, [np.array([ends[0], *window.ids.tolist(), ends[1]]) for window in windows(own)])
+        own = encode(opened.tokenizer, export.VERIFY_ON.read_text("utf-8"))
+        smooth.smooth(model, ends, list(plan(own, size[0] - 2, size[1])))
         graph.write(model, smoothed)
 
         def scores(path: Path) -> tuple[np.ndarray, float]:  # type: ignore[type-arg]
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1
             session = onnxruntime.InferenceSession(path, options)
-            started, found, tokens = time.process_time(), [], 0
-            for text in texts:
-                pieces = list(encode(opened.tokenizer, text))
-                planned = list(plan(iter(pieces), size[0] - 2, size[1]))
-                tokens += sum(len(window.ids) for window in planned)
-                token_scores = np.concatenate([infer(session, ends, window) for window in planned])
-                found.append(stitch(np.concatenate([piece.words.counts for piece in pieces]), token_scores))
-            return np.concatenate(found), tokens / (time.process_time() - started)
+            tokens = 0
+
+            def run(window: Window) -> np.ndarray:  # type: ignore[type-arg]
+                nonlocal tokens
+                tokens += len(window.ids)
+                return infer(session, ends, window)
+
+            started = time.process_time()
+            found = np.concatenate([parity.score(opened.tokenizer, run, text, *size) for text in texts])
+            return found, tokens / (time.process_time() - started)
 
         def whole(bits: int) -> Callable[[Path, Path], None]:
             def run(source: Path, target: Path) -> None:

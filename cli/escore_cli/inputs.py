@@ -31,9 +31,8 @@ def lines(file: str, encoding: str) -> Iterator[str]:
     """
     decoder: codecs.IncrementalDecoder | None = None
     parts: list[str] = []  # of a line that has not ended yet
-    offset = 0
+    begun, offset = False, 0
     for block in _with_end(_blocks(file)):
-        begins = decoder is None
         decoder = decoder or codecs.getincrementaldecoder(_with_byte_order(encoding, block))()
         state = decoder.getstate()
         failed: int | None = None
@@ -45,8 +44,8 @@ def lines(file: str, encoding: str) -> Iterator[str]:
             decoder.setstate(state)
             text = decoder.decode(block[: max(0, start - len(state[0]))])
         offset += len(block)
-        if begins:
-            text = text.removeprefix(BOM)
+        if text and not begun:  # the mark may arrive in parts
+            text, begun = text.removeprefix(BOM), True
         *complete, rest = text.split("\n")
         if complete:
             complete[0] = "".join([*parts, complete[0]])

@@ -71,7 +71,7 @@ def _write(opened: Checkpoint, folder: Path) -> Manifest:
 
     _say("fp32 graph")
     windows = [window for text in texts for window in plan(encode(opened.tokenizer, text), size[0] - 2, size[1])]
-    smooth.smooth(model, [np.array([first, *window.ids.tolist(), last]) for window in windows])
+    smooth.smooth(model, (first, last), windows)
     fp32 = folder / "fp32.onnx"
     graph.write(model, fp32)
     session = onnxruntime.InferenceSession(fp32, providers=["CPUExecutionProvider"])

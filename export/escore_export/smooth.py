@@ -6,12 +6,11 @@ the rest few steps; a weight matrix has the range of the others to spare. The fu
 
 from collections.abc import Sequence
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
+from escore.plan import Window
 from escore_export.graph import Scores
 
 ALPHA = 0.7  # how much of the difference moves; chosen among .6, .7 and .8, see docs/quantization.md
@@ -35,10 +34,10 @@ class Smoothed(nn.Module):
         return self.linear(values * self.inverse)  # type: ignore[no-any-return]
 
 
-def smooth(model: Scores, windows: Sequence[NDArray[np.int64]]) -> None:
+def smooth(model: Scores, ends: tuple[int, int], windows: Sequence[Window]) -> None:
     """Replace the encoder's linear layers in place, with scales from what they see in `windows`.
 
-    A window is an array of token ids, int64, [sequence], <s> and </s> included.
+    `ends` are the ids of <s> and </s>.
     """
     layers = {name: layer for name, layer in model.roberta.encoder.named_modules() if isinstance(layer, nn.Linear)}
     largest = {name: torch.zeros(layer.in_features) for name, layer in layers.items()}
@@ -52,7 +51,7 @@ def smooth(model: Scores, windows: Sequence[NDArray[np.int64]]) -> None:
     hooks = [watch(name) for name in layers]
     with torch.no_grad():
         for window in windows:
-            ids = torch.tensor(window.tolist())[None]
+            ids = torch.tensor([[ends[0], *window.ids.tolist(), ends[1]]])
             model(ids, torch.ones_like(ids))
     for hook in hooks:
         hook.remove()

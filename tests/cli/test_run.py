@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,19 @@ def test_a_record_leaves_before_the_next_line_must_arrive(tmp_path: Path) -> Non
             process.stdin.write(f"{name} slept.\n".encode())
             process.stdin.flush()
             assert json.loads(process.stdout.readline())["text"] == f"{name} slept."
+        process.stdin.close()
+        assert process.wait(20) == 0
+
+
+def test_a_byte_order_mark_may_arrive_in_parts(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "escore_cli", "run", "--lines", "--format", "jsonl"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path, bufsize=0) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for part in (b"\xef", b"\xbb", b"\xbfAn", b"na\n"):
+            process.stdin.write(part)
+            time.sleep(0.5)
+        assert json.loads(process.stdout.readline())["text"] == "Anna"
         process.stdin.close()
         assert process.wait(20) == 0
 
