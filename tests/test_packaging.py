@@ -1,5 +1,6 @@
 """The wheel as a stranger gets it: small, complete, three libraries, no network."""
 
+import json
 import subprocess
 import sys
 import zipfile
@@ -7,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import EXAMPLES, ROOT
+from tests.export import checkpoints
+
+from escore import Bundle, Scorer
 
 NO_NETWORK = """
 import socket
@@ -39,6 +43,33 @@ def test_the_wheel_is_pure_small_and_complete(wheel: Path) -> None:
         assert f"{package}/py.typed" in names
     assert "escore/models/escore-en-1/model.onnx" in names
     assert not [name for name in names if name.endswith((".safetensors", ".bin"))]
+
+
+@pytest.mark.long
+def test_the_extra_export_is_complete(wheel: Path, tmp_path: Path) -> None:
+    """A new environment, the wheel with its extra, and nothing else: a checkpoint becomes a bundle that runs."""
+    subprocess.run([sys.executable, "-m", "venv", "env"], cwd=tmp_path, check=True)
+    bin_folder = tmp_path / "env" / ("Scripts" if sys.platform == "win32" else "bin")
+    install = [bin_folder / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    subprocess.run([*install, "--constraint", ROOT / "constraints.txt", f"{wheel}[export]"], check=True, cwd=tmp_path)
+    checkpoints.trained(tmp_path / "checkpoint")
+    subprocess.run([bin_folder / "escore", "export", "checkpoint", "-o", "bundle"], cwd=tmp_path, check=True)
+    command = [bin_folder / "escore", "run", "--model", "bundle", "--min", "0"]
+    done = subprocess.run(command, input=b"Anna lives in Rotterdam.", cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout.count(b"\n") == 5
+
+
+@pytest.mark.long
+def test_the_least_onnxruntime_runs_the_bundle(wheel: Path, tmp_path: Path) -> None:
+    least = Bundle.open().manifest.onnxruntime
+    subprocess.run([sys.executable, "-m", "venv", "env"], cwd=tmp_path, check=True)
+    python = tmp_path / "env" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    install = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    subprocess.run([*install, wheel, f"onnxruntime=={least}"], check=True, cwd=tmp_path)
+    command = [python, "-m", "escore_cli", "run", "--format", "json", "--min", "0"]
+    done = subprocess.run(command, input=EXAMPLES[0].read_bytes(), cwd=tmp_path, capture_output=True, check=True)
+    scores = [word["score"] for word in json.loads(done.stdout)[0]["words"]]
+    assert scores == pytest.approx(Scorer()(EXAMPLES[0].read_text("utf-8")).scores, abs=10)
 
 
 def test_it_runs_in_an_empty_environment_without_network(wheel: Path, tmp_path: Path) -> None:

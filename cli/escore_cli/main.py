@@ -64,21 +64,28 @@ def _run() -> int:
         return app(prog_name="escore", standalone_mode=False) or 0
     except KeyboardInterrupt:
         return signals.INTERRUPTED
+    except Exception as error:
+        if signals.was_interrupted():
+            return signals.INTERRUPTED
+        return _failed(error)
     except SystemExit as error:
         if isinstance(error.__context__, BrokenPipeError):
             return 0  # typer makes 1 of it, but the reader has all it wanted
         return error.code if isinstance(error.code, int) else FAILED
-    except typer.TyperException as error:
+
+
+def _failed(error: Exception) -> int:
+    """Say what went wrong, in one line; the exit code. What is no error of use or of the world goes on as it came."""
+    if isinstance(error, typer.TyperException):
         return _usage(error)
-    except OSError as error:
+    if _is_ours(error):
+        complain(str(error))
+        return FAILED
+    if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         complain(f"{place}{error.strerror or error}")
         return FAILED
-    except Exception as error:
-        if _is_ours(error):
-            complain(str(error))
-            return FAILED
-        raise
+    raise error
 
 
 def _is_ours(error: Exception) -> bool:

@@ -18,10 +18,23 @@ def leave_at_once() -> None:
 def clean_up_first() -> None:
     """From now on Ctrl-C raises KeyboardInterrupt, SIGTERM and SIGHUP SystemExit, so that files aside are removed."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, _interrupt)
     for name in _ENDING:
         if (number := getattr(signal, name, None)) is not None and signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
+
+
+def was_interrupted() -> bool:
+    """Whether Ctrl-C has come. Libraries may make another exception of the KeyboardInterrupt that it raised."""
+    return bool(_interrupts)
+
+
+_interrupts: list[int] = []
+
+
+def _interrupt(number: int, _: FrameType | None) -> None:
+    _interrupts.append(number)
+    raise KeyboardInterrupt
 
 
 def _end(number: int, _: FrameType | None) -> None:

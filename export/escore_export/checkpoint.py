@@ -1,107 +1,175 @@
-"""Open a checkpoint: a RobertaForTokenClassification with one output, its tokenizer, and notes on how it was made."""
+"""Open a checkpoint: a RoBERTa that scores tokens, its tokenizer, and notes on how it was made."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import Tokenizer
-from transformers import RobertaForTokenClassification
+from torch import Tensor
+from transformers import RobertaConfig, RobertaForTokenClassification
 
-from escore import EscoreError
-from escore.manifest import Source
+from escore_export import files, notes, vocabulary
+from escore_export.errors import CheckpointError
+from escore_export.notes import Notes
+from escore_export.vocabulary import Vocabulary
 
-FIGURES = ("three_classes", "four_classes", "entity_ap", "entity_f1")
-ARCHITECTURE = "RobertaForTokenClassification"
-
-
-class CheckpointError(EscoreError, ValueError):
-    """A folder that is no checkpoint that can be exported."""
+NEEDED = "needed RobertaForTokenClassification with one output"
+SEED_TOKENS = 192  # what the seed read at most, <s> and </s> included; it never saw a position beyond
+MOST_TOKENS = 512  # RoBERTa's own window
+_SIZES = (
+    "vocab_size",
+    "hidden_size",
+    "num_hidden_layers",
+    "num_attention_heads",
+    "intermediate_size",
+    "max_position_embeddings",
+    "type_vocab_size",
+)
+LEAST_TOKENS = 16  # of a window that is any use
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """An opened checkpoint; `quality` holds figures by file, `limits` Markdown on what the model is bad at."""
+    """An opened checkpoint. `kind` says in words what was found; `max_tokens` is the longest window, ends included."""
 
     model: RobertaForTokenClassification
-    tokenizer: Tokenizer
-    name: str
-    version: str
-    licence: str
-    trained_on: tuple[Source, ...]
+    vocabulary: Vocabulary
+    notes: Notes
+    kind: str
     max_tokens: int
-    minutes: int
-    quality: dict[str, dict[str, float]]
-    limits: str
 
 
 def read(folder: Path) -> Checkpoint:
-    """Open what `escore train` wrote. Raises CheckpointError with what was found and what is needed."""
-    if not folder.is_dir():
-        raise CheckpointError(f"{folder}: {'not a folder' if folder.exists() else 'no such folder'}; give a checkpoint")
-    config = _json(folder / "config.json")
-    found = config.get("architectures") or ["no architecture"]
-    if found != [ARCHITECTURE]:
-        raise CheckpointError(f"{folder}: holds {', '.join(found)}; needed {ARCHITECTURE} with one output")
-    notes = _json(folder / "training.json")
-    try:
-        model = RobertaForTokenClassification.from_pretrained(folder, local_files_only=True, dtype=torch.float32)
-        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    except Exception as error:  # the libraries raise plain Exception, OSError and their own
-        raise CheckpointError(f"{folder}: cannot be read: {str(error).splitlines()[0]}") from error
-    if model.config.num_labels != 1:
+    """Open a Hugging Face checkpoint, what `escore train` wrote, or a checkpoint in the seed's layout.
+
+    The seed's layout is a state dict with the encoder in use under `roberta.`, the last layer under `weights.`, and
+    another encoder, never used, beside them; words were shown to it without a leading space.
+    Raises CheckpointError with what was found and what is needed.
+    """
+    files.is_folder(folder)
+    path = folder / "config.json"
+    described = files.json_object(path)
+    _refuse_other_kinds(path, described)
+    state = {name: value for name, value in files.weights(folder).items() if not name.endswith(".position_ids")}
+    seed = "weights.weight" in state
+    if not seed:
+        _refuse_other_heads(path, described)
+    if not seed and "classifier.weight" not in state:
+        raise CheckpointError(f"{folder}: the weights hold no last layer ('classifier.weight'); {NEEDED}")
+    head = "weights." if seed else "classifier."
+    if state[f"{head}weight"].ndim != 2:
+        raise CheckpointError(f"{folder}: '{head}weight' is no matrix; {NEEDED}")
+    outputs = len(state[f"{head}weight"])
+    if outputs != 1:
         raise CheckpointError(
-            f"{folder}: has {model.config.num_labels} outputs a token, as a classifier has; needed one"
+            f"{folder}: has {outputs} outputs a token, as a classifier of entities has{_labels(described)}; {NEEDED}"
         )
-    if tokenizer.get_vocab_size() != model.config.vocab_size:
+    used = {f"classifier.{name.removeprefix(head)}": value for name, value in state.items() if name.startswith(head)}
+    used |= {
+        name: value for name, value in state.items() if name.startswith(("roberta.embeddings.", "roberta.encoder."))
+    }
+    if not seed and (other := [name for name in state if not name.startswith(("roberta.", "classifier."))]):
         raise CheckpointError(
-            f"{folder}: tokenizer.json has {tokenizer.get_vocab_size()} tokens, the model {model.config.vocab_size}"
+            f"{folder}: the weights hold '{other[0]}', which is no part of {NEEDED.removeprefix('needed ')}"
         )
-    if not all(bool(torch.isfinite(value).all()) for value in model.state_dict().values()):
-        raise CheckpointError(f"{folder}: the weights hold values that are no numbers")
-    try:
-        recipe = notes["recipe"]
-        return Checkpoint(
-            model=model.eval(),
-            tokenizer=tokenizer,
-            name=recipe["name"],
-            version=recipe["version"],
-            licence=recipe["licence"],
-            trained_on=tuple(
-                Source(corpus["name"], corpus["licence"]) for corpus in recipe["corpora"] + recipe["attributions"]
-            ),
-            max_tokens=recipe["model"]["max_tokens"],
-            minutes=notes["minutes"],
-            quality=_quality(folder / "quality.json"),
-            limits=(folder / "limits.md").read_text("utf-8") if (folder / "limits.md").exists() else "",
+    model = _model(path, described)
+    _load(folder, model, used, head)
+    words = vocabulary.read(folder, prefix_space=not seed)
+    if words.size != model.config.vocab_size:
+        raise CheckpointError(
+            f"{folder}: the tokenizer has {words.size} tokens, the embedding {model.config.vocab_size}; they must agree"
         )
-    except (KeyError, TypeError) as error:
-        raise CheckpointError(f"{folder / 'training.json'}: not what 'escore train' writes ({error})") from error
+    told = notes.read(folder)
+    room = positions(model)
+    if room < LEAST_TOKENS:
+        raise CheckpointError(f"{folder}: has {room} positions for tokens; needed {LEAST_TOKENS} or more")
+    most = min(room, told.max_tokens or (SEED_TOKENS if seed else MOST_TOKENS))
+    kind = "the seed's layout" if seed else "from escore train" if told.max_tokens else "Hugging Face"
+    return Checkpoint(model, words, told, kind, most)
 
 
-def _quality(path: Path) -> dict[str, dict[str, float]]:
-    """Figures by file, from what `escore evaluate --json` printed into the checkpoint; {} without it."""
-    if not path.exists():
-        return {}
+def positions(model: RobertaForTokenClassification) -> int:
+    """How many tokens the model has places for, <s> and </s> included; RoBERTa counts from its padding's id on."""
+    return int(model.config.max_position_embeddings) - int(model.roberta.embeddings.padding_idx) - 1
+
+
+def _refuse_other_kinds(path: Path, described: dict[str, Any]) -> None:
+    """What can be told from config.json before any weights are read."""
+    kind = described.get("model_type")
+    if kind != "roberta":
+        raise CheckpointError(f"{path}: holds {_names(described) or 'a model'} of type {kind or 'unknown'}; {NEEDED}")
+    for key, usual in (("hidden_act", "gelu"), ("position_embedding_type", "absolute"), ("is_decoder", False)):
+        if described.get(key, usual) != usual:
+            raise CheckpointError(f"{path}: has {key} {described[key]!r}; needed {usual!r}")
+
+
+def _refuse_other_heads(path: Path, described: dict[str, Any]) -> None:
+    """A RoBERTa for something else; the seed's layout, whose weights tell it, may say anything here."""
+    if (name := _names(described)) not in ("", "RobertaForTokenClassification"):
+        raise CheckpointError(f"{path}: holds {name}; {NEEDED}")
+
+
+def _names(described: dict[str, Any]) -> str:
+    found = described.get("architectures") or []
+    return ", ".join(map(str, found)) if isinstance(found, list) else str(found)
+
+
+def _labels(described: dict[str, Any]) -> str:
+    labels = described.get("id2label")
+    names = list(map(str, labels.values()))[:3] if isinstance(labels, dict) else []
+    return f" ({', '.join(names)}, …)" if names else ""
+
+
+def _model(path: Path, described: dict[str, Any]) -> RobertaForTokenClassification:
+    """The architecture that config.json describes, its weights not yet there. Nothing of its size is held."""
+    for key in _SIZES:
+        if key in described and not (type(described[key]) is int and described[key] > 0):
+            raise CheckpointError(f"{path}: describes no model that can be built: {key} is {described[key]!r}")
+    ours = {
+        "num_labels": 1,
+        "id2label": {0: "score"},
+        "label2id": {"score": 0},
+        "chunk_size_feed_forward": 0,
+        "gradient_checkpointing": False,
+        "_attn_implementation": "eager",  # a name of another kind would be looked for on the network
+    }
     try:
-        return {
-            record["file"] + ("" if record["case"] == "kept" else f", {record['case']} case"): {
-                name: float(record[name]) for name in FIGURES if record[name] is not None
-            }
-            for record in _json(path)["files"]
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{path}: not what 'escore evaluate --json' prints ({error})") from error
+        with torch.device("meta"):
+            model: RobertaForTokenClassification = RobertaForTokenClassification(
+                RobertaConfig.from_dict(described | ours)
+            )
+        padding, epsilon = model.roberta.embeddings.padding_idx, model.config.layer_norm_eps
+        if type(padding) is not int or padding < 0:
+            raise ValueError(f"pad_token_id is {padding!r}")
+        if type(epsilon) not in (float, int) or not 0 < epsilon < 1:
+            raise ValueError(f"layer_norm_eps is {epsilon!r}")
+    except Exception as error:  # whatever a wrong number or type makes torch and transformers raise
+        reason = files.first_line(error)
+        raise CheckpointError(f"{path}: describes no model that can be built: {reason}") from error
+    return model
 
 
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise CheckpointError(f"{path}: {error.strerror}; a checkpoint needs it") from error
-    except ValueError as error:
-        raise CheckpointError(f"{path}: not JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise CheckpointError(f"{path}: not a JSON object")
-    return content
+def _load(folder: Path, model: RobertaForTokenClassification, state: dict[str, Tensor], head: str) -> None:
+    """Give the model its weights, in float32. Raises CheckpointError for a missing, superfluous or broken one.
+
+    `head` is what the file calls the last layer.
+    """
+    loaded = {}
+    for name, value in model.state_dict().items():
+        told = name.replace("classifier.", head, 1)
+        if name not in state:
+            raise CheckpointError(f"{folder}: the weights lack '{told}', which config.json describes")
+        if state[name].shape != value.shape:
+            shape = tuple(state[name].shape)
+            raise CheckpointError(f"{folder}: '{told}' has shape {shape}, by config.json {tuple(value.shape)}")
+        loaded[name] = state[name].float()
+        if not state[name].is_floating_point() or not bool(torch.isfinite(loaded[name]).all()):
+            raise CheckpointError(f"{folder}: '{told}' holds values that are no numbers")
+    if extra := sorted(state.keys() - loaded.keys()):
+        raise CheckpointError(f"{folder}: the weights hold '{extra[0]}', which config.json does not describe")
+    model.load_state_dict(loaded, assign=True)
+    embeddings = model.roberta.embeddings  # what is no weight, and so came from no file
+    places = torch.arange(model.config.max_position_embeddings).expand((1, -1))
+    embeddings.register_buffer("position_ids", places, persistent=False)
+    embeddings.register_buffer("token_type_ids", torch.zeros_like(places), persistent=False)
+    model.train(False)

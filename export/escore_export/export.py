@@ -1,126 +1,204 @@
-"""Checkpoint ─▶ fp32 graph ─▶ int8 graph ─▶ bundle, each step checked, the folder written whole or not at all."""
+"""Checkpoint ─▶ fused graph ─▶ int8 or fp16 ─▶ bundle, each step checked, the folder written whole or not at all."""
 
 import hashlib
-import os
-import shutil
 import sys
-import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import onnx
 import onnxruntime
-from numpy.typing import NDArray
 
-from escore import Bundle, EscoreError, Scorer
+from escore import Bundle, Scorer, SettingError
 from escore.bundle import FILES
-from escore.encode import encode
-from escore.infer import infer
 from escore.manifest import NAME, FileRecord, Manifest, Mark, Parity, Probe
-from escore.plan import Window, plan
-from escore_export import card, checkpoint, graph, parity, quantize, smooth
+from escore.plan import Window
+from escore_export import card, checkpoint, contract, graph, parity, speed, statistics, texts
 from escore_export.checkpoint import Checkpoint
+from escore_export.errors import ExportError
+from escore_export.folder import whole
+from escore_export.notes import Notes, is_line
+from escore_export.parity import Gates, Windows
+from escore_export.quantize import quantize
+from escore_export.speed import Speed
 
 OVERLAP = 48  # tokens; see docs/windows.md
 MARKS = (Mark("-", 60), Mark("+", 160), Mark("★", 260))  # the original model's own edges
-LEAST_ONNXRUNTIME = "1.20.0"  # the least that escore installs with; opset 17 and IR version 8 need less
+CALIBRATION = 8192  # tokens: more of them hardly help, and cost time in large models
+LEAST_ONNXRUNTIME = "1.20.0"  # the least that escore installs with
+GATES = {"int8": Gates(1.5, 12, 0.01), "fp16": Gates(0.3, 12, 0.01), "fp32": Gates(0.05, 0.05, 0.01)}
 PROBE = (
     "Last week the mayor of Rotterdam met Anna Kowalska, who heads the Baltic Wind Alliance, at Gate 12 of the station."
 )
-VERIFY_ON = Path(__file__).parent / "verify.txt"
 
 
-class ExportError(EscoreError, OSError):
-    """A bundle that cannot be written where it should be."""
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the person asks for; None is the default of the checkpoint, or of the precision."""
+
+    precision: str = "int8"
+    verify_on: Path | None = None
+    name: str | None = None
+    licence: str | None = None
+    max_tokens: int | None = None
+    mean: float | None = None
+    p99: float | None = None
+    marks_changed: float | None = None
+    force: bool = False
+
+    def gates(self) -> Gates:
+        """The gates that hold."""
+        usual = GATES[self.precision]
+        asked = (self.mean, self.p99, self.marks_changed)
+        given = zip(asked, (usual.mean, usual.p99, usual.marks_changed), strict=True)
+        return Gates(*(default if value is None else value for value, default in given))
 
 
-def export(folder: Path, output: Path) -> Manifest:
-    """Write the checkpoint in `folder` as an int8 bundle to `output`, which must not exist.
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What an export did. `fused` counts fused operators by name, `sizes` bytes: the weights in fp32, and the graph."""
 
-    Raises CheckpointError, ParityError where the bundle does not agree with torch, ExportError.
+    manifest: Manifest
+    kind: str
+    layers: int
+    fused: dict[str, int]
+    sizes: tuple[int, int]
+    gates: Gates
+    speed: Speed
+
+
+def export(folder: Path, output: Path, options: Options | None = None) -> Report:
+    """Write the checkpoint in `folder` as a bundle to `output`, and say on standard error how far it is.
+
+    Raises CheckpointError, SettingError for an option out of range, ParityError where the bundle does not agree with
+    torch, and ExportError where `output` cannot be written or exists (and `force` is not set).
     """
-    if output.exists():
-        raise ExportError(f"{output}: exists already; give a new folder")
-    if not output.absolute().parent.is_dir():
-        raise ExportError(f"{output.absolute().parent}: no such folder; make it first")
-    opened = checkpoint.read(folder)
-    try:
-        aside = Path(tempfile.mkdtemp(prefix=f".{output.name}.", dir=output.absolute().parent))
-    except OSError as error:
-        raise ExportError(f"{output}: {error.strerror}") from error
-    try:
-        manifest = _write(opened, aside)
-        aside.chmod(0o755)
-        os.replace(aside, output)
-    except EscoreError:
-        raise
-    except OSError as error:
-        raise ExportError(f"{output}: {error.strerror or error}") from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
-    return manifest
+    options = options or Options()
+    _check(options)
+    own = texts.given(options.verify_on) if options.verify_on is not None else []
+    with whole(output, options.force) as aside:
+        _say(f"reading {folder}")
+        opened = _with(checkpoint.read(folder), options)
+        return _write(opened, aside, options, [*texts.proof(), *own])
 
 
-def _write(opened: Checkpoint, folder: Path) -> Manifest:
-    texts = [text for text in VERIFY_ON.read_text("utf-8").split("\n\n") if text.strip()]
-    texts.append("\n\n".join(texts))  # as one document, longer than a window
-    size = (opened.max_tokens, OVERLAP)
-    first, last = opened.tokenizer.encode("").ids
+def _check(options: Options) -> None:
+    if options.precision not in GATES:
+        raise SettingError(f"precision '{options.precision}' is unknown; give {', '.join(GATES)}")
+    for name, value in (("name", options.name), ("licence", options.licence)):
+        if value is not None and not is_line(value):
+            raise SettingError(f"{name} {value!r} is empty or not printable; give one line of text")
+
+
+def _with(opened: Checkpoint, options: Options) -> Checkpoint:
+    """The checkpoint with what the person says of it. Raises SettingError for a window that does not fit."""
+    most = opened.max_tokens if options.max_tokens is None else options.max_tokens
+    room = checkpoint.positions(opened.model)
+    if not checkpoint.LEAST_TOKENS <= most <= room:
+        raise SettingError(f"windows of {most} tokens do not fit the model; give {checkpoint.LEAST_TOKENS} to {room}")
+    told = opened.notes
+    told = replace(told, name=options.name or told.name, licence=options.licence or told.licence)
+    return replace(opened, notes=told, max_tokens=most)
+
+
+def _write(opened: Checkpoint, folder: Path, options: Options, proof: Sequence[str]) -> Report:
+    tokenizer = opened.vocabulary.tokenizer()
+    windows = Windows(tokenizer, opened.max_tokens, OVERLAP)
     model = graph.scores_of(opened.model)
-    expected = parity.reference(opened.tokenizer, parity.torch_run(model, (first, last)), texts, *size)
+    by_torch = parity.torch_run(model, tokenizer.ends)
+    _say(f"torch scores the texts of the proof ({opened.kind}, {model.config.num_hidden_layers} layers)")
+    expected = parity.reference(windows, by_torch, proof)
 
-    _say("fp32 graph")
-    windows = [window for text in texts for window in plan(encode(opened.tokenizer, text), size[0] - 2, size[1])]
-    smooth.smooth(model, (first, last), windows)
-    fp32 = folder / "fp32.onnx"
-    graph.write(model, fp32)
-    session = onnxruntime.InferenceSession(fp32, providers=["CPUExecutionProvider"])
-
-    def run(window: Window) -> NDArray[np.float32]:
-        return infer(session, (first, last), window)
-
-    scores = np.concatenate([parity.score(opened.tokenizer, run, text, *size) for text in texts])
+    _say("fp32 graph: exported, fused, compared with torch")
+    fused = graph.fused(model, folder)  # aside, where a killed export's leavings are found
+    fp32 = graph.plain_norms(fused)
+    session = _session(fp32)
+    by_graph = parity.session_run(session, tokenizer.ends)
+    scores = np.concatenate([windows.scores(text, by_graph) for text in proof])
     fp32_max = parity.check_fp32(expected, scores)
-    probe = Probe(PROBE, tuple(round(x, 2) for x in parity.score(opened.tokenizer, run, PROBE, *size).tolist()))
+    probe = Probe(PROBE, tuple(round(x, 2) for x in windows.scores(PROBE, by_graph).tolist()))
+    del session, by_graph
 
-    _say("int8 graph")
-    quantize.quantize(fp32, folder / "model.onnx")
-    fp32.unlink()
-    opened.tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    made = fp32
+    if options.precision == "fp16":
+        _say("fp16 graph")
+        made = graph.half(fused)
+    elif options.precision == "int8":
+        _say(f"int8 graph: calibrated and rounded, {model.config.num_hidden_layers} layers")
+        calibration = list(_first(windows.of(texts.calibration()), CALIBRATION))
+        made = graph.plain_norms(quantize(fused, statistics.collect(model, tokenizer.ends, calibration)))
+    (folder / "model.onnx").write_bytes(_bytes(made))
+    (folder / "tokenizer.json").write_text(opened.vocabulary.content, "utf-8")
 
-    _say("parity")
+    _say("the bundle, opened by the runtime and compared with torch")
     unproved = Parity(0, fp32_max, 0.0, 0.0, 0.0, 0.0)
-    _describe(opened, folder, unproved, probe)
+    _describe(opened, folder, options.precision, made, unproved, probe)
     scorer = Scorer(Bundle.open(folder, "cpu"))
-    scores = np.concatenate([document.scores for document in scorer.stream(texts)])
-    proved = parity.check_int8(expected, scores, fp32_max, MARKS)
-    _say(f"int8 against torch on {proved.words} words: mean {proved.mean}, 99th percentile {proved.p99} of 300")
-    manifest = _describe(opened, folder, proved, probe)
+    written = onnx.load(folder / "model.onnx")
+    contract.check(written, scorer.bundle.session, tokenizer.ends, model.roberta.embeddings.padding_idx)
+    scores = np.concatenate([document.scores for document in scorer.stream(proof)])
+    if options.precision == "fp32":
+        fp32_max = parity.check_fp32(expected, scores)
+    gates = options.gates()
+    proved = parity.check(expected, scores, gates, options.precision, fp32_max, MARKS)
+
+    _say("speed")
+    measured = speed.compare(windows, by_torch, scorer, texts.proof())
+    manifest = _describe(opened, folder, options.precision, made, proved, probe)
     Bundle.open(folder, "cpu")
-    return manifest
+    sizes = (4 * sum(value.numel() for value in model.state_dict().values()), manifest.files["model.onnx"].size)
+    kinds = graph.operators(fused)
+    return Report(manifest, opened.kind, model.config.num_hidden_layers, kinds, sizes, gates, measured)
 
 
-def _describe(opened: Checkpoint, folder: Path, measured: Parity, probe: Probe) -> Manifest:
+def _first(windows: Iterable[Window], most: int) -> Iterator[Window]:
+    tokens = 0
+    for window in windows:
+        tokens += len(window.ids)
+        if tokens > most:
+            return
+        yield window
+
+
+def _session(model: onnx.ModelProto) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(_bytes(model), options, providers=["CPUExecutionProvider"])
+
+
+def _bytes(model: onnx.ModelProto) -> bytes:
+    try:
+        content: bytes = model.SerializeToString(deterministic=True)
+    except Exception as error:  # protobuf's own, beyond 2 GB
+        raise ExportError(f"the graph is too large for one file (2 GB): {error}; export a smaller model") from error
+    return content
+
+
+def _describe(
+    opened: Checkpoint, folder: Path, precision: str, model: onnx.ModelProto, measured: Parity, probe: Probe
+) -> Manifest:
     """Write card and manifest beside the graph and the tokenizer."""
-    model = onnx.load(folder / "model.onnx")
+    told: Notes = opened.notes
     manifest = Manifest(
-        name=opened.name,
-        version=opened.version,
-        licence=opened.licence,
-        trained_on=opened.trained_on,
-        precision="int8",
+        name=told.name,
+        version=told.version,
+        licence=told.licence,
+        trained_on=told.trained_on,
+        precision=precision,
         opset=next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx")),
         ir_version=model.ir_version,
         onnxruntime=LEAST_ONNXRUNTIME,
         max_tokens=opened.max_tokens,
         overlap=OVERLAP,
+        whole_words=opened.vocabulary.whole_words,
         marks=MARKS,
         files={},
         parity=measured,
         probe=probe,
-        quality=opened.quality,
+        quality=told.quality,
     )
-    (folder / "README.md").write_text(card.render(manifest, opened.limits, opened.minutes), "utf-8")
+    (folder / "README.md").write_text(card.render(manifest, told.limits, told.minutes), "utf-8")
     for name in FILES:
         content = (folder / name).read_bytes()
         manifest.files[name] = FileRecord(len(content), hashlib.sha256(content).hexdigest())
@@ -129,4 +207,5 @@ def _describe(opened: Checkpoint, folder: Path, measured: Parity, probe: Probe) 
 
 
 def _say(stage: str) -> None:
-    print(f"escore: {stage}", file=sys.stderr, flush=True)
+    line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in stage)
+    print(f"escore: {line}", file=sys.stderr, flush=True)

@@ -6,23 +6,52 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from onnxruntime import InferenceSession
 
-from escore import EscoreError
 from escore.encode import encode
+from escore.infer import infer
 from escore.manifest import Mark, Parity
 from escore.plan import Window, plan
 from escore.stitch import stitch
+from escore.tokenizer import WordTokenizer
+from escore_export.errors import CheckpointError, ParityError
 from escore_export.graph import Scores
 
 FP32_MAX = 0.05  # of 300, any word
-INT8_MEAN, INT8_P99, INT8_MARKS = 1.5, 12.0, 0.01
 
 Run = Callable[[Window], NDArray[np.float32]]
 
 
-class ParityError(EscoreError, ValueError):
-    """A graph whose scores lie too far from the checkpoint's."""
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """The most that a bundle may differ: mean and 99th percentile of 300, and the share of changed marks (0..1)."""
+
+    mean: float
+    p99: float
+    marks_changed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """How texts are read: the tokenizer, the longest window in tokens (ends included), and the overlap."""
+
+    tokenizer: WordTokenizer
+    max_tokens: int
+    overlap: int
+
+    def of(self, texts: Sequence[str]) -> list[Window]:
+        """The windows of all texts."""
+        return [
+            window for text in texts for window in plan(encode(self.tokenizer, text), self.max_tokens - 2, self.overlap)
+        ]
+
+    def scores(self, text: str, run: Run) -> NDArray[np.float32]:
+        """A text's word scores (float32, [words]), its windows run by `run`."""
+        pieces = list(encode(self.tokenizer, text))
+        scores = [run(window) for window in plan(iter(pieces), self.max_tokens - 2, self.overlap)]
+        nothing = np.empty(0, np.int32), np.empty(0, np.float32)
+        counts = np.concatenate([nothing[0], *(piece.words.counts for piece in pieces)])
+        return stitch(counts, np.concatenate([nothing[1], *scores]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,42 +76,54 @@ def torch_run(model: Scores, ends: tuple[int, int]) -> Run:
     return run
 
 
-def score(tokenizer: Tokenizer, run: Run, text: str, max_tokens: int, overlap: int) -> NDArray[np.float32]:
-    """A text's word scores (float32, [words]), its windows run by `run`."""
-    pieces = list(encode(tokenizer, text))
-    scores = [run(window) for window in plan(iter(pieces), max_tokens - 2, overlap)]
-    counts = np.concatenate([piece.words.counts for piece in pieces])
-    return stitch(counts, np.concatenate(scores))
+def session_run(session: InferenceSession, ends: tuple[int, int]) -> Run:
+    """A graph as a runner of windows, as the runtime runs it."""
+    return lambda window: infer(session, ends, window)
 
 
-def reference(tokenizer: Tokenizer, run: Run, texts: Sequence[str], max_tokens: int, overlap: int) -> Reference:
-    """What torch says of the texts."""
+def reference(windows: Windows, run: Run, texts: Sequence[str]) -> Reference:
+    """What the checkpoint says of the texts, by `run`. Raises CheckpointError where that is no number."""
     words = [
         text[start:end]
         for text in texts
-        for piece in encode(tokenizer, text)
+        for piece in encode(windows.tokenizer, text)
         for start, end in zip(piece.words.starts.tolist(), piece.words.ends.tolist(), strict=True)
     ]
-    return Reference(texts, words, np.concatenate([score(tokenizer, run, text, max_tokens, overlap) for text in texts]))
+    scores = np.concatenate([windows.scores(text, run) for text in texts])
+    if not np.isfinite(scores).all():
+        raise CheckpointError("the checkpoint itself gives scores that are no numbers; its weights are too large")
+    return Reference(texts, words, scores)
 
 
 def check_fp32(expected: Reference, scores: NDArray[np.float32]) -> float:
-    """The largest difference of the unquantized graph. Raises ParityError above 0.05 of 300."""
-    differences = np.abs(scores - expected.scores)
-    if not float(differences.max()) <= FP32_MAX:
+    """The largest difference of an unquantized graph. Raises ParityError above 0.05 of 300."""
+    _comparable(expected, scores)
+    largest = float(np.abs(scores - expected.scores).max())
+    if not largest <= FP32_MAX:
         raise ParityError(f"fp32: differs from torch by more than {FP32_MAX}: {_worst(expected, scores)}")
-    return float(differences.max())
+    return largest
 
 
-def check_int8(expected: Reference, scores: NDArray[np.float32], fp32_max: float, marks: Sequence[Mark]) -> Parity:
-    """Measure the quantized graph as it will be used. Raises ParityError where a gate fails."""
+def check(
+    expected: Reference,
+    scores: NDArray[np.float32],
+    gates: Gates,
+    precision: str,
+    fp32_max: float,
+    marks: Sequence[Mark],
+) -> Parity:
+    """Measure a bundle as it will be used. Raises ParityError where a gate fails."""
+    _comparable(expected, scores)
     parity = measure(expected.scores, scores, fp32_max, marks)
-    gates = ((parity.mean, INT8_MEAN, "mean"), (parity.p99, INT8_P99, "99th percentile"))
-    failed = [f"{name} {value} (at most {most})" for value, most, name in gates if not value <= most]
-    if not parity.marks_changed <= INT8_MARKS:
-        failed.append(f"marks changed {parity.marks_changed:.2%} (at most {INT8_MARKS:.0%})")
+    found = (("mean", parity.mean, gates.mean), ("99th percentile", parity.p99, gates.p99))
+    failed = [f"{name} {value} (at most {most:g})" for name, value, most in found if not value <= most]
+    if not parity.marks_changed <= gates.marks_changed:
+        failed.append(f"marks changed {parity.marks_changed:.2%} (at most {gates.marks_changed:.2%})")
     if failed:
-        raise ParityError(f"int8: too far from torch: {', '.join(failed)}; {_worst(expected, scores)}")
+        raise ParityError(
+            f"{precision}: too far from torch: {', '.join(failed)}; {_worst(expected, scores)}; "
+            "give wider gates (--max-...) or another --precision"
+        )
     return parity
 
 
@@ -103,6 +144,13 @@ def measure(
     )
 
 
+def _comparable(expected: Reference, scores: NDArray[np.float32]) -> None:
+    if scores.shape != expected.scores.shape:
+        raise ParityError(f"the graph gives {len(scores)} words a score, torch {len(expected.scores)}")
+    if not np.isfinite(scores).all():
+        raise ParityError("the graph gives scores that are no numbers")
+
+
 def _worst(expected: Reference, scores: NDArray[np.float32]) -> str:
-    worst = np.argsort(-np.abs(scores - expected.scores))[:3]
-    return ", ".join(f"'{expected.words[i]}' {expected.scores[i]:.2f} became {scores[i]:.2f}" for i in worst)
+    worst = np.argsort(-np.abs(scores - expected.scores), kind="stable")[:3]
+    return ", ".join(f"'{expected.words[i][:40]}' {expected.scores[i]:.2f} became {scores[i]:.2f}" for i in worst)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
+
+from escore.tokenizer import WordTokenizer
 
 PIECE = 1 << 14  # characters that are encoded at a time, so that memory does not grow with the text
 WORDS = 1 << 12  # given words that are encoded at a time
@@ -43,7 +44,7 @@ class Encoded:
     pauses: NDArray[np.uint8]
 
 
-def encode(tokenizer: Tokenizer, text: str) -> Iterator[Encoded]:
+def encode(tokenizer: WordTokenizer, text: str) -> Iterator[Encoded]:
     """Encode a text piece by piece. A lone surrogate is read as U+FFFD; offsets stay those of the text.
 
     Words never look back, so a piece may begin at any word: the last words of a piece, which might go on beyond it, are
@@ -55,42 +56,31 @@ def encode(tokenizer: Tokenizer, text: str) -> Iterator[Encoded]:
         whole = position + size >= len(text)
         if not piece.isascii():
             piece = _SURROGATE.sub("\ufffd", piece)
-        encoding = tokenizer.encode(piece, add_special_tokens=False)
-        counts, starts, ends = _words(encoding)
+        ids, counts, starts, ends = tokenizer.text(piece)
         kept = len(ends) if whole else int(np.searchsorted(ends, len(piece) - _LOOK_AHEAD, side="right"))
         if kept == 0 and len(ends):
             size *= 2
             continue
         pauses = _pauses(text, position, len(piece), starts[:kept])
-        ids = np.array(encoding.ids[: int(counts[:kept].sum())], np.int64)
         offset = np.int32(position)
-        yield Encoded(Words(counts[:kept], starts[:kept] + offset, ends[:kept] + offset), ids, pauses)
+        words = Words(counts[:kept], starts[:kept] + offset, ends[:kept] + offset)
+        yield Encoded(words, ids[: int(words.counts.sum())], pauses)
         position += int(starts[kept]) if kept < len(starts) else len(piece)
         size = PIECE
 
 
-def encode_words(tokenizer: Tokenizer, words: Sequence[str]) -> Iterator[Encoded]:
-    """Encode given words, each as it would be inside running text.
+def encode_words(tokenizer: WordTokenizer, words: Sequence[str]) -> Iterator[Encoded]:
+    """Encode given words, each as the bundle has it: as it would be inside running text, or whole.
 
     A word without any visible character has no tokens.
     """
     nothing = np.empty(0, np.int32)
     for begin in range(0, len(words), WORDS):
         given = [_SURROGATE.sub("\ufffd", word) for word in words[begin : begin + WORDS]]
-        encoding = tokenizer.encode(given, is_pretokenized=True, add_special_tokens=False)
-        counts = np.bincount(np.array(encoding.word_ids, np.intp), minlength=len(given)).astype(np.int32)
+        ids, counts = tokenizer.words(given)
         ended = np.array([bool(_SENTENCE_END.fullmatch(word + " ")) for word in ["", *given[:-1]]])
         pauses = np.where(ended, SENTENCE, ANY).astype(np.uint8)
-        yield Encoded(Words(counts, nothing, nothing), np.array(encoding.ids, np.int64), pauses)
-
-
-def _words(encoding: Encoding) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
-    """Tokens a word, and each word's offsets: from its first token's start to its last token's end."""
-    words = np.array(encoding.word_ids, np.int32)
-    offsets = np.array(encoding.offsets, np.int32).reshape(-1, 2)
-    firsts = np.flatnonzero(np.diff(words, prepend=-1))
-    lasts = np.append(firsts[1:], len(words)) - 1 if len(firsts) else firsts
-    return (lasts - firsts + 1).astype(np.int32), offsets[firsts, 0], offsets[lasts, 1]
+        yield Encoded(Words(counts, nothing, nothing), ids, pauses)
 
 
 def _pauses(text: str, position: int, length: int, starts: NDArray[np.int32]) -> NDArray[np.uint8]:

@@ -9,7 +9,7 @@ from typing import Any
 from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError
 
 NAME = "escore.json"
-SCHEMA = 1
+SCHEMA = 2  # 1 knew no whole words
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Probe:
 class Manifest:
     """A bundle's own description. `overlap` is the least number of tokens that two neighbouring windows share.
 
+    `whole_words`: the model was trained on words given one by one, and given words are never split (see WordTokenizer).
     `quality` holds figures by file, as `escore evaluate` names them.
     """
 
@@ -77,6 +78,7 @@ class Manifest:
     onnxruntime: str
     max_tokens: int
     overlap: int
+    whole_words: bool
     marks: tuple[Mark, ...]
     files: dict[str, FileRecord]
     parity: Parity
@@ -114,8 +116,10 @@ def read(folder: Path) -> Manifest:
         known = content.pop("sha256")
         if _digest(content) != known or _render(content | {"sha256": known}) != raw:
             raise BundleError(f"{path}: changed since it was written; restore the bundle")
-        if content.pop("schema") != SCHEMA:
+        if content.pop("schema") not in range(1, SCHEMA + 1):
             raise ValueError("unknown schema")
+        if schema == 1:
+            content["whole_words"] = False
         return _parse(content)
     except BundleError:
         raise

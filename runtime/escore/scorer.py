@@ -42,8 +42,8 @@ class Scorer:
             raise SettingError(f"device '{device}' comes too late; give it to Bundle.open")
         self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device)
         self.threads = threads
-        first, last = self.bundle.tokenizer.encode("").ids
-        self._infer: Callable[[Window], NDArray[np.float32]] = partial(infer, self.bundle.session, (first, last))
+        ends = self.bundle.tokenizer.ends
+        self._infer: Callable[[Window], NDArray[np.float32]] = partial(infer, self.bundle.session, ends)
         self._capacity = self.bundle.manifest.max_tokens - 2
         self._pool = ThreadPoolExecutor(threads, "escore")  # starts no thread before it has work
 

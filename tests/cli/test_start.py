@@ -11,19 +11,22 @@ from tests.conftest import Run
 
 
 def seconds(*command: str) -> float:
-    """The least of several runs, what the machine can do when nothing else disturbs it."""
-    taken = []
-    for _ in range(7):
-        started = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        taken.append(time.perf_counter() - started)
-    return min(taken)
+    started = time.perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return time.perf_counter() - started
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
-def test_help_takes_at_most_a_fifth_of_a_second(arguments: list[str]) -> None:
-    bare = seconds(sys.executable, "-c", "pass")
-    assert seconds(sys.executable, "-m", "escore_cli", *arguments) - bare <= 0.2
+def test_help_takes_little_longer_than_typer_itself(arguments: list[str]) -> None:
+    """0.1 s against 0.06 s where nothing else runs; by turns and as a ratio, since machines are shared."""
+    pairs = [
+        (
+            seconds(sys.executable, "-m", "escore_cli", *arguments),
+            seconds(sys.executable, "-c", "import typer, typer.core, typer.main"),
+        )
+        for _ in range(7)
+    ]
+    assert min(ours for ours, _ in pairs) <= 4 * min(typers for _, typers in pairs)
 
 
 def test_help_loads_nothing_heavy() -> None:

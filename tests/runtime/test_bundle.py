@@ -99,6 +99,16 @@ def test_a_path_that_is_no_bundle_is_refused(tmp_path: Path) -> None:
             Bundle.open(path)
 
 
+def test_an_older_schema_is_read(bundle: Path) -> None:
+    def older(content: dict[str, object]) -> None:
+        content["schema"] = 1
+        del content["whole_words"]
+
+    rewrite(bundle, older)
+    assert not Bundle.open(bundle).manifest.whole_words
+    assert len(Scorer(bundle)("Anna lives here.").words) == 4
+
+
 def test_a_newer_schema_is_refused(bundle: Path) -> None:
     rewrite(bundle, lambda content: content.update(schema=manifest.SCHEMA + 1, unheard_of=True))
     with pytest.raises(IncompatibleBundleError, match=f"schema {manifest.SCHEMA + 1} is newer") as caught:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
-from escore_training.segmentation import pre_tokenizer
+from escore_export.segmentation import pre_tokenizer
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")  # RoBERTa's, in its order: their ids are 0 to 4
 

@@ -31,14 +31,16 @@ WORD = "|".join(
 )
 
 
-def pre_tokenizer() -> pre_tokenizers.PreTokenizer:
-    """Split a text into words, then show each to the byte-level BPE with a leading space.
+def pre_tokenizer(prefix_space: bool = True, split_inside: bool = False) -> pre_tokenizers.PreTokenizer:
+    """Split a text into words, then show each word alone to the byte-level BPE, with a leading space or without.
 
-    Each word's tokens depend on the word alone, so a list of words and their text give the same ids.
+    `split_inside` splits words further, as GPT-2's and RoBERTa's tokenizers do before they merge bytes ("don't" into
+    "don" and "'t"); a vocabulary that was trained that way needs it. Each word's tokens depend on the word alone, so a
+    list of words and their text give the same ids.
     """
     return pre_tokenizers.Sequence(
         [
             pre_tokenizers.Split(Regex(WORD), behavior="removed", invert=True),
-            pre_tokenizers.ByteLevel(add_prefix_space=True, use_regex=False),
+            pre_tokenizers.ByteLevel(add_prefix_space=prefix_space, use_regex=split_inside),
         ]
     )

@@ -1,0 +1,100 @@
+"""What a checkpoint tells of its own making: the notes of `escore train`, figures and limits laid beside them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from escore.manifest import Source
+from escore_export import card
+from escore_export.errors import CheckpointError
+from escore_export.files import json_object
+
+T = TypeVar("T")
+UNKNOWN = "not stated"
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """What is known of a model.
+
+    `minutes` of training and `max_tokens` are None where nobody noted them; `quality` holds figures by file, `limits`
+    Markdown for the card.
+    """
+
+    name: str
+    version: str
+    licence: str
+    trained_on: tuple[Source, ...]
+    max_tokens: int | None
+    minutes: int | None
+    quality: dict[str, dict[str, float]]
+    limits: str
+
+
+def read(folder: Path) -> Notes:
+    """The notes in `folder`; without training.json the folder's name, version 1, and nothing known.
+
+    quality.json is what `escore evaluate --json` printed, limits.md a text for the model card. Raises CheckpointError.
+    """
+    path = folder / "training.json"
+    quality = _quality(folder / "quality.json")
+    limits = _text(folder / "limits.md")
+    if not path.exists():
+        name = folder.resolve().name
+        return Notes(name if is_line(name) else "model", "1", UNKNOWN, (), None, None, quality, limits)
+    content = json_object(path)
+    try:
+        recipe = content["recipe"]
+        sources = recipe["corpora"] + recipe["attributions"]
+        return Notes(
+            name=_line(recipe["name"]),
+            version=_line(recipe["version"]),
+            licence=_line(recipe["licence"]),
+            trained_on=tuple(Source(_line(item["name"]), _line(item["licence"])) for item in sources),
+            max_tokens=_is(int, recipe["model"]["max_tokens"]) or None,
+            minutes=_is(int, content["minutes"]),
+            quality=quality,
+            limits=limits,
+        )
+    except (KeyError, TypeError) as error:
+        raise CheckpointError(f"{path}: not what 'escore train' writes ({error})") from error
+
+
+def _is(kind: type[T], value: object) -> T:
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} is not {kind.__name__}")
+    return value
+
+
+def _line(value: object) -> str:
+    text = _is(str, value)
+    if not is_line(text):
+        raise TypeError(f"{text!r} is empty or not one line of text")
+    return text
+
+
+def is_line(text: str) -> bool:
+    """Whether `text` may stand in a manifest and a card as a name does."""
+    return bool(text.strip()) and text.isprintable()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise CheckpointError(f"{path}: not text in UTF-8: {error}") from error
+
+
+def _quality(path: Path) -> dict[str, dict[str, float]]:
+    """Figures by file, from what `escore evaluate --json` printed into the checkpoint; {} without it."""
+    if not path.exists():
+        return {}
+    try:
+        return {
+            record["file"] + ("" if record["case"] == "kept" else f", {record['case']} case"): {
+                name: float(record[name]) for name in card.FIGURES if record[name] is not None
+            }
+            for record in json_object(path)["files"]
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{path}: not what 'escore evaluate --json' prints ({error})") from error

@@ -1,0 +1,63 @@
+"""The tokenizer of a bundle: text, or given words, to token ids that know their words."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Encoding, Tokenizer
+
+Ints = NDArray[np.int32]
+
+
+class WordTokenizer:
+    """What tokenizer.json says, read in one of two ways.
+
+    Its pre-tokenizer finds the words of a text and splits them further as the model's vocabulary needs. A model that
+    was trained on words given one by one (`whole_words`) has the two steps apart: the first finds words in running
+    text, and the second works inside a word, so that a given word is never split by the first.
+
+    `ends` are the ids of <s> and </s>. Raises ValueError for a tokenizer.json that cannot be used.
+    """
+
+    def __init__(self, content: str, whole_words: bool) -> None:
+        try:
+            self._tokenizer = Tokenizer.from_str(content)
+        except Exception as error:  # tokenizers raises plain Exception
+            raise ValueError(f"not a tokenizer that can be read: {error}") from error
+        self._splitter = None
+        if whole_words:
+            try:
+                self._splitter, self._tokenizer.pre_tokenizer = self._tokenizer.pre_tokenizer
+            except (TypeError, ValueError) as error:
+                raise ValueError("its pre-tokenizer is not of two steps, as whole words need") from error
+        ends = self._tokenizer.encode("").ids
+        if len(ends) != 2:
+            raise ValueError("does not put one token before and one after a text")
+        self.ends: tuple[int, int] = (ends[0], ends[1])
+
+    def text(self, text: str) -> tuple[NDArray[np.int64], Ints, Ints, Ints]:
+        """Token ids (int64, [tokens]); tokens a word, starts and ends (int32, [words] each) in code points."""
+        if self._splitter is not None:
+            found = self._splitter.pre_tokenize_str(text)
+            ids, counts = self.words([word for word, _ in found])
+            spans = np.array([span for _, span in found], np.int32).reshape(-1, 2)
+            return ids, counts, spans[:, 0], spans[:, 1]
+        encoding = self._tokenizer.encode(text, add_special_tokens=False)
+        return np.array(encoding.ids, np.int64), *_words(encoding)
+
+    def words(self, words: Sequence[str]) -> tuple[NDArray[np.int64], Ints]:
+        """Token ids (int64, [tokens]) and tokens a given word (int32, [words]); blank words have no tokens."""
+        if self._splitter is not None:  # it is what drops white space from words that are not left whole
+            words = ["" if word.isspace() else word for word in words]
+        encoding = self._tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
+        counts = np.bincount(np.array(encoding.word_ids, np.intp), minlength=len(words)).astype(np.int32)
+        return np.array(encoding.ids, np.int64), counts
+
+
+def _words(encoding: Encoding) -> tuple[Ints, Ints, Ints]:
+    """Tokens a word, and each word's offsets: from its first token's start to its last token's end."""
+    words = np.array(encoding.word_ids, np.int32)
+    offsets = np.array(encoding.offsets, np.int32).reshape(-1, 2)
+    firsts = np.flatnonzero(np.diff(words, prepend=-1))
+    lasts = np.append(firsts[1:], len(words)) - 1 if len(firsts) else firsts
+    return (lasts - firsts + 1).astype(np.int32), offsets[firsts, 0], offsets[lasts, 1]

@@ -1,0 +1,312 @@
+"""What is no checkpoint of the right kind is refused, with what was found and what is needed."""
+
+import json
+import pickle
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from tests.export import checkpoints
+from transformers import (
+    RobertaConfig,
+    RobertaForMaskedLM,
+    RobertaForTokenClassification,
+    XLMRobertaConfig,
+    XLMRobertaForTokenClassification,
+)
+
+from escore_export import checkpoint
+from escore_export.errors import CheckpointError
+
+
+def refused(folder: Path, match: str) -> None:
+    with pytest.raises(CheckpointError, match=match) as caught:
+        checkpoint.read(folder)
+    assert "\n" not in str(caught.value)
+    assert str(folder.parent) in str(caught.value)
+
+
+def edit(path: Path, **changes: object) -> None:
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_folders_that_are_none(copy: Path, tmp_path: Path) -> None:
+    refused(tmp_path / "nowhere", "no such folder; give a checkpoint")
+    refused(copy / "config.json", "not a folder; give a checkpoint")
+    (tmp_path / "empty").mkdir()
+    refused(tmp_path / "empty", r"config\.json: No such file.*needs it")
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        (
+            {"model_type": "bert", "architectures": ["BertForTokenClassification"]},
+            "BertForTokenClassification of type bert",
+        ),
+        ({"model_type": None}, "of type unknown"),
+        ({"architectures": ["RobertaForSequenceClassification"]}, "holds RobertaForSequenceClassification; needed"),
+        ({"hidden_act": "relu"}, "hidden_act 'relu'; needed 'gelu'"),
+        ({"position_embedding_type": "relative_key"}, "position_embedding_type"),
+        ({"is_decoder": True}, "is_decoder"),
+        ({"num_attention_heads": 5}, "no model that can be built"),
+        ({"hidden_size": "64"}, "no model that can be built"),
+        ({"vocab_size": -1}, "no model that can be built"),
+        ({"pad_token_id": 10**6}, "no model that can be built"),
+        ({"pad_token_id": None}, "pad_token_id is None"),
+        ({"pad_token_id": -1}, "pad_token_id"),
+        ({"layer_norm_eps": "1e-5"}, "layer_norm_eps is '1e-5'"),
+        ({"layer_norm_eps": -1}, "layer_norm_eps is -1"),
+        ({"num_attention_heads": -4}, "num_attention_heads is -4"),
+        ({"type_vocab_size": 0}, "type_vocab_size is 0"),
+        ({"max_position_embeddings": 10**9}, r"position_embeddings.weight' has shape \(130, 64\)"),
+        ({"max_position_embeddings": 12}, r"position_embeddings.weight' has shape"),
+        ({"num_hidden_layers": 1}, r"layer\.1\..*does not describe"),
+        ({"num_hidden_layers": 3}, r"lack 'roberta\.encoder\.layer\.2"),
+        ({"intermediate_size": 96}, r"has shape \(128, 64\), by config.json \(96, 64\)"),
+        ({"vocab_size": 800}, r"word_embeddings.weight' has shape"),
+    ],
+)
+def test_configurations_of_something_else(copy: Path, changes: dict[str, Any], match: str) -> None:
+    edit(copy / "config.json", **changes)
+    refused(copy, match)
+
+
+def test_other_architectures(tmp_path: Path) -> None:
+    small = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+    XLMRobertaForTokenClassification(XLMRobertaConfig(vocab_size=99, **small)).save_pretrained(tmp_path / "xlm")
+    refused(
+        tmp_path / "xlm", "XLMRobertaForTokenClassification of type xlm-roberta; needed RobertaForTokenClassification"
+    )
+    RobertaForMaskedLM(RobertaConfig(vocab_size=99, **small)).save_pretrained(tmp_path / "lm")
+    refused(tmp_path / "lm", "holds RobertaForMaskedLM; needed RobertaForTokenClassification with one output")
+    edit(tmp_path / "lm" / "config.json", architectures=["RobertaForTokenClassification"])
+    refused(tmp_path / "lm", r"no last layer \('classifier.weight'\)")
+    labels = {"id2label": {0: "O", 1: "B-PER", 2: "I-PER"}, "label2id": {"O": 0, "B-PER": 1, "I-PER": 2}}
+    RobertaForTokenClassification(RobertaConfig(vocab_size=99, **small, **labels)).save_pretrained(tmp_path / "ner")
+    refused(tmp_path / "ner", r"3 outputs a token, as a classifier of entities has \(O, B-PER, I-PER, …\); needed")
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda path: path.unlink(), "has no weights; needed one of model.safetensors"),
+        (lambda path: path.write_bytes(b""), r"model\.safetensors: no weights that can be read"),
+        (lambda path: path.write_bytes(path.read_bytes()[:5000]), r"model\.safetensors: no weights that can be read"),
+        (lambda path: path.write_text("version https://git-lfs"), r"model\.safetensors: no weights that can be read"),
+    ],
+)
+def test_weights_that_cannot_be_read(copy: Path, change: Callable[[Path], object], match: str) -> None:
+    change(copy / "model.safetensors")
+    refused(copy, match)
+
+
+@pytest.mark.parametrize(
+    ("content", "match"),
+    [
+        (b"", "not a file that torch.save wrote"),
+        (b"version https://git-lfs.github.com/spec/v1", "not a file that torch.save wrote"),
+        (b"PK\x03\x04 half a zip", "no weights that can be read: File is not a zip file"),
+        (pickle.dumps({"weight": 1}), ""),
+        (pickle.dumps({1: 2}), ""),
+        (b"\x80\x02garbage", ""),
+    ],
+)
+def test_a_bin_that_cannot_be_read(copy: Path, content: bytes, match: str) -> None:
+    (copy / "model.safetensors").unlink()
+    (copy / "pytorch_model.bin").write_bytes(content)
+    refused(copy, rf"pytorch_model\.bin: .*{match}")
+
+
+def test_a_flipped_byte_is_found(tmp_path: Path) -> None:
+    folder = checkpoints.hugging_face(tmp_path / "checkpoint", safe=False)
+    content = bytearray((folder / "pytorch_model.bin").read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / "pytorch_model.bin").write_bytes(content)
+    refused(folder, "is damaged")
+
+
+def test_options_that_change_nothing_are_no_hindrance(copy: Path) -> None:
+    edit(copy / "config.json", chunk_size_feed_forward=3, gradient_checkpointing=True, type_vocab_size=1)
+    edit(copy / "config.json", _attn_implementation="someone/kernel-of-theirs")  # would be fetched from the network
+    assert checkpoint.read(copy).model.config._attn_implementation == "eager"
+
+
+def test_code_in_a_pickle_never_runs(copy: Path, tmp_path: Path) -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+            return Path.touch, (tmp_path / "ran",)
+
+    (copy / "model.safetensors").unlink()
+    torch.save({"classifier.weight": Evil()}, copy / "pytorch_model.bin")
+    refused(copy, "holds more than tensors, and reading it would run its code")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_weights_that_are_no_numbers(copy: Path) -> None:
+    path = copy / "model.safetensors"
+    state = load_file(path)
+    for value in (float("nan"), float("inf")):
+        changed = state["classifier.bias"].clone().fill_(value)
+        save_file(state | {"classifier.bias": changed}, path, metadata={"format": "pt"})
+        refused(copy, "'classifier.bias' holds values that are no numbers")
+    save_file({k: v for k, v in state.items() if k != "classifier.bias"}, path, metadata={"format": "pt"})
+    refused(copy, "lack 'classifier.bias'")
+
+
+def test_half_precision_is_read(copy: Path) -> None:
+    path = copy / "model.safetensors"
+    save_file({name: value.half() for name, value in load_file(path).items()}, path, metadata={"format": "pt"})
+    assert checkpoint.read(copy).model.dtype == torch.float32
+
+
+def test_shards(copy: Path) -> None:
+    (copy / "model.safetensors").unlink()
+    size = len(json.loads((copy / "vocab.json").read_text()))
+    checkpoints.model(checkpoints.TINY, size).save_pretrained(copy, max_shard_size="100KB")
+    shards = sorted(copy.glob("model-*.safetensors"))
+    assert len(shards) > 2
+    checkpoint.read(copy)
+    content = shards[1].read_bytes()
+    shards[1].unlink()
+    refused(copy, rf"{shards[1].name}: no such file; model.safetensors.index.json needs this shard")
+    shards[1].write_bytes(content)
+    index = copy / "model.safetensors.index.json"
+    whole = json.loads(index.read_text())
+    for weight_map, match in [
+        (whole["weight_map"] | {"classifier.bias": "../model.safetensors"}, "lies outside the checkpoint"),
+        (whole["weight_map"] | {"extra": shards[0].name}, "'extra' is not in"),
+        (None, "no 'weight_map'"),
+        ([1], "no 'weight_map'"),
+    ]:
+        index.write_text(json.dumps(whole | {"weight_map": weight_map}))
+        refused(copy, match)
+
+
+ISOLATED = {
+    "type": "Sequence",
+    "pretokenizers": [
+        {"type": "Split", "pattern": {"Regex": "\\s+|\\S+"}, "behavior": "Isolated", "invert": False},
+        {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False},
+    ],
+}
+
+
+def _tokenizer(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
+    def apply(folder: Path) -> None:
+        content = json.loads((folder / "tokenizer.json").read_text())
+        change(content)
+        (folder / "tokenizer.json").write_text(json.dumps(content))
+
+    return apply
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (lambda folder: (folder / "tokenizer.json").unlink(), "has no tokenizer; needed tokenizer.json, or vocab.json"),
+        (lambda folder: (folder / "tokenizer.json").write_text("{}"), "not a tokenizer that can be read"),
+        (lambda folder: (folder / "tokenizer.json").write_text("[1]"), "not a JSON object"),
+        (_tokenizer(lambda c: c["model"].update(type="Unigram")), "holds a Unigram tokenizer; needed a byte-level BPE"),
+        (_tokenizer(lambda c: c.update(pre_tokenizer={"type": "Whitespace"})), "splits text by Whitespace"),
+        (_tokenizer(lambda c: c.update(pre_tokenizer=None)), "splits text by no pre-tokenizer"),
+        (_tokenizer(lambda c: c.update(normalizer={"type": "Lowercase"})), r"changes text first \(Lowercase\)"),
+        (_tokenizer(lambda c: c["model"]["vocab"].update(extra=900)), "tokenizer has 901 tokens, the embedding 900"),
+        (_tokenizer(lambda c: c["model"]["vocab"].update(extra=7000)), "ids of its 901 tokens are not 0 to 900"),
+        (_tokenizer(lambda c: c["model"].update(end_of_word_suffix="</w>")), "end_of_word_suffix '</w>'"),
+        (_tokenizer(lambda c: c["model"].update(continuing_subword_prefix="##")), "continuing_subword_prefix '##'"),
+        (_tokenizer(lambda c: c["added_tokens"][0].update(id=2)), "gives the token '<s>' two ids"),
+        (_tokenizer(lambda c: c.update(pre_tokenizer=ISOLATED)), "splits text by Sequence"),
+        (
+            _tokenizer(lambda c: c["model"].update(merges=c["model"]["merges"][:100])),
+            "no merge makes .* merges are missing",
+        ),
+        (lambda folder: (folder / "tokenizer_config.json").write_text('{"cls_token": ["<s>"]}'), "has no token"),
+        (
+            lambda folder: (folder / "tokenizer_config.json").write_text('{"cls_token": {"content": [1]}}'),
+            "has no token",
+        ),
+        (_tokenizer(lambda c: c["model"]["merges"].append(["zz", "qq"])), "not a tokenizer that can be read"),
+        (_tokenizer(lambda c: c["added_tokens"][0].update(content="@USER", special=False)), "added by hand.*'@USER'"),
+    ],
+)
+def test_tokenizers_of_something_else(tmp_path: Path, change: Callable[[Path], object], match: str) -> None:
+    folder = checkpoints.hugging_face(tmp_path / "checkpoint", fast=True)
+    assert checkpoint.read(folder).vocabulary.size == 900
+    change(folder)
+    refused(folder, match)
+
+
+def test_vocabularies_of_something_else(copy: Path) -> None:
+    vocabulary, merges = copy / "vocab.json", copy / "merges.txt"
+    whole, rules = json.loads(vocabulary.read_text()), merges.read_text()
+    checkpoint.read(copy)
+    for content, match in [
+        ({**whole, "one more": len(whole)}, "901 tokens, the embedding 900"),
+        ({token: i for token, i in whole.items() if token != "</s>"}, "are not 0 to|has no token"),
+        (dict.fromkeys(whole, "x"), "not a vocabulary"),
+        ({("one" if token == "é" else token): i for token, i in whole.items()}, "does not fit|byte tokens"),
+        ({("start" if token == "<s>" else token): i for token, i in whole.items()}, "has no token '<s>'"),
+        ({}, "does not fit|are not|lacks"),
+    ]:
+        vocabulary.write_text(json.dumps(content))
+        refused(copy, match)
+    vocabulary.write_text(json.dumps(whole))
+    for damaged in ("", "#version: 0.2\n", "\n".join(rules.splitlines()[:100])):
+        merges.write_text(damaged)
+        refused(copy, "no merge makes .* merges are missing")
+    merges.write_text("#version: 0.2\nnot a merge at all\n")
+    refused(copy, "does not fit vocab.json")
+    merges.write_bytes(b"\xff\xfe")
+    refused(copy, "does not fit vocab.json")
+    merges.write_text(rules)
+    merges.unlink()
+    refused(copy, "has no tokenizer")
+
+
+def test_ends_that_a_tokenizer_does_not_have(trained: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(trained, tmp_path / "copy"))
+    content = json.loads((folder / "tokenizer.json").read_text())
+    for post_processor, match in [
+        (None, "one token before and one after"),
+        (
+            json.loads(json.dumps(content["post_processor"]).replace('"ids": [2]', '"ids": [9000]')),
+            r"\(0, 9000\) at the ends",
+        ),
+    ]:
+        (folder / "tokenizer.json").write_text(json.dumps(content | {"post_processor": post_processor}))
+        refused(folder, match)
+
+
+def test_notes_of_something_else(copy: Path) -> None:
+    recipe = {
+        "name": "a",
+        "version": "1",
+        "licence": "MIT",
+        "corpora": [],
+        "attributions": [],
+        "model": {"max_tokens": 64},
+    }
+    good = {"recipe": recipe, "minutes": 3}
+    (copy / "training.json").write_text(json.dumps(good))
+    assert checkpoint.read(copy).max_tokens == 64
+    for content in (
+        {},
+        {"recipe": 3, "minutes": 3},
+        good | {"minutes": "3"},
+        {"recipe": recipe | {"name": None}, "minutes": 1},
+        {"recipe": recipe | {"name": "a\nb"}, "minutes": 1},
+        {"recipe": recipe | {"licence": "\ud800"}, "minutes": 1},
+    ):
+        (copy / "training.json").write_text(json.dumps(content))
+        refused(copy, r"training\.json: not what 'escore train' writes")
+    (copy / "training.json").write_text(json.dumps(good))
+    (copy / "quality.json").write_text('{"files": [{"file": "a"}]}')
+    refused(copy, r"quality\.json: not what")
+    (copy / "quality.json").unlink()
+    (copy / "limits.md").write_bytes(b"\xff")
+    refused(copy, r"limits\.md: not text in UTF-8")

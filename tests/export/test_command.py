@@ -1,0 +1,124 @@
+"""`escore export` at the keyboard: stages, a table, JSON, one line for whatever is wrong."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import Run
+
+from escore import Scorer
+
+
+def test_stages_a_table_and_what_to_type_next(escore: Run, hugging_face: Path, tmp_path: Path) -> None:
+    done = escore("export", hugging_face, "-o", "a bundle", "--precision", "fp32", "--name", "mine", "--licence", "MIT")
+    assert done.returncode == 0, done.stderr
+    stages = done.stderr.decode().splitlines()
+    assert all(line.startswith("escore: ") for line in stages)
+    assert len(stages) >= 5
+    rows = dict(
+        line.split(maxsplit=1) for line in done.stdout.decode().replace("fp32 graph", "fp32-graph").splitlines()
+    )
+    assert rows["bundle"] == "a bundle: mine 1, licence: MIT"
+    assert rows["fused"] == "attention 2 and GELU 2 of 2, layer norm 4 of 4, embedding 1 of 1"
+    assert rows["next"] == "escore run --model 'a bundle' FILE"
+    command = [sys.executable, "-m", "escore_cli", "run", "--model", "a bundle", "--min", "0"]
+    done = subprocess.run(command, input=b"Anna", cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout.count(b"\n") == 1
+
+
+def test_json_holds_the_same(escore: Run, trained: Path, tmp_path: Path) -> None:
+    done = escore("export", trained, "-o", "bundle", "--json")
+    record = json.loads(done.stdout)
+    described = Scorer(tmp_path / "bundle").bundle.manifest
+    assert (record["name"], record["precision"], record["checkpoint"]) == ("tiny", "int8", "from escore train")
+    assert record["parity"]["mean"] == described.parity.mean
+    assert record["bytes"]["model"] == (tmp_path / "bundle" / "model.onnx").stat().st_size
+    assert record["gates"] == {"mean": 1.5, "p99": 12, "marks_changed": 0.01}
+    assert record["words_per_second"]["bundle"] > 0
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+def test_a_table_that_cannot_be_written(hugging_face: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "escore_cli", "export", hugging_face, "-o", "bundle", "--precision", "fp32"]
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    last = done.stderr.decode().splitlines()[-1]
+    assert last == "escore: standard output: No space left on device; the bundle bundle is written all the same"
+    Scorer(tmp_path / "bundle")
+
+
+def test_a_failed_gate_says_which_words_differ(escore: Run, trained: Path, tmp_path: Path) -> None:
+    done = escore("export", trained, "-o", "bundle", "--max-mean", "0.0001")
+    assert (done.returncode, done.stdout) == (1, b"")
+    last = done.stderr.decode().splitlines()[-1]
+    assert "int8: too far from torch: mean" in last
+    assert "(at most 0.0001)" in last
+    assert " became " in last
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("nowhere.txt", None, "nowhere.txt: No such file or directory; give a text file to verify on"),
+        ("empty.txt", b"", "empty.txt: holds no word"),
+        ("blank.txt", b"\xef\xbb\xbf \n\t\n", "blank.txt: holds no word"),
+        ("latin.txt", "Café".encode("latin-1"), "latin.txt: byte 3 is not UTF-8"),
+        ("binary.txt", b"\x00\x01\x02", "binary.txt: holds NUL characters and is no text"),
+        ("", None, ".: Is a directory"),
+    ],
+)
+def test_texts_to_verify_on_that_are_none(
+    escore: Run, trained: Path, tmp_path: Path, name: str, content: bytes | None, message: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    before = list(tmp_path.iterdir())
+    done = escore("export", trained, "-o", "bundle", "--verify-on", name or ".")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode().count("\n") == 1
+    assert message in done.stderr.decode()
+    assert list(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--precision", "int4"],
+        ["--max-mean", "-1"],
+        ["--max-mean", "nan"],
+        ["--max-p99", "inf"],
+        ["--max-marks", "2"],
+        ["--max-tokens", "x"],
+        ["--max-tokens", "-5"],
+        ["--name", ""],
+        ["--licence", "a\nb"],
+        ["--nope"],
+    ],
+)
+def test_wrong_usage(escore: Run, trained: Path, tmp_path: Path, arguments: list[str]) -> None:
+    done = escore("export", trained, "-o", "bundle", *arguments)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_that_is_none(escore: Run, tmp_path: Path) -> None:
+    done = escore("export", "nowhere", "-o", "bundle")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode().endswith("nowhere: no such folder; give a checkpoint\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_extra_it_says_what_to_install(trained: Path, tmp_path: Path) -> None:
+    """torch is made impossible to import, as where it is not installed."""
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['torch'] = None\n")
+    command = [sys.executable, "-m", "escore_cli", "export", trained, "-o", "bundle"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode() == "escore: torch is not installed; pip install 'escore[export]'\n"

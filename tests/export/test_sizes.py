@@ -1,0 +1,42 @@
+"""RoBERTa's real sizes: distilroberta and base always, large where there are minutes to spend."""
+
+from pathlib import Path
+
+import pytest
+from tests.export import checkpoints
+from tests.export.checkpoints import BASE, DISTIL, LARGE, TEXTS
+
+from escore import Scorer
+from escore_export import export
+from escore_export.export import Options
+
+# Random weights keep no word away from a mark's edge, as a trained model does, so more marks change.
+LOOSE = {"marks_changed": 0.03}
+
+
+def check(folder: Path, shape: dict[str, int], options: Options) -> None:
+    checkpoint = checkpoints.hugging_face(folder / "checkpoint", shape)
+    report = export.export(checkpoint, folder / "bundle", options)
+    assert report.layers == report.fused["Attention"] == shape["num_hidden_layers"]
+    assert report.manifest.max_tokens == 512
+    scores = Scorer(folder / "bundle")(TEXTS[0]).scores
+    assert scores.std() > 20
+
+
+def test_distilroberta(tmp_path: Path) -> None:
+    check(tmp_path, DISTIL, Options("int8", **LOOSE))
+
+
+def test_base(tmp_path: Path) -> None:
+    check(tmp_path, BASE, Options("fp32"))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("precision", ["int8", "fp16"])
+def test_base_in_other_precisions(tmp_path: Path, precision: str) -> None:
+    check(tmp_path, BASE, Options(precision, **LOOSE))
+
+
+@pytest.mark.long
+def test_large(tmp_path: Path) -> None:
+    check(tmp_path, LARGE, Options("int8", **LOOSE))
