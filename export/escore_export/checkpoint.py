@@ -25,6 +25,7 @@ _SIZES = (
     "max_position_embeddings",
     "type_vocab_size",
 )
+_BUFFERS = (".position_ids", ".token_type_ids")  # what older versions of transformers saved beside the weights
 LEAST_TOKENS = 16  # of a window that is any use
 
 
@@ -50,7 +51,7 @@ def read(folder: Path) -> Checkpoint:
     path = folder / "config.json"
     described = files.json_object(path)
     _refuse_other_kinds(path, described)
-    state = {name: value for name, value in files.weights(folder).items() if not name.endswith(".position_ids")}
+    state = {name: value for name, value in files.weights(folder).items() if not name.endswith(_BUFFERS)}
     seed = "weights.weight" in state
     if not seed:
         _refuse_other_heads(path, described)

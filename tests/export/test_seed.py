@@ -16,6 +16,7 @@ from escore_export import checkpoint, export
 from escore_export.errors import CheckpointError
 from escore_export.export import Options
 
+BUFFERS = ("position_ids", "token_type_ids")
 SENTENCES = [
     ["Last", "month", "Mr", "Biden", "told", "Boris", "Johnson", "not", "to", "renege", "on", "treaties", "."],
     [
@@ -73,6 +74,9 @@ def test_given_words_score_as_they_did(seed: tuple[Path, Seed], tmp_path: Path, 
 def test_what_its_config_calls_it_does_not_matter(seed: tuple[Path, Seed], tmp_path: Path) -> None:
     folder = Path(shutil.copytree(seed[0], tmp_path / "checkpoint"))
     described = json.loads((folder / "config.json").read_text())
+    state = seed[1].state_dict()
+    buffers = {f"{place}embeddings.{name}": torch.arange(514)[None] for place in ("", "roberta.") for name in BUFFERS}
+    torch.save(state | buffers, folder / "pytorch_model.bin")  # as older versions of transformers did
     for name in (["RobertaModel"], ["RobertaForMaskedLM"], None, []):
         (folder / "config.json").write_text(json.dumps(described | {"architectures": name}))
         assert checkpoint.read(folder).kind == "the seed's layout"
