@@ -28,7 +28,11 @@ class Precision(StrEnum):
 
 
 def _line(value: str | None) -> str | None:
-    if value is not None and not (value.strip() and value.isprintable()):
+    if value is None:
+        return None
+    from escore_export.texts import is_line
+
+    if not is_line(value):
         raise typer.BadParameter(f"{value!r} is empty or not one line of text")
     return value
 

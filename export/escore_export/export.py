@@ -18,7 +18,7 @@ from escore_export import card, checkpoint, contract, graph, parity, speed, stat
 from escore_export.checkpoint import Checkpoint
 from escore_export.errors import ExportError
 from escore_export.folder import whole
-from escore_export.notes import Notes, is_line
+from escore_export.notes import Notes
 from escore_export.parity import Gates, Windows
 from escore_export.quantize import quantize
 from escore_export.speed import Speed
@@ -87,7 +87,7 @@ def _check(options: Options) -> None:
     if options.precision not in GATES:
         raise SettingError(f"precision '{options.precision}' is unknown; give {', '.join(GATES)}")
     for name, value in (("name", options.name), ("licence", options.licence)):
-        if value is not None and not is_line(value):
+        if value is not None and not texts.is_line(value):
             raise SettingError(f"{name} {value!r} is empty or not printable; give one line of text")
 
 

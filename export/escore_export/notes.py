@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from escore.manifest import Source
-from escore_export import card
+from escore_export import card, texts
 from escore_export.errors import CheckpointError
 from escore_export.files import json_object
 
@@ -41,7 +41,7 @@ def read(folder: Path) -> Notes:
     limits = _text(folder / "limits.md")
     if not path.exists():
         name = folder.resolve().name
-        return Notes(name if is_line(name) else "model", "1", UNKNOWN, (), None, None, quality, limits)
+        return Notes(name if texts.is_line(name) else "model", "1", UNKNOWN, (), None, None, quality, limits)
     content = json_object(path)
     try:
         recipe = content["recipe"]
@@ -68,14 +68,9 @@ def _is(kind: type[T], value: object) -> T:
 
 def _line(value: object) -> str:
     text = _is(str, value)
-    if not is_line(text):
+    if not texts.is_line(text):
         raise TypeError(f"{text!r} is empty or not one line of text")
     return text
-
-
-def is_line(text: str) -> bool:
-    """Whether `text` may stand in a manifest and a card as a name does."""
-    return bool(text.strip()) and text.isprintable()
 
 
 def _text(path: Path) -> str:
