@@ -1,1 +1,1 @@
-"""The command line: `escore run`, `escore evaluate`, `escore export`, `escore train`."""
+"""The command line: `escore run`, `evaluate`, `export`, `train`, `bench`, `doctor`."""

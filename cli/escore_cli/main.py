@@ -2,11 +2,12 @@
 
 import os
 import sys
+from contextlib import suppress
 from typing import Annotated, NoReturn
 
 import typer
 
-from escore_cli import evaluate, export, run, signals, train
+from escore_cli import bench, doctor, evaluate, export, run, signals, train
 from escore_cli.complain import complain
 
 FAILED, USAGE = 1, 2
@@ -21,8 +22,10 @@ app = typer.Typer(
 )
 app.command(epilog=run.EXAMPLES)(run.run)
 app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
+app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command(epilog=export.EXAMPLE)(export.export)
 app.command(epilog=train.EXAMPLE)(train.train)
+app.command(epilog=bench.EXAMPLES)(bench.bench)
 
 
 def _version(asked: bool) -> None:
@@ -53,10 +56,13 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code: 0, 1 a run-time error, 2 usage, 130 interrupted."""
     signals.leave_at_once()
     code = _run()
-    if code > 128:
-        # Ended by a signal. Threads may hang in a read that never ends; what had to be removed is removed by now.
-        os._exit(code)
-    sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # closed, or nobody reads
+            if stream is not None:
+                stream.flush()
+    # What had to be removed is removed by now. Taking the libraries apart would cost a tenth of a short run, and a
+    # thread may hang in a read that never ends.
+    os._exit(code)
 
 
 def _run() -> int:

@@ -1,8 +1,17 @@
 """Options that several commands share."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
+
+
+class Device(StrEnum):
+    """What runs the model."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
 
 
 def _threads(text: str) -> int:
@@ -21,3 +30,9 @@ Threads = Annotated[
         help="Windows to score side by side.",
     ),
 ]
+
+Model = Annotated[
+    str | None,
+    typer.Option(metavar="DIR", envvar="ESCORE_MODEL", show_default="the one that ships", help="Folder of a bundle."),
+]
+OnDevice = Annotated[Device, typer.Option(help="What runs the model.")]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from escore_cli.complain import complain
-from escore_cli.options import Threads
+from escore_cli.options import Device, Model, OnDevice, Threads
 
 if TYPE_CHECKING:
     from escore import Document
@@ -44,14 +44,6 @@ class Color(StrEnum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
-
-
-class Device(StrEnum):
-    """What runs the model."""
-
-    AUTO = "auto"
-    CPU = "cpu"
-    CUDA = "cuda"
 
 
 def _score(text: str) -> float:
@@ -109,14 +101,9 @@ def run(
             help="File to write, whole or not at all.",
         ),
     ] = None,
-    model: Annotated[
-        str | None,
-        typer.Option(
-            metavar="DIR", envvar="ESCORE_MODEL", show_default="the one that ships", help="Folder of a bundle."
-        ),
-    ] = None,
+    model: Model = None,
     threads: Threads = None,
-    device: Annotated[Device, typer.Option(help="What runs the model.")] = Device.AUTO,
+    device: OnDevice = Device.AUTO,
     color: Annotated[
         Color, typer.Option(help="When to colour; auto: on a terminal, unless NO_COLOR is set.")
     ] = Color.AUTO,

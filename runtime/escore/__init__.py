@@ -1,7 +1,6 @@
 """escore scores every word of a text from 0 to 300 by how much it looks like an entity."""
 
 import os as _os
-from importlib.metadata import version as _version
 
 # onnxruntime reports its use to its maker over the network, unless this is set before it is first imported.
 _os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
@@ -13,14 +12,13 @@ from escore.errors import (
     BundleNotFoundError,
     DeviceError,
     EscoreError,
+    ForkError,
     IncompatibleBundleError,
     InputTypeError,
     SettingError,
 )
 from escore.manifest import Manifest, Mark
 from escore.scorer import Scorer
-
-__version__ = _version("escore")
 
 __all__ = [
     "Bundle",
@@ -30,6 +28,7 @@ __all__ = [
     "Document",
     "Entity",
     "EscoreError",
+    "ForkError",
     "IncompatibleBundleError",
     "InputTypeError",
     "Manifest",
@@ -37,4 +36,13 @@ __all__ = [
     "Scorer",
     "SettingError",
     "Word",
+    "__version__",
 ]
+
+
+def __getattr__(name: str) -> str:
+    if name == "__version__":  # looked up when asked for: importlib.metadata takes a tenth of a cold start
+        from importlib.metadata import version
+
+        return version("escore")
+    raise AttributeError(f"module 'escore' has no attribute '{name}'")

@@ -3,13 +3,16 @@
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import onnxruntime
 
 from escore import manifest
 from escore.errors import BundleError, BundleNotFoundError, DeviceError, IncompatibleBundleError, SettingError
-from escore.manifest import Manifest
+from escore.manifest import FileRecord, Manifest
+from escore.promise import Promise
 from escore.tokenizer import WordTokenizer
 
 DEFAULT = Path(__file__).parent / "models" / "escore-en-1"
@@ -46,13 +49,18 @@ class Bundle:
             )
         if set(described.files) != set(FILES):
             raise BundleError(f"{path}: {manifest.NAME} lists other files than {', '.join(FILES)}; restore the bundle")
-        contents = {name: _verified(path, name, described) for name in FILES}
-        session = _session(path, contents["model.onnx"], _providers(described.precision, device), device)
+        contents = {name: _content(path / name) for name in FILES}
+        providers = _providers(described.precision, device)
+        # onnxruntime lets go of Python's lock while it makes a session, so hashes and tokenizer cost no time beside it.
+        session = Promise(partial(_session, path, contents["model.onnx"], providers, device))
+        Thread(target=session.keep, name="escore-loader").start()
+        for name, content in contents.items():
+            _verify(path / name, content, described.files[name])
         try:
             tokenizer = WordTokenizer(contents["tokenizer.json"].decode(), described.whole_words)
         except ValueError as error:
             raise BundleError(f"{path / 'tokenizer.json'}: {error}; restore the bundle") from error
-        return cls(path, described, tokenizer, session)
+        return cls(path, described, tokenizer, session.result())
 
 
 def locate(model: str | Path | None) -> Path:
@@ -60,15 +68,16 @@ def locate(model: str | Path | None) -> Path:
     return DEFAULT if model is None or model == "default" else Path(model)
 
 
-def _verified(path: Path, name: str, described: Manifest) -> bytes:
-    file, record = path / name, described.files[name]
+def _content(file: Path) -> bytes:
     try:
-        content = file.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         raise BundleNotFoundError(f"{file}: {error.strerror}; restore the bundle") from error
+
+
+def _verify(file: Path, content: bytes, record: FileRecord) -> None:
     if len(content) != record.size or hashlib.sha256(content).hexdigest() != record.sha256:
         raise BundleError(f"{file}: changed since the bundle was written; restore the bundle")
-    return content
 
 
 def _providers(precision: str, device: str) -> list[str]:

@@ -1,15 +1,18 @@
 """Stage one: a text, or a list of words, as tokens that know their words. Long texts come in pieces."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from escore.tokenizer import WordTokenizer
 
-PIECE = 1 << 14  # characters that are encoded at a time, so that memory does not grow with the text
+# Characters that are encoded at a time: few, so that memory does not grow with the text, and that no thread holds
+# Python's lock for longer than 2 ms.
+PIECE = 1 << 12
 WORDS = 1 << 12  # given words that are encoded at a time
 # No word's extent depends on more characters beyond its end than this: the longest look-ahead is that of n't.
 _LOOK_AHEAD = 8
@@ -37,11 +40,14 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Words and their tokens: `ids` (int64, [tokens]); `pauses` (uint8, [words]) how good a cut before each word is."""
+    """Words and their tokens: `ids` (int64, [tokens]).
+
+    `pauses` gives how good a cut before each word is (uint8, [words]); it is asked only where a text needs cutting.
+    """
 
     words: Words
     ids: NDArray[np.int64]
-    pauses: NDArray[np.uint8]
+    pauses: Callable[[], NDArray[np.uint8]]
 
 
 def encode(tokenizer: WordTokenizer, text: str) -> Iterator[Encoded]:
@@ -61,7 +67,10 @@ def encode(tokenizer: WordTokenizer, text: str) -> Iterator[Encoded]:
         if kept == 0 and len(ends):
             size *= 2
             continue
-        pauses = _pauses(text, position, len(piece), starts[:kept])
+        pauses = partial(_pauses, text, position, len(piece), starts[:kept])
+        if whole and not position:  # most texts are short
+            yield Encoded(Words(counts, starts, ends), ids, pauses)
+            return
         offset = np.int32(position)
         words = Words(counts[:kept], starts[:kept] + offset, ends[:kept] + offset)
         yield Encoded(words, ids[: int(words.counts.sum())], pauses)
@@ -78,9 +87,12 @@ def encode_words(tokenizer: WordTokenizer, words: Sequence[str]) -> Iterator[Enc
     for begin in range(0, len(words), WORDS):
         given = [_SURROGATE.sub("\ufffd", word) for word in words[begin : begin + WORDS]]
         ids, counts = tokenizer.words(given)
-        ended = np.array([bool(_SENTENCE_END.fullmatch(word + " ")) for word in ["", *given[:-1]]])
-        pauses = np.where(ended, SENTENCE, ANY).astype(np.uint8)
-        yield Encoded(Words(counts, nothing, nothing), ids, pauses)
+        yield Encoded(Words(counts, nothing, nothing), ids, partial(_pauses_after, given))
+
+
+def _pauses_after(words: list[str]) -> NDArray[np.uint8]:
+    ended = np.array([bool(_SENTENCE_END.fullmatch(word + " ")) for word in ["", *words[:-1]]])
+    return np.where(ended, SENTENCE, ANY).astype(np.uint8)
 
 
 def _pauses(text: str, position: int, length: int, starts: NDArray[np.int32]) -> NDArray[np.uint8]:

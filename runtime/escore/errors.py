@@ -27,3 +27,7 @@ class SettingError(EscoreError, ValueError):
 
 class InputTypeError(EscoreError, TypeError):
     """Something that should be text is not."""
+
+
+class ForkError(EscoreError, RuntimeError):
+    """Something that a fork took the threads from."""

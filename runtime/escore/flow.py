@@ -1,62 +1,91 @@
-"""Run the parts of many jobs in a pool, side by side, and give each job's result in order, as soon as it is ready."""
+"""Run the parts of many jobs side by side, and give each job's result in order, as soon as it is ready."""
 
+import os
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from queue import SimpleQueue
-from threading import Semaphore, Thread
+from threading import Lock, Semaphore, Thread
 from typing import TypeVar
+
+from escore.errors import ForkError
+from escore.promise import Promise
 
 P = TypeVar("P")  # a part of a job
 D = TypeVar("D")  # a part, done
 R = TypeVar("R")  # a job's result
 
-Job = tuple[Iterator[P], Callable[[list[D]], R]]
+Finish = Callable[[list[D]], R]
+Job = tuple[Iterator[P], Finish[D, R]]
+
+THREAD = "escore-worker"
 
 
-def flow(jobs: Iterable[Job[P, D, R]], work: Callable[[P], D], pool: ThreadPoolExecutor, ahead: int) -> Iterator[R]:
+def flow(jobs: Iterable[Job[P, D, R]], work: Callable[[P], D], threads: int, ahead: int) -> Iterator[R]:
     """For each job (its parts, and what makes a result of the parts done) yield the result, in order.
 
-    A thread of its own reads `jobs`, at most `ahead` parts before the result that is waited for; when the caller stops
-    early, it ends at the next job. An error of a job, its parts or its work is raised here in its turn.
+    Each of `threads` threads takes turns to read the next part, and then works on it beside the others: whoever reads a
+    part works on it, so nothing is handed from thread to thread, and Python's lock is asked for as seldom as can be. At
+    most `ahead` parts are read before the result that is waited for. When the caller stops early, the threads end at
+    the next part. An error of a job, its parts or its work is raised here in its turn. Raises ForkError in a process
+    that was forked on the way: threads do not survive a fork.
     """
-    queue: SimpleQueue[Future[D] | Callable[[list[D]], R] | BaseException | None] = SimpleQueue()
+    queue: SimpleQueue[Promise[D] | Finish[D, R] | BaseException | None] = SimpleQueue()
     slots = Semaphore(ahead)
+    turn = Lock()
+    steps = _steps(jobs, work)
     stopped = False
+    unstarted = threads
 
-    def wait() -> bool:
-        """Wait for a free slot; False when the caller has gone."""
-        slots.acquire()
-        return not stopped
+    def start() -> None:
+        """One thread more, up to `threads`: a flow of one part needs no second."""
+        nonlocal unstarted
+        if unstarted:
+            unstarted -= 1
+            Thread(target=labour, name=THREAD, daemon=True).start()
 
-    def read() -> None:
-        try:
-            for parts, finish in jobs:
-                for part in parts:
-                    if not wait():
-                        return
-                    queue.put(pool.submit(work, part))
-                if not wait():
-                    return
-                queue.put(finish)
-            queue.put(None)
-        except BaseException as error:  # handed to the caller, whatever it is
-            queue.put(error)
+    def labour() -> None:
+        while (part := take()) is not None:
+            part.keep()
 
-    Thread(target=read, name="escore-reader", daemon=True).start()
+    def take() -> Promise[D] | None:
+        """Read on to the next part, all on the way goes to the queue; None at the end, or when the caller has gone."""
+        with turn:
+            try:
+                for step in steps:
+                    slots.acquire()
+                    if stopped:
+                        return None
+                    queue.put(step)
+                    if isinstance(step, Promise):
+                        start()
+                        return step
+                queue.put(None)
+            except BaseException as error:  # handed to the caller, whatever it is
+                queue.put(error)
+        return None
+
+    process = os.getpid()
+    start()
     try:
         done: list[D] = []
         while (item := queue.get()) is not None:
             if isinstance(item, BaseException):
                 raise item
-            if isinstance(item, Future):
+            if isinstance(item, Promise):
                 done.append(item.result())
             else:
                 yield item(done)
                 done = []
+                if os.getpid() != process:
+                    raise ForkError("a stream cannot go on in a forked process; begin it there")
             slots.release()
     finally:
         stopped = True
-        slots.release()
-        while not queue.empty():
-            if isinstance(waiting := queue.get(), Future):
-                waiting.cancel()
+        slots.release(threads)
+
+
+def _steps(jobs: Iterable[Job[P, D, R]], work: Callable[[P], D]) -> Iterator[Promise[D] | Finish[D, R]]:
+    for parts, finish in jobs:
+        for part in parts:
+            yield Promise(partial(work, part))
+        yield finish

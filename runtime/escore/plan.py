@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,12 @@ def plan(pieces: Iterator[Encoded], capacity: int, overlap: int) -> Iterator[Win
     The kept ranges of all windows, put together, are exactly all tokens in order. Within an overlap a word counts in
     the window that gives it more context. A word of more than `capacity` tokens is spread over several windows.
     """
+    first, second = next(pieces, None), next(pieces, None)
+    if first is not None and second is None and len(first.ids) <= capacity:  # most texts fit one window
+        if len(first.ids):
+            yield Window(first.ids, slice(0, len(first.ids)))
+        return
+    pieces = chain((piece for piece in (first, second) if piece is not None), pieces)
     waiting = _Waiting.empty()
     owned = 0  # tokens at the front that an earlier window's scores already cover
     while True:
@@ -57,7 +64,7 @@ class _Waiting:
         return cls(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint8))
 
     def plus(self, piece: Encoded, capacity: int) -> "_Waiting":
-        counts, pauses = piece.words.counts, piece.pauses
+        counts, pauses = piece.words.counts, piece.pauses()
         if len(counts) and counts.max() > capacity:
             parts = [[capacity] * (n // capacity) + [n % capacity] * (n % capacity > 0) for n in counts.tolist()]
             pauses = np.concatenate(

@@ -1,8 +1,6 @@
 """The scorer: text ─encode─▶ tokens ─plan─▶ windows ─infer─▶ token scores ─stitch─▶ word scores ─▶ Document."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -11,41 +9,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore.bundle import Bundle
+from escore.cores import cores
 from escore.document import Document
 from escore.encode import PIECE, Encoded, Words, encode, encode_words
 from escore.errors import InputTypeError, SettingError
 from escore.flow import flow
+from escore.gate import Gate
 from escore.infer import infer
 from escore.plan import Window, plan
 from escore.stitch import stitch
 
 S = TypeVar("S")
 R = TypeVar("R")
+N = TypeVar("N", np.int32, np.float32)
 
 
 class Scorer:
-    """Scores texts with one model. Calls from several threads may share it.
+    """Scores texts with one model. Calls from several threads may share it, and a forked process may go on using it.
 
     `model` is the folder of a bundle, or an opened Bundle; None is the one that ships. `threads` is how many windows
-    run side by side (None: the cores this process may use); `device` is "auto", "cpu" or "cuda". Scores do not
-    depend on `threads`. Raises what Bundle.open raises, and SettingError for `threads` below 1.
+    are run at once, whoever calls (None: the cores that this process may use, by affinity and cgroup quota); `device`
+    is "auto", "cpu" or "cuda". Scores do not depend on `threads`. Raises what Bundle.open raises, and SettingError
+    for `threads` below 1.
     """
 
     def __init__(
         self, model: str | Path | Bundle | None = None, threads: int | None = None, device: str = "auto"
     ) -> None:
         if threads is None:
-            threads = _cores()
+            threads = cores()
         if threads < 1:
             raise SettingError(f"threads {threads} is too few; give 1 or more")
         if isinstance(model, Bundle) and device != "auto":
             raise SettingError(f"device '{device}' comes too late; give it to Bundle.open")
         self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device)
         self.threads = threads
-        ends = self.bundle.tokenizer.ends
-        self._infer: Callable[[Window], NDArray[np.float32]] = partial(infer, self.bundle.session, ends)
         self._capacity = self.bundle.manifest.max_tokens - 2
-        self._pool = ThreadPoolExecutor(threads, "escore")  # starts no thread before it has work
+        self._gate = Gate(threads)
 
     def __call__(self, text: str) -> Document:
         """Score one text of any length. Raises InputTypeError where it is no str."""
@@ -61,9 +61,10 @@ class Scorer:
     def stream(self, texts: Iterable[str], progress: Callable[[int], None] | None = None) -> Iterator[Document]:
         """Score many texts; documents come in input order, each as soon as it is ready.
 
-        `texts` is read from another thread, a bounded number of windows ahead, so a slow source holds back no document
-        that is done. An error in `texts` is raised here after the documents before it. `progress`, where given, is
-        called from that thread with the number of words that were taken up since the last call.
+        `texts` is read from other threads, one at a time and a bounded number of windows ahead, so a slow source holds
+        back no document that is done. An error in `texts` is raised here after the documents before it. `progress`,
+        where given, is called from them with the number of words that were taken up since the last call.
+        Raises ForkError where the process was forked since the stream began.
         """
         if isinstance(texts, str):
             raise InputTypeError("stream takes many texts; give one text to the scorer itself")
@@ -91,6 +92,10 @@ class Scorer:
             raise InputTypeError("score_words takes lists of words, each word a str")
         return encode_words(self.bundle.tokenizer, words)
 
+    def _infer(self, window: Window) -> NDArray[np.float32]:
+        with self._gate:
+            return infer(self.bundle.session, self.bundle.tokenizer.ends, window)
+
     def _plan(self, pieces: Iterator[Encoded]) -> Iterator[Window]:
         return plan(pieces, self._capacity, self.bundle.manifest.overlap)
 
@@ -101,23 +106,22 @@ class Scorer:
         finish: Callable[[S, list[Words], list[NDArray[np.float32]]], R],
         progress: Callable[[int], None] | None = None,
     ) -> Iterator[R]:
-        """Run every source through the stages; windows of all of them share the pool."""
+        """Run every source through the stages; windows of all of them run side by side."""
 
         def jobs() -> Iterator[tuple[Iterator[Window], Callable[[list[NDArray[np.float32]]], R]]]:
             for source in sources:
                 words: list[Words] = []
                 yield self._plan(_noting(encode_one(source), words, progress)), partial(finish, source, words)
 
-        return flow(jobs(), self._infer, self._pool, ahead=16 * self.threads)
+        return flow(jobs(), self._infer, self.threads, ahead=16 * self.threads)
 
     def _document(self, text: str, words: list[Words], scores: list[NDArray[np.float32]]) -> Document:
-        starts = np.concatenate([np.empty(0, np.int32), *(piece.starts for piece in words)])
-        ends = np.concatenate([np.empty(0, np.int32), *(piece.ends for piece in words)])
+        starts = _joined([piece.starts for piece in words], np.int32)
+        ends = _joined([piece.ends for piece in words], np.int32)
         return Document(text, starts, ends, self._word_scores(text, words, scores), self.bundle.manifest.marks)
 
     def _word_scores(self, _: object, words: list[Words], scores: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-        counts = np.concatenate([np.empty(0, np.int32), *(piece.counts for piece in words)])
-        return stitch(counts, np.concatenate([np.empty(0, np.float32), *scores]))
+        return stitch(_joined([piece.counts for piece in words], np.int32), _joined(scores, np.float32))
 
 
 def _noting(pieces: Iterator[Encoded], words: list[Words], progress: Callable[[int], None] | None) -> Iterator[Encoded]:
@@ -129,8 +133,5 @@ def _noting(pieces: Iterator[Encoded], words: list[Words], progress: Callable[[i
         yield piece
 
 
-def _cores() -> int:
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # Windows and macOS
-        return os.cpu_count() or 1
+def _joined(parts: list[NDArray[N]], dtype: type[N]) -> NDArray[N]:
+    return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, dtype), *parts])

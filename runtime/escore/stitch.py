@@ -10,8 +10,8 @@ def stitch(counts: NDArray[np.int32], scores: NDArray[np.float32]) -> NDArray[np
     A word without tokens scores 0.
     """
     means = np.zeros(len(counts), np.float32)
-    some = counts > 0
-    if some.any():
+    some = np.flatnonzero(counts)
+    if len(some):
         firsts = (np.cumsum(counts) - counts)[some]
         means[some] = np.add.reduceat(scores, firsts, dtype=np.float64) / counts[some]
     return means

@@ -57,7 +57,10 @@ class WordTokenizer:
 def _words(encoding: Encoding) -> tuple[Ints, Ints, Ints]:
     """Tokens a word, and each word's offsets: from its first token's start to its last token's end."""
     words = np.array(encoding.word_ids, np.int32)
-    offsets = np.array(encoding.offsets, np.int32).reshape(-1, 2)
-    firsts = np.flatnonzero(np.diff(words, prepend=-1))
-    lasts = np.append(firsts[1:], len(words)) - 1 if len(firsts) else firsts
-    return (lasts - firsts + 1).astype(np.int32), offsets[firsts, 0], offsets[lasts, 1]
+    if not len(words):
+        return words, words, words
+    offsets = np.array(encoding.offsets, np.int32)
+    changes = np.flatnonzero(words[1:] != words[:-1])
+    edges = np.empty(len(changes) + 2, np.int32)  # the token that each word begins with, and the end
+    edges[0], edges[1:-1], edges[-1] = 0, changes + 1, len(words)
+    return edges[1:] - edges[:-1], offsets[edges[:-1], 0], offsets[edges[1:] - 1, 1]

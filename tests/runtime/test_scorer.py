@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from tests.conftest import EXAMPLES
 
-from escore import Bundle, Document, InputTypeError, Scorer, SettingError
+from escore import Bundle, Document, InputTypeError, Scorer, SettingError, flow
 
 TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
 
@@ -86,7 +86,7 @@ def test_read_ahead_is_bounded_and_ends_with_its_reader(scorer: Scorer) -> None:
     stopped = read
     time.sleep(0.2)
     assert read == stopped
-    assert not [thread for thread in threading.enumerate() if thread.name == "escore-reader"]
+    assert not [thread for thread in threading.enumerate() if thread.name == flow.THREAD]
 
 
 def test_readers_of_long_texts_end_too(scorer: Scorer, long_text: str) -> None:
@@ -95,7 +95,7 @@ def test_readers_of_long_texts_end_too(scorer: Scorer, long_text: str) -> None:
         next(documents)
         documents.close()  # type: ignore[attr-defined]
     for _ in range(100):
-        if not [thread for thread in threading.enumerate() if thread.name == "escore-reader"]:
+        if not [thread for thread in threading.enumerate() if thread.name == flow.THREAD]:
             return
         time.sleep(0.05)
     pytest.fail("a reader is still there")

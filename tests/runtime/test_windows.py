@@ -20,7 +20,7 @@ def encoded(counts: list[int], pauses: list[int]) -> Encoded:
     nothing = np.empty(0, np.int32)
     total = sum(counts)
     words = Words(np.array(counts, np.int32), nothing, nothing)
-    return Encoded(words, np.arange(total, dtype=np.int64), np.array(pauses, np.uint8))
+    return Encoded(words, np.arange(total, dtype=np.int64), lambda: np.array(pauses, np.uint8))
 
 
 @settings(max_examples=300, deadline=None)
@@ -82,7 +82,7 @@ def test_pauses_are_found_in_text(scorer: Scorer) -> None:
     (piece,) = pieces
     found = {
         text[start:end]: int(pause)
-        for start, end, pause in zip(piece.words.starts, piece.words.ends, piece.pauses, strict=True)
+        for start, end, pause in zip(piece.words.starts, piece.words.ends, piece.pauses(), strict=True)
     }
     assert found["("] == encode.SENTENCE
     assert found["She"] == encode.SENTENCE
