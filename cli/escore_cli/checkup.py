@@ -3,19 +3,19 @@
 import hashlib
 import importlib.metadata
 import os
+import warnings
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from escore import Bundle, BundleError, Document, EscoreError, Manifest, Scorer, manifest
+from escore import Bundle, BundleError, DeviceWarning, Document, EscoreError, Manifest, Scorer, manifest
 from escore.bundle import locate
 from escore.cores import cores, quota
 from escore_cli.machine import Machine, machine
 
 import onnxruntime  # isort: skip  # after escore, or it reports its use
 
-CUDA = "CUDAExecutionProvider"
 # The most that words may differ from fp32 in the mean, and any one word, of 300: export's own gates.
 _LIMITS = {"fp32": (0.05, 0.05), "fp16": (0.3, 12.0), "int8": (1.5, 12.0)}
 
@@ -94,10 +94,13 @@ def examine(model: str | None, threads: int | None, device: str) -> Checkup:
         if broken := [f"{name}: {state}" for name, state in found.files.items() if state != "ok"]:
             found.problems.append(f"{found.path}: {', '.join(broken)}; restore the bundle")
             return found
-        bundle = Bundle.open(found.path, device)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", DeviceWarning)
+            bundle = Bundle.open(found.path, device)
+        found.warnings += [str(warning.message) for warning in caught]
         found.provider = bundle.session.get_providers()[0]
         found.probe = _probe(bundle, found.threads.used, found.problems)
-        if found.provider != CUDA:
+        if not bundle.on_cuda:
             found.same_bits = _same_bits(bundle, found.threads.used, found.problems)
     except EscoreError as error:
         found.problems.append(str(error))

@@ -1,6 +1,19 @@
 """One line on standard error."""
 
 import sys
+from typing import TextIO
+
+
+def show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    """A stand-in for warnings.showwarning: the message alone, without the place in the code."""
+    complain(str(message))
 
 
 def complain(message: str) -> None:

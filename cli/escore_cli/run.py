@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from enum import StrEnum
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from escore_cli.complain import complain
+from escore_cli.complain import complain, show_warning
 from escore_cli.options import Device, Model, OnDevice, Threads
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ def run(
     terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     render = _render(format, color, terminal, minimum, entities)
     signals.clean_up_first()
+    warnings.showwarning = show_warning
     with sink(output) as write:  # before the model is loaded, so that a bad -o is told at once
         scorer = Scorer(model, threads, device.value)
         names: deque[str] = deque()

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import warnings
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,14 @@ from threading import Thread
 import onnxruntime
 
 from escore import manifest
-from escore.errors import BundleError, BundleNotFoundError, DeviceError, IncompatibleBundleError, SettingError
+from escore.errors import (
+    BundleError,
+    BundleNotFoundError,
+    DeviceError,
+    DeviceWarning,
+    IncompatibleBundleError,
+    SettingError,
+)
 from escore.manifest import FileRecord, Manifest
 from escore.promise import Promise
 from escore.tokenizer import WordTokenizer
@@ -21,6 +29,11 @@ INPUTS = ["input_ids", "attention_mask"]
 OUTPUT = "scores"
 # onnxruntime would join each addition with the layer norm behind it, and its kernel for both is slower on a CPU.
 _DISABLED = ["SkipLayerNormFusion"]
+CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+_WITHOUT_CUDA = (
+    "this onnxruntime has no CUDA; "
+    "pip uninstall onnxruntime, then pip install onnxruntime-gpu (both at once overwrite each other)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +49,8 @@ class Bundle:
     def open(cls, model: str | Path | None = None, device: str = "auto") -> "Bundle":
         """Open the bundle in folder `model`; None or "default" is the one that ships.
 
-        `device` is "cpu", "cuda", or "auto": CUDA for an fp16 bundle where onnxruntime has it, else the CPU.
+        `device` is "cpu", "cuda" (or an error), or "auto": CUDA for an fp16 bundle where onnxruntime has it, else the
+        CPU, for an fp16 bundle with a DeviceWarning.
         Raises BundleNotFoundError, BundleError (not a bundle, or a changed byte), IncompatibleBundleError (a newer
         schema, or a newer onnxruntime needed), DeviceError, SettingError.
         """
@@ -50,17 +64,24 @@ class Bundle:
         if set(described.files) != set(FILES):
             raise BundleError(f"{path}: {manifest.NAME} lists other files than {', '.join(FILES)}; restore the bundle")
         contents = {name: _content(path / name) for name in FILES}
-        providers = _providers(described.precision, device)
+        providers = _providers(described, device)
         # onnxruntime lets go of Python's lock while it makes a session, so hashes and tokenizer cost no time beside it.
-        session = Promise(partial(_session, path, contents["model.onnx"], providers, device))
-        Thread(target=session.keep, name="escore-loader").start()
+        session: Promise[onnxruntime.InferenceSession] = Promise()
+        load = partial(_session, path, contents["model.onnx"], providers)
+        Thread(target=session.do, args=(load,), name="escore-loader").start()
         for name, content in contents.items():
             _verify(path / name, content, described.files[name])
         try:
             tokenizer = WordTokenizer(contents["tokenizer.json"].decode(), described.whole_words)
         except ValueError as error:
             raise BundleError(f"{path / 'tokenizer.json'}: {error}; restore the bundle") from error
+        _check_device(session.result(), providers, device)
         return cls(path, described, tokenizer, session.result())
+
+    @property
+    def on_cuda(self) -> bool:
+        """Whether CUDA runs the model."""
+        return CUDA in self.session.get_providers()
 
 
 def locate(model: str | Path | None) -> Path:
@@ -80,37 +101,56 @@ def _verify(file: Path, content: bytes, record: FileRecord) -> None:
         raise BundleError(f"{file}: changed since the bundle was written; restore the bundle")
 
 
-def _providers(precision: str, device: str) -> list[str]:
+def _providers(described: Manifest, device: str) -> list[str]:
     if device not in ("auto", "cpu", "cuda"):
         raise SettingError(f"device '{device}' is unknown; give auto, cpu or cuda")
-    there = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    there = CUDA in onnxruntime.get_available_providers()
+    half = described.precision == "fp16"
     if device == "cuda" and not there:
-        raise DeviceError("device cuda: this onnxruntime has no CUDA; install onnxruntime-gpu, or use the device cpu")
-    if device == "cuda" or (device == "auto" and there and precision == "fp16"):
-        return ["CUDAExecutionProvider", "CPUExecutionProvider"]
-    return ["CPUExecutionProvider"]
+        raise DeviceError(f"device cuda: {_WITHOUT_CUDA}, or use the device cpu")
+    if device == "cuda" and described.precision == "int8":
+        raise DeviceError(
+            "device cuda: onnxruntime runs int8 models on the CPU only; export the checkpoint with --precision fp16"
+        )
+    if device == "auto" and half and not there:
+        _warn(f"{_WITHOUT_CUDA}; this fp16 model runs on the CPU, where int8 is quicker")
+    return [CUDA, CPU] if device == "cuda" or (device == "auto" and half and there) else [CPU]
 
 
-def _session(path: Path, model: bytes, providers: list[str], device: str) -> onnxruntime.InferenceSession:
+def _warn(message: str) -> None:
+    warnings.warn(message, DeviceWarning, stacklevel=4)
+
+
+def _session(path: Path, model: bytes, providers: list[str]) -> onnxruntime.InferenceSession:
+    """A session on the first of `providers` that starts."""
     options = onnxruntime.SessionOptions()
     # One thread a run: windows run side by side instead, which is faster and gives the same bits for any thread count.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(model, options, providers=providers, disabled_optimizers=_DISABLED)
+        # Without its own way to fall back, which prints to standard output.
+        session = onnxruntime.InferenceSession(
+            model, options, providers=providers, disabled_optimizers=_DISABLED, enable_fallback=0
+        )
     except Exception as error:  # onnxruntime's exceptions share no narrower parent
+        if CUDA in providers:
+            return _session(path, model, [CPU])
         reason = str(error).splitlines()[0]
         raise BundleError(f"{path / 'model.onnx'}: onnxruntime cannot load it: {reason}") from error
-    if device == "cuda" and "CUDAExecutionProvider" not in session.get_providers():
-        raise DeviceError(
-            "device cuda: onnxruntime could not start CUDA; check the driver and cuDNN, or use the device cpu"
-        )
     inputs = [tensor.name for tensor in session.get_inputs()]
     outputs = [tensor.name for tensor in session.get_outputs()]
     if sorted(inputs) != sorted(INPUTS) or OUTPUT not in outputs:
         raise BundleError(f"{path / 'model.onnx'}: takes {inputs} and gives {outputs}, needed {INPUTS} and '{OUTPUT}'")
     return session
+
+
+def _check_device(session: onnxruntime.InferenceSession, providers: list[str], device: str) -> None:
+    if CUDA in providers and CUDA not in session.get_providers():
+        reason = "onnxruntime could not start CUDA; check the driver, CUDA and cuDNN (see onnxruntime's page on CUDA)"
+        if device == "cuda":
+            raise DeviceError(f"device cuda: {reason}, or use the device cpu")
+        _warn(f"{reason}; this model runs on the CPU")
 
 
 def _numbers(version: str) -> list[int]:

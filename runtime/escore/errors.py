@@ -21,6 +21,10 @@ class DeviceError(EscoreError, RuntimeError):
     """The device that was asked for is not there."""
 
 
+class DeviceWarning(EscoreError, UserWarning):  # noqa: N818
+    """A model runs on the CPU that was made for CUDA."""
+
+
 class SettingError(EscoreError, ValueError):
     """An argument outside its range."""
 

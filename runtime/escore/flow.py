@@ -44,10 +44,10 @@ def flow(jobs: Iterable[Job[P, D, R]], work: Callable[[P], D], threads: int, ahe
             Thread(target=labour, name=THREAD, daemon=True).start()
 
     def labour() -> None:
-        while (part := take()) is not None:
-            part.keep()
+        while (do := take()) is not None:
+            do()
 
-    def take() -> Promise[D] | None:
+    def take() -> Callable[[], None] | None:
         """Read on to the next part, all on the way goes to the queue; None at the end, or when the caller has gone."""
         with turn:
             try:
@@ -55,10 +55,12 @@ def flow(jobs: Iterable[Job[P, D, R]], work: Callable[[P], D], threads: int, ahe
                     slots.acquire()
                     if stopped:
                         return None
-                    queue.put(step)
-                    if isinstance(step, Promise):
+                    if isinstance(step, tuple):
+                        promise, do = step
+                        queue.put(promise)
                         start()
-                        return step
+                        return do
+                    queue.put(step)
                 queue.put(None)
             except BaseException as error:  # handed to the caller, whatever it is
                 queue.put(error)
@@ -84,8 +86,12 @@ def flow(jobs: Iterable[Job[P, D, R]], work: Callable[[P], D], threads: int, ahe
         slots.release(threads)
 
 
-def _steps(jobs: Iterable[Job[P, D, R]], work: Callable[[P], D]) -> Iterator[Promise[D] | Finish[D, R]]:
+def _steps(
+    jobs: Iterable[Job[P, D, R]], work: Callable[[P], D]
+) -> Iterator[tuple[Promise[D], Callable[[], None]] | Finish[D, R]]:
+    """Each part as a promise and what keeps it, and behind the parts of a job what finishes it."""
     for parts, finish in jobs:
         for part in parts:
-            yield Promise(partial(work, part))
+            promise: Promise[D] = Promise()
+            yield promise, partial(promise.do, partial(work, part))
         yield finish

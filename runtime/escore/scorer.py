@@ -8,6 +8,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from escore import batch
+from escore.batch import Batcher
 from escore.bundle import Bundle
 from escore.cores import cores
 from escore.document import Document
@@ -28,24 +30,26 @@ class Scorer:
     """Scores texts with one model. Calls from several threads may share it, and a forked process may go on using it.
 
     `model` is the folder of a bundle, or an opened Bundle; None is the one that ships. `threads` is how many windows
-    are run at once, whoever calls (None: the cores that this process may use, by affinity and cgroup quota); `device`
-    is "auto", "cpu" or "cuda". Scores do not depend on `threads`. Raises what Bundle.open raises, and SettingError
-    for `threads` below 1.
+    are run at once, whoever calls (None: the cores that this process may use, by affinity and cgroup quota; on CUDA
+    64, which run in batches); `device` is "auto", "cpu" or "cuda". On a CPU scores do not depend on `threads`. Raises
+    what Bundle.open raises, and SettingError for `threads` below 1.
     """
 
     def __init__(
         self, model: str | Path | Bundle | None = None, threads: int | None = None, device: str = "auto"
     ) -> None:
-        if threads is None:
-            threads = cores()
-        if threads < 1:
+        if threads is not None and threads < 1:
             raise SettingError(f"threads {threads} is too few; give 1 or more")
         if isinstance(model, Bundle) and device != "auto":
             raise SettingError(f"device '{device}' comes too late; give it to Bundle.open")
         self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device)
-        self.threads = threads
+        session, ends = self.bundle.session, self.bundle.tokenizer.ends
+        self._run: Callable[[Window], NDArray[np.float32]] = partial(infer, session, ends)
+        if self.bundle.on_cuda:
+            self._run = Batcher(session, ends)
+        self.threads = threads or (batch.SIZE if self.bundle.on_cuda else cores())
         self._capacity = self.bundle.manifest.max_tokens - 2
-        self._gate = Gate(threads)
+        self._gate = Gate(self.threads)
 
     def __call__(self, text: str) -> Document:
         """Score one text of any length. Raises InputTypeError where it is no str."""
@@ -94,7 +98,7 @@ class Scorer:
 
     def _infer(self, window: Window) -> NDArray[np.float32]:
         with self._gate:
-            return infer(self.bundle.session, self.bundle.tokenizer.ends, window)
+            return self._run(window)
 
     def _plan(self, pieces: Iterator[Encoded]) -> Iterator[Window]:
         return plan(pieces, self._capacity, self.bundle.manifest.overlap)

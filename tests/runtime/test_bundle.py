@@ -1,5 +1,6 @@
 """Bundles are opened whole, unchanged and runnable, or refused with the reason."""
 
+import dataclasses
 import shutil
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from escore import (
     BundleError,
     BundleNotFoundError,
     DeviceError,
+    DeviceWarning,
     EscoreError,
     IncompatibleBundleError,
     Manifest,
     Scorer,
     manifest,
 )
-from escore.bundle import DEFAULT
+from escore.bundle import CPU, CUDA, DEFAULT, _providers
 
 
 @pytest.fixture
@@ -144,8 +146,56 @@ def test_a_file_of_another_kind_is_refused(bundle: Path, name: str, reason: str)
 
 @pytest.mark.skipif("CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="CUDA is here")
 def test_cuda_that_is_not_there_is_told() -> None:
-    with pytest.raises(DeviceError, match="no CUDA"):
+    with pytest.raises(DeviceError, match="no CUDA; pip uninstall onnxruntime, then pip install onnxruntime-gpu"):
         Scorer(device="cuda")
+
+
+def precision(bundle: Path, name: str) -> Path:
+    rewrite(bundle, lambda written: written.update(precision=name))
+    return bundle
+
+
+@pytest.mark.skipif("CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="CUDA is here")
+def test_auto_falls_back_to_the_cpu_with_one_warning(bundle: Path) -> None:
+    with pytest.warns(DeviceWarning, match="this onnxruntime has no CUDA") as caught:
+        scorer = Scorer(precision(bundle, "fp16"))
+    assert [warning.category for warning in caught] == [DeviceWarning]
+    assert not scorer.bundle.on_cuda
+    Scorer(precision(bundle, "int8"))  # int8 is made for the CPU: no warning, which would be an error here
+    Scorer(bundle, device="cpu")
+
+
+@pytest.mark.skipif("CUDAExecutionProvider" in onnxruntime.get_available_providers(), reason="CUDA is here")
+def test_cuda_that_does_not_start_is_told(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where onnxruntime-gpu is installed and the driver is not: only the list of providers is made up here."""
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
+    with pytest.raises(DeviceError, match="int8 models on the CPU only"):
+        Scorer(bundle, device="cuda")
+    precision(bundle, "fp16")
+    with pytest.warns(UserWarning, match="not in available"), pytest.raises(DeviceError, match="could not start"):
+        Scorer(bundle, device="cuda")
+    with pytest.warns(UserWarning, match="not in available"), pytest.warns(DeviceWarning, match="could not start CUDA"):
+        assert not Scorer(bundle).bundle.on_cuda
+
+
+@pytest.mark.parametrize(
+    ("name", "device", "chosen"),
+    [
+        ("int8", "auto", [CPU]),
+        ("int8", "cpu", [CPU]),
+        ("fp16", "cpu", [CPU]),
+        ("fp16", "auto", [CUDA, CPU]),
+        ("fp16", "cuda", [CUDA, CPU]),
+        ("fp32", "auto", [CPU]),
+        ("fp32", "cuda", [CUDA, CPU]),
+    ],
+)
+def test_where_cuda_is_precision_and_device_choose_the_provider(
+    name: str, device: str, chosen: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
+    described = dataclasses.replace(manifest.read(DEFAULT), precision=name)
+    assert _providers(described, device) == chosen
 
 
 def test_every_error_has_escores_parent_and_a_builtin() -> None:

@@ -1,0 +1,184 @@
+"""What the hot path does, counted and not timed: runs, padding, copies, threads; and forks."""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.conftest import EXAMPLES
+
+from escore import ForkError, Scorer, flow
+from escore.bundle import Bundle
+from escore.encode import encode
+from escore.plan import plan
+
+TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
+
+
+class Recorder:
+    """A session that notes what it is asked, and passes it on."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+        self.asked: list[tuple[list[str], dict[str, np.ndarray[Any, Any]]]] = []
+        self.at_once = self.most = 0
+        self._lock = threading.Lock()
+
+    def run(self, names: list[str], feed: dict[str, np.ndarray[Any, Any]]) -> Any:
+        with self._lock:
+            self.asked.append((names, feed))
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+        try:
+            return self._session.run(names, feed)
+        finally:
+            with self._lock:
+                self.at_once -= 1
+
+    def get_providers(self) -> list[str]:
+        return list(self._session.get_providers())
+
+
+@pytest.fixture
+def recorder(scorer: Scorer) -> tuple[Scorer, Recorder]:
+    opened = scorer.bundle
+    recorder = Recorder(opened.session)
+    return Scorer(Bundle(opened.path, opened.manifest, opened.tokenizer, recorder), threads=2), recorder  # type: ignore[arg-type]
+
+
+def test_a_short_text_is_one_run_without_padding_in_the_callers_thread(recorder: tuple[Scorer, Recorder]) -> None:
+    scorer, session = recorder
+    before = threading.active_count()
+    scorer(TEXTS[0])
+    ((names, feed),) = session.asked
+    ids, mask = feed["input_ids"], feed["attention_mask"]
+    tokens = scorer.bundle.tokenizer.text(TEXTS[0])[0]
+    assert names == ["scores"]  # hidden is never computed
+    assert ids.tolist() == [[scorer.bundle.tokenizer.ends[0], *tokens.tolist(), scorer.bundle.tokenizer.ends[1]]]
+    assert mask.tolist() == [[1] * ids.shape[1]]
+    assert threading.active_count() == before
+
+
+def test_a_long_text_is_a_run_a_window(recorder: tuple[Scorer, Recorder], long_text: str) -> None:
+    scorer, session = recorder
+    scorer(long_text)
+    described = scorer.bundle.manifest
+    windows = list(plan(encode(scorer.bundle.tokenizer, long_text), described.max_tokens - 2, described.overlap))
+    assert sorted(feed["input_ids"].shape for _, feed in session.asked) == sorted(
+        (1, len(window.ids) + 2) for window in windows
+    )
+    assert all(feed["attention_mask"].all() for _, feed in session.asked)
+
+
+def test_texts_without_words_cost_no_run(recorder: tuple[Scorer, Recorder]) -> None:
+    scorer, session = recorder
+    assert [len(document.scores) for document in scorer.stream(["", " \n", "\u3000"])] == [0, 0, 0]
+    assert session.asked == []
+
+
+def test_a_text_is_not_copied(scorer: Scorer, long_text: str) -> None:
+    assert scorer(long_text).text is long_text
+    assert next(scorer.stream([long_text])).text is long_text
+
+
+def test_runs_at_once_are_bounded_whoever_calls(recorder: tuple[Scorer, Recorder], long_text: str) -> None:
+    scorer, session = recorder
+    callers = [threading.Thread(target=lambda: list(scorer.stream([long_text, *TEXTS]))) for _ in range(4)]
+    callers += [threading.Thread(target=lambda: [scorer(text) for text in TEXTS * 3]) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert 1 <= session.most <= 2
+
+
+def test_a_stream_starts_as_many_threads_as_it_has_work_for(scorer: Scorer) -> None:
+    def named() -> int:
+        return sum(thread.name == flow.THREAD for thread in threading.enumerate())
+
+    release = threading.Event()
+
+    def texts() -> Iterator[str]:
+        yield from ["Anna"] * 8
+        release.wait(20)
+
+    documents = Scorer(scorer.bundle, threads=3).stream(texts())
+    for _ in range(8):
+        next(documents)
+    assert named() == 3
+    release.set()
+    assert list(documents) == []
+    for _ in range(100):
+        if not named():
+            break
+        time.sleep(0.02)
+    assert not named()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+@pytest.mark.filterwarnings(
+    "ignore:.*multi-threaded.*fork:DeprecationWarning"
+)  # Python 3.12 warns of what is tried here
+def test_a_forked_process_goes_on_scoring(scorer: Scorer, long_text: str) -> None:
+    """Also when other threads are in the middle of a run, who are not there in the child."""
+    scorer = Scorer(scorer.bundle, threads=2)
+    expected = scorer(long_text).scores.tobytes()
+    stop = threading.Event()
+
+    def busy() -> None:
+        while not stop.is_set():
+            list(scorer.stream(TEXTS))
+
+    threads = [threading.Thread(target=busy) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        context = multiprocessing.get_context("fork")
+        for _ in range(8):
+            receiver, sender = context.Pipe(duplex=False)
+            child = context.Process(target=lambda sender=sender: sender.send(scorer(long_text).scores.tobytes()))
+            child.start()
+            assert receiver.poll(60), "the child hangs"
+            assert receiver.recv() == expected
+            child.join(10)
+            assert child.exitcode == 0
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert scorer(long_text).scores.tobytes() == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_stream_does_not_go_on_in_a_forked_process(scorer: Scorer) -> None:
+    documents = scorer.stream(["Anna", "Ben"])
+    next(documents)
+    child = os.fork()
+    if not child:
+        try:
+            next(documents)
+        except ForkError:
+            os._exit(7)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+    assert [document.text for document in documents] == ["Ben"]
+
+
+def test_a_process_may_end_in_the_middle_of_a_stream() -> None:
+    """The end waits for runs, so that no library is taken away from under them."""
+    program = """
+from escore import Scorer
+scorer = Scorer(threads=2)
+documents = scorer.stream(["The mayor of Rotterdam met Anna Kowalska at the station. " * 200] * 50)
+print(len(next(documents).words) > 100)
+"""
+    for _ in range(5):
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
