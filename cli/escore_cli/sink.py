@@ -1,7 +1,6 @@
 """Where output goes: standard output as it comes, or a file that appears whole or not at all."""
 
 import os
-import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -50,7 +49,7 @@ def _aside(output: Path) -> Iterator[int]:
         target = output.resolve()
     except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
         raise OutputError(f"{output}: links in a circle; give a file") from error
-    part = target.with_name(f".escore-{secrets.token_hex(8)}.part")
+    part = target.with_name(f".escore-{os.urandom(8).hex()}.part")
     with _opened(part, output, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
         try:
             yield descriptor

@@ -4,9 +4,7 @@ import hashlib
 import re
 import warnings
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from threading import Thread
 
 import onnxruntime
 
@@ -20,7 +18,6 @@ from escore.errors import (
     SettingError,
 )
 from escore.manifest import FileRecord, Manifest
-from escore.promise import Promise
 from escore.tokenizer import WordTokenizer
 
 DEFAULT = Path(__file__).parent / "models" / "escore-en-1"
@@ -63,20 +60,16 @@ class Bundle:
             )
         if set(described.files) != set(FILES):
             raise BundleError(f"{path}: {manifest.NAME} lists other files than {', '.join(FILES)}; restore the bundle")
-        contents = {name: _content(path / name) for name in FILES}
+        for name in FILES:
+            _verify(path / name, described.files[name])
         providers = _providers(described, device)
-        # onnxruntime lets go of Python's lock while it makes a session, so hashes and tokenizer cost no time beside it.
-        session: Promise[onnxruntime.InferenceSession] = Promise()
-        load = partial(_session, path, contents["model.onnx"], providers)
-        Thread(target=session.do, args=(load,), name="escore-loader").start()
-        for name, content in contents.items():
-            _verify(path / name, content, described.files[name])
+        session = _session(path / "model.onnx", providers)
+        _check_device(session, providers, device)
         try:
-            tokenizer = WordTokenizer(contents["tokenizer.json"].decode(), described.whole_words)
+            tokenizer = WordTokenizer((path / "tokenizer.json").read_text("utf-8"), described.whole_words)
         except ValueError as error:
             raise BundleError(f"{path / 'tokenizer.json'}: {error}; restore the bundle") from error
-        _check_device(session.result(), providers, device)
-        return cls(path, described, tokenizer, session.result())
+        return cls(path, described, tokenizer, session)
 
     @property
     def on_cuda(self) -> bool:
@@ -89,15 +82,14 @@ def locate(model: str | Path | None) -> Path:
     return DEFAULT if model is None or model == "default" else Path(model)
 
 
-def _content(file: Path) -> bytes:
+def _verify(file: Path, record: FileRecord) -> None:
     try:
-        return file.read_bytes()
+        size = file.stat().st_size
+        with file.open("rb") as opened:
+            digest = hashlib.file_digest(opened, "sha256").hexdigest()
     except OSError as error:
         raise BundleNotFoundError(f"{file}: {error.strerror}; restore the bundle") from error
-
-
-def _verify(file: Path, content: bytes, record: FileRecord) -> None:
-    if len(content) != record.size or hashlib.sha256(content).hexdigest() != record.sha256:
+    if (size, digest) != (record.size, record.sha256):
         raise BundleError(f"{file}: changed since the bundle was written; restore the bundle")
 
 
@@ -121,7 +113,7 @@ def _warn(message: str) -> None:
     warnings.warn(message, DeviceWarning, stacklevel=4)
 
 
-def _session(path: Path, model: bytes, providers: list[str]) -> onnxruntime.InferenceSession:
+def _session(model: Path, providers: list[str]) -> onnxruntime.InferenceSession:
     """A session on the first of `providers` that starts."""
     options = onnxruntime.SessionOptions()
     # One thread a run: windows run side by side instead, which is faster and gives the same bits for any thread count.
@@ -131,17 +123,17 @@ def _session(path: Path, model: bytes, providers: list[str]) -> onnxruntime.Infe
     try:
         # Without its own way to fall back, which prints to standard output.
         session = onnxruntime.InferenceSession(
-            model, options, providers=providers, disabled_optimizers=_DISABLED, enable_fallback=0
+            str(model), options, providers=providers, disabled_optimizers=_DISABLED, enable_fallback=0
         )
     except Exception as error:  # onnxruntime's exceptions share no narrower parent
         if CUDA in providers:
-            return _session(path, model, [CPU])
+            return _session(model, [CPU])
         reason = str(error).splitlines()[0]
-        raise BundleError(f"{path / 'model.onnx'}: onnxruntime cannot load it: {reason}") from error
+        raise BundleError(f"{model}: onnxruntime cannot load it: {reason}") from error
     inputs = [tensor.name for tensor in session.get_inputs()]
     outputs = [tensor.name for tensor in session.get_outputs()]
     if sorted(inputs) != sorted(INPUTS) or OUTPUT not in outputs:
-        raise BundleError(f"{path / 'model.onnx'}: takes {inputs} and gives {outputs}, needed {INPUTS} and '{OUTPUT}'")
+        raise BundleError(f"{model}: takes {inputs} and gives {outputs}, needed {INPUTS} and '{OUTPUT}'")
     return session
 
 

@@ -1,5 +1,6 @@
 """The scorer's promises: the same bits whatever is around a text, order, readiness, several callers."""
 
+import gc
 import subprocess
 import sys
 import threading
@@ -110,6 +111,29 @@ def test_an_error_in_the_texts_comes_in_its_turn(scorer: Scorer) -> None:
     assert next(documents).text == "Anna"
     with pytest.raises(OSError, match="the disk is gone"):
         next(documents)
+
+
+def test_an_error_in_one_text_comes_after_those_before_it(scorer: Scorer, long_text: str) -> None:
+    """Whether reading it fails, or its run."""
+    for wrong in (3, b"Anna"):
+        documents = scorer.stream([long_text, "Anna", wrong, "Ben"])  # type: ignore[list-item]
+        assert [next(documents).text for _ in range(2)] == [long_text, "Anna"]
+        with pytest.raises(InputTypeError, match="must be a str"):
+            next(documents)
+        assert list(documents) == []
+
+
+def test_a_stream_that_is_left_in_a_long_text_ends_quietly(
+    scorer: Scorer, long_text: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(5):
+        documents = scorer.stream(["Anna", long_text * 3, long_text])
+        next(documents)
+        del documents
+        gc.collect()
+    time.sleep(0.3)
+    gc.collect()
+    assert capfd.readouterr().err == ""
 
 
 def test_what_is_no_text_is_refused(scorer: Scorer) -> None:
