@@ -4,7 +4,7 @@ PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES = $(shell find runtime cli export training/escore_training -type f -not -name '*.pyc')
 
-.PHONY: demo test test-long lint bundle golden clean
+.PHONY: demo test test-long lint bundle golden bench bench-compare profile soak clean
 
 demo: .venv-demo/.done
 	.venv-demo/bin/escore run --min 10 examples/news.txt
@@ -38,8 +38,29 @@ bundle: .venv/.done
 	.venv/bin/escore export training/checkpoints/escore-en-1 -o runtime/escore/models/escore-en-1 --force \
 		--max-mean 0.4 --max-p99 5 --max-marks 0.005
 
+# Escore beside its peers; an hour. ARGS="--corpora DIR" compares with spaCy too, ARGS=--quick only shows that it runs.
+bench: .venv-bench/.done
+	.venv-bench/bin/python -m benchmarks $(ARGS)
+
+# This tree against the commit BASE, by turns; fails where it is surely slower or larger.
+bench-compare: .venv-bench/.done
+	.venv-bench/bin/python -m benchmarks.compare $(BASE) $(ARGS)
+
+# Where the time goes: the tables of docs/performance.md.
+profile: .venv-bench/.done
+	.venv-bench/bin/python -m benchmarks.stages
+
+# Many texts, interrupts, texts made to hurt.
+soak: .venv-bench/.done
+	.venv-bench/bin/python -m benchmarks.soak $(ARGS)
+
+.venv-bench/.done: pyproject.toml constraints.txt
+	$(PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/python $(PIP) --editable '.[bench]'
+	@touch $@
+
 golden: .venv/.done
 	.venv/bin/python -m tests.runtime.golden
 
 clean:
-	rm -rf .venv .venv-demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench .venv-demo .bench dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import suppress
 from typing import Annotated, NoReturn
 
 import typer
@@ -56,10 +55,14 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code: 0, 1 a run-time error, 2 usage, 130 interrupted."""
     signals.leave_at_once()
     code = _run()
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):  # closed, or nobody reads
-            if stream is not None:
-                stream.flush()
+    try:
+        if sys.stdout is not None and not sys.stdout.closed:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        pass  # the reader has all it wanted
+    except OSError as error:
+        complain(f"standard output: {error.strerror or error}")
+        code = code or FAILED
     # What had to be removed is removed by now. Taking the libraries apart would cost a tenth of a short run, and a
     # thread may hang in a read that never ends.
     os._exit(code)

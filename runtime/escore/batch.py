@@ -12,26 +12,43 @@ from onnxruntime import InferenceSession
 from escore.bundle import OUTPUT
 from escore.errors import ForkError
 from escore.plan import Window
-from escore.promise import Promise
 
 SIZE = 64  # windows that are waited for at once, and so the largest batch
 
 Scores = NDArray[np.float32]
-Waiting = tuple[Window, Promise[Scores]]
+
+
+class Call:
+    """A window that a thread waits for: until it has its scores, or an error, or is to run the next round itself."""
+
+    __slots__ = ("error", "leads", "scores", "wake", "window")
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.wake = Lock()
+        self.wake.acquire()
+        self.leads = False
+        self.scores: Scores | None = None
+        self.error: Exception | None = None
+
+    @property
+    def served(self) -> bool:
+        """Whether there is a result of either kind."""
+        return self.scores is not None or self.error is not None
 
 
 class Batcher:
     """Scores a window like `infer`, together with those that other threads bring meanwhile.
 
-    Nothing waits for a batch to fill: whoever finds no batch running runs all that is there, and all that has come
-    meanwhile after that, until nothing is left. For models without a scale for the whole input (fp32, fp16): a window's
-    scores do not depend on its batch but for rounding.
+    Nothing waits for a batch to fill: whoever finds no round running runs one of all that is there, and then leaves the
+    next to one of those that have come meanwhile. For models without a scale for the whole input (fp32, fp16): a
+    window's scores do not depend on its batch but for rounding.
     """
 
     def __init__(self, session: InferenceSession, ends: tuple[int, int]) -> None:
-        self._run: Callable[[list[Window]], list[Scores]] = partial(run_batch, session, ends)
-        self._waiting: list[Waiting] = []
-        self._guard = Lock()
+        self._run_batch: Callable[[list[Window]], list[Scores]] = partial(run_batch, session, ends)
+        self._waiting: list[Call] = []
+        self._lock = Lock()
         self._running = False
         self._process = os.getpid()
 
@@ -39,36 +56,54 @@ class Batcher:
         """The scores (float32, [kept tokens], 0..300) that count of a window. Raises ForkError in a forked process."""
         if os.getpid() != self._process:
             raise ForkError("CUDA does not survive a fork; make the Scorer in the process that uses it")
-        promise: Promise[Scores] = Promise()
-        with self._guard:
-            self._waiting.append((window, promise))
-            leads, self._running = not self._running, True
-        while leads:
-            with self._guard:
-                taken, self._waiting = self._waiting, []
-                leads = self._running = bool(taken)
-            self._serve(taken)
-        return promise.result()
+        call = Call(window)
+        with self._lock:
+            self._waiting.append(call)
+            call.leads, self._running = not self._running, True
+        if not call.leads:
+            call.wake.acquire()
+        if call.leads:
+            self._run_round()
+        if call.error is not None:
+            raise call.error
+        assert call.scores is not None
+        return call.scores
 
-    def _serve(self, taken: list[Waiting]) -> None:
-        for batch in batches(taken):
-            try:
-                results = self._run([window for window, _ in batch])
-            except BaseException as error:  # each caller gets it, whatever it is
-                for _, promise in batch:
-                    promise.fail(error)
-            else:
-                for (_, promise), scores in zip(batch, results, strict=True):
-                    promise.keep(scores)
+    def _run_round(self) -> None:
+        with self._lock:
+            taken, self._waiting = self._waiting, []
+        try:
+            for batch in batches(taken):
+                self._serve(batch)
+        finally:
+            for call in taken:
+                if not call.served:  # an interrupt of this thread is not theirs
+                    call.error = RuntimeError("another thread was interrupted while it ran this batch")
+                call.wake.release()
+            with self._lock:
+                self._running = bool(self._waiting)
+                if self._waiting:
+                    self._waiting[0].leads = True
+                    self._waiting[0].wake.release()
+
+    def _serve(self, batch: list[Call]) -> None:
+        try:
+            results = self._run_batch([call.window for call in batch])
+        except Exception as error:  # each caller gets it, whatever it is
+            for call in batch:
+                call.error = error
+        else:
+            for call, scores in zip(batch, results, strict=True):
+                call.scores = scores
 
 
-def batches(taken: list[Waiting]) -> Iterator[list[Waiting]]:
-    """Windows by length, in batches of at most SIZE in which the shortest is at least half as long as the longest."""
-    ordered = sorted(taken, key=lambda item: -len(item[0].ids))
+def batches(calls: list[Call]) -> Iterator[list[Call]]:
+    """Calls by length, in batches of at most SIZE in which the shortest is at least half as long as the longest."""
+    ordered = sorted(calls, key=lambda call: -len(call.window.ids))
     begin = 0
     for end in range(1, len(ordered) + 1):
         full = end - begin == SIZE
-        if end == len(ordered) or full or 2 * len(ordered[end][0].ids) < len(ordered[begin][0].ids):
+        if end == len(ordered) or full or 2 * len(ordered[end].window.ids) < len(ordered[begin].window.ids):
             yield ordered[begin:end]
             begin = end
 

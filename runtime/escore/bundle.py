@@ -60,13 +60,10 @@ class Bundle:
             )
         if set(described.files) != set(FILES):
             raise BundleError(f"{path}: {manifest.NAME} lists other files than {', '.join(FILES)}; restore the bundle")
-        for name in FILES:
-            _verify(path / name, described.files[name])
-        providers = _providers(described, device)
-        session = _session(path / "model.onnx", providers)
-        _check_device(session, providers, device)
+        contents = {name: _verified(path / name, described.files[name]) for name in FILES}
+        session = _session(path / "model.onnx", contents.pop("model.onnx"), _providers(described, device), device)
         try:
-            tokenizer = WordTokenizer((path / "tokenizer.json").read_text("utf-8"), described.whole_words)
+            tokenizer = WordTokenizer(contents["tokenizer.json"].decode(), described.whole_words)
         except ValueError as error:
             raise BundleError(f"{path / 'tokenizer.json'}: {error}; restore the bundle") from error
         return cls(path, described, tokenizer, session)
@@ -82,15 +79,15 @@ def locate(model: str | Path | None) -> Path:
     return DEFAULT if model is None or model == "default" else Path(model)
 
 
-def _verify(file: Path, record: FileRecord) -> None:
+def _verified(file: Path, record: FileRecord) -> bytes:
+    """The content of a file, of which nothing is used that was not hashed."""
     try:
-        size = file.stat().st_size
-        with file.open("rb") as opened:
-            digest = hashlib.file_digest(opened, "sha256").hexdigest()
+        content = file.read_bytes()
     except OSError as error:
         raise BundleNotFoundError(f"{file}: {error.strerror}; restore the bundle") from error
-    if (size, digest) != (record.size, record.sha256):
+    if len(content) != record.size or hashlib.sha256(content).hexdigest() != record.sha256:
         raise BundleError(f"{file}: changed since the bundle was written; restore the bundle")
+    return content
 
 
 def _providers(described: Manifest, device: str) -> list[str]:
@@ -113,36 +110,39 @@ def _warn(message: str) -> None:
     warnings.warn(message, DeviceWarning, stacklevel=4)
 
 
-def _session(model: Path, providers: list[str]) -> onnxruntime.InferenceSession:
-    """A session on the first of `providers` that starts."""
+def _session(file: Path, model: bytes, providers: list[str], device: str) -> onnxruntime.InferenceSession:
+    reason = "it did not say why"
+    try:
+        session = _started(model, providers)
+    except Exception as error:  # onnxruntime's exceptions share no narrower parent
+        reason = str(error).partition("\n")[0]
+        if CUDA not in providers:
+            raise BundleError(f"{file}: onnxruntime cannot load it: {reason}") from error
+        session = None
+    if CUDA in providers and (session is None or CUDA not in session.get_providers()):
+        advice = f"onnxruntime could not start CUDA: {reason}; check the driver, CUDA and cuDNN"
+        if device == "cuda":
+            raise DeviceError(f"device cuda: {advice}, or use the device cpu")
+        _warn(f"{advice}; this model runs on the CPU")
+        session = session or _session(file, model, [CPU], device)
+    assert session is not None
+    inputs = [tensor.name for tensor in session.get_inputs()]
+    outputs = [tensor.name for tensor in session.get_outputs()]
+    if sorted(inputs) != sorted(INPUTS) or OUTPUT not in outputs:
+        raise BundleError(f"{file}: takes {inputs} and gives {outputs}, needed {INPUTS} and '{OUTPUT}'")
+    return session
+
+
+def _started(model: bytes, providers: list[str]) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     # One thread a run: windows run side by side instead, which is faster and gives the same bits for any thread count.
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    try:
-        # Without its own way to fall back, which prints to standard output.
-        session = onnxruntime.InferenceSession(
-            str(model), options, providers=providers, disabled_optimizers=_DISABLED, enable_fallback=0
-        )
-    except Exception as error:  # onnxruntime's exceptions share no narrower parent
-        if CUDA in providers:
-            return _session(model, [CPU])
-        reason = str(error).splitlines()[0]
-        raise BundleError(f"{model}: onnxruntime cannot load it: {reason}") from error
-    inputs = [tensor.name for tensor in session.get_inputs()]
-    outputs = [tensor.name for tensor in session.get_outputs()]
-    if sorted(inputs) != sorted(INPUTS) or OUTPUT not in outputs:
-        raise BundleError(f"{model}: takes {inputs} and gives {outputs}, needed {INPUTS} and '{OUTPUT}'")
-    return session
-
-
-def _check_device(session: onnxruntime.InferenceSession, providers: list[str], device: str) -> None:
-    if CUDA in providers and CUDA not in session.get_providers():
-        reason = "onnxruntime could not start CUDA; check the driver, CUDA and cuDNN (see onnxruntime's page on CUDA)"
-        if device == "cuda":
-            raise DeviceError(f"device cuda: {reason}, or use the device cpu")
-        _warn(f"{reason}; this model runs on the CPU")
+    # Without its own way to fall back, which prints to standard output.
+    return onnxruntime.InferenceSession(
+        model, options, providers=providers, disabled_optimizers=_DISABLED, enable_fallback=0
+    )
 
 
 def _numbers(version: str) -> list[int]:

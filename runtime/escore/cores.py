@@ -22,7 +22,7 @@ def quota(root: Path = Path("/")) -> float | None:
 
     cgroup v2 says it in cpu.max, v1 in cpu.cfs_quota_us and cpu.cfs_period_us. `root` is as in cgroup.folders.
     """
-    found = [quota for folder in cgroup.folders("cpu", root) if (quota := _quota(folder)) is not None]
+    found = [granted for folder in cgroup.folders("cpu", root) if (granted := _quota(folder)) is not None]
     return min(found, default=None)
 
 

@@ -3,8 +3,9 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from queue import SimpleQueue
-from threading import Condition, Lock, Thread
+from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 from escore.errors import ForkError
@@ -29,13 +30,12 @@ def flow(jobs: Iterable[Job[P, D, R]], work: Callable[[P], D], threads: int, ahe
     """
     running = _Flow(jobs, work, threads, ahead)
     process = os.getpid()
-    running.start()
     try:
-        while isinstance(item := running.ready.get(), _Begun):
-            running.taken(item)
-            if item.error is not None:
-                raise item.error
-            yield item.result
+        running.start_worker()
+        while isinstance(item := running.ready.get(), _Pending):
+            running.taken.put(item.parts or 1)
+            yield item.outcome()
+            del item  # or it would be kept until the next is there
             if os.getpid() != process:
                 raise ForkError("a stream cannot go on in a forked process; begin it there")
         if item is not None:
@@ -44,121 +44,133 @@ def flow(jobs: Iterable[Job[P, D, R]], work: Callable[[P], D], threads: int, ahe
         running.stop()
 
 
-class _Begun(Generic[D, R]):
-    """A job on its way. `hands` are on it: one a part that is not done, and one that reads its parts."""
+class _Pending(Generic[D, R]):
+    """A job on its way. `open` counts its parts that are not done, and one for the reading of its parts."""
 
-    __slots__ = ("done", "error", "finish", "hands", "result", "results")
+    __slots__ = ("done", "error", "finish", "open", "parts", "result", "results")
 
     def __init__(self, finish: Callable[[list[D]], R]) -> None:
         self.finish = finish
         self.results: list[D] = []
-        self.hands = 1
+        self.parts = 0
+        self.open = 1
         self.error: BaseException | None = None
         self.done = False
         self.result: R
 
+    def outcome(self) -> R:
+        """The result, or the error raised."""
+        if self.error is None:
+            return self.result
+        error, self.error = self.error, None  # its traceback will hold this object
+        raise error
+
 
 class _Flow(Generic[P, D, R]):
-    """What the threads of a flow share."""
+    """What the threads of a flow share.
+
+    The caller's side (`taken`, `ready`, `stop`) takes no lock: an interrupt may come anywhere, and the garbage
+    collector may end a forgotten stream in a worker that holds one.
+    """
 
     def __init__(self, jobs: Iterable[Job[P, D, R]], work: Callable[[P], D], threads: int, ahead: int) -> None:
-        self.ready: SimpleQueue[_Begun[D, R] | BaseException | None] = SimpleQueue()  # results, then an error or None
-        self._begun: deque[_Begun[D, R] | BaseException | None] = deque()  # all that is not ready, in order
+        self.ready: SimpleQueue[_Pending[D, R] | BaseException | None] = SimpleQueue()  # results, then an error or None
+        self.taken: SimpleQueue[int] = SimpleQueue()  # parts of each result that the caller took
+        self._pending: deque[_Pending[D, R] | BaseException | None] = deque()  # all that is not ready, in order
+        self._lock = Lock()  # of `_pending`, and of each job's `open`
         self._steps = self._read(jobs)
-        self._turn = Lock()  # of reading on
-        self._books = Condition(Lock())  # of all that follows, and of each job's hands
-        self._work = work
+        self._reading = Lock()  # of `_steps`, and of the next two
         self._unstarted = threads
         self._waiting, self._ahead = 0, ahead  # parts, and jobs without any, that the caller has not taken
+        self._work = work
         self._stopped = False
 
-    def start(self) -> None:
+    def start_worker(self) -> None:
         """One thread more, up to the number: a flow of one part needs no second."""
         if self._unstarted:
             self._unstarted -= 1
-            Thread(target=self._labour, name=THREAD, daemon=True).start()
-
-    def taken(self, job: _Begun[D, R]) -> None:
-        """The caller has a result: there is room for as many parts again."""
-        with self._books:
-            self._waiting -= len(job.results) or 1
-            self._books.notify_all()
+            Thread(target=self._run, name=THREAD, daemon=True).start()
 
     def stop(self) -> None:
         """Nobody takes results any more."""
-        with self._books:
-            self._stopped = True
-            self._books.notify_all()
+        self._stopped = True
+        self.taken.put(0)  # whoever waits for room sees it
 
-    def _labour(self) -> None:
+    def _run(self) -> None:
         while True:
-            with self._turn:
+            with self._reading:
                 step = next(self._steps, None)
                 if step is None:
                     return
-                self.start()
+                with suppress(RuntimeError):  # the system has no thread left: fewer will do
+                    self.start_worker()
             job, place, part = step
             try:
                 job.results[place] = self._work(part)
             except BaseException as error:  # handed to the caller, whatever it is
                 job.error = error
-            self._let_go(job)
+            self._close_one(job)
+            del step, job, part  # or they would be kept while the source is slow
 
-    def _read(self, jobs: Iterable[Job[P, D, R]]) -> Iterator[tuple[_Begun[D, R], int, P]]:
-        """Parts, each with its job and its place there; only who has the turn may ask for the next."""
+    def _read(self, jobs: Iterable[Job[P, D, R]]) -> Iterator[tuple[_Pending[D, R], int, P]]:
+        """Parts, each with its job and its place there; only who holds `_reading` may ask for the next."""
         end: BaseException | None = None
         try:
             for parts, finish in jobs:
-                job = _Begun(finish)
+                job = _Pending(finish)
                 if not self._begin(job):
                     return
                 try:
-                    for place, part in enumerate(parts):
-                        if not self._add_part(job, first=not place):
+                    for part in parts:
+                        if self._stopped:
                             return
-                        yield job, place, part
+                        self._add_part(job)
+                        yield job, job.parts - 1, part
                 except GeneratorExit:
                     return
                 except BaseException as error:  # handed to the caller, whatever it is
                     job.error = error
-                self._let_go(job)
+                self._close_one(job)
+                del job
         except BaseException as error:  # the same
             end = error
-        with self._books:
-            self._begun.append(end)
+        with self._lock:
+            self._pending.append(end)
             self._hand_out()
 
-    def _begin(self, job: _Begun[D, R]) -> bool:
+    def _begin(self, job: _Pending[D, R]) -> bool:
         """Wait until there is room for a job; False when the caller has gone."""
-        with self._books:
-            self._books.wait_for(lambda: self._waiting < self._ahead or self._stopped)
-            self._waiting += 1
-            self._begun.append(job)
-            return not self._stopped
+        while self._waiting >= self._ahead and not self._stopped:
+            self._waiting -= self.taken.get()
+        self._waiting += 1
+        with self._lock:
+            self._pending.append(job)
+        return not self._stopped
 
-    def _add_part(self, job: _Begun[D, R], first: bool) -> bool:
-        """Make a place for a part's result; False when the caller has gone."""
-        with self._books:
-            self._waiting += not first  # the job itself counted as one
-            job.hands += 1
-            job.results.append(None)  # type: ignore[arg-type]  # filled before anybody looks
-            return not self._stopped
+    def _add_part(self, job: _Pending[D, R]) -> None:
+        """Make a place for a part's result."""
+        self._waiting += job.parts > 0  # the job itself counted as one
+        job.parts += 1
+        job.results.append(None)  # type: ignore[arg-type]  # filled before anybody looks
+        with self._lock:
+            job.open += 1
 
-    def _let_go(self, job: _Begun[D, R]) -> None:
-        """Take a hand off a job; the last one makes the result, and hands out all that is ready."""
-        with self._books:
-            job.hands -= 1
-            if job.hands:
+    def _close_one(self, job: _Pending[D, R]) -> None:
+        """A part is done, or all parts are read; the last of these makes the result, and hands out what is ready."""
+        with self._lock:
+            job.open -= 1
+            if job.open:
                 return
         if job.error is None:
             try:
                 job.result = job.finish(job.results)
             except BaseException as error:  # handed to the caller, whatever it is
                 job.error = error
-        with self._books:
+        job.results = []
+        with self._lock:
             job.done = True
             self._hand_out()
 
     def _hand_out(self) -> None:
-        while self._begun and (not isinstance(first := self._begun[0], _Begun) or first.done):
-            self.ready.put(self._begun.popleft())
+        while self._pending and (not isinstance(first := self._pending[0], _Pending) or first.done):
+            self.ready.put(self._pending.popleft())

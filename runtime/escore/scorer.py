@@ -44,10 +44,11 @@ class Scorer:
             raise SettingError(f"device '{device}' comes too late; give it to Bundle.open")
         self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device)
         session, ends = self.bundle.session, self.bundle.tokenizer.ends
-        self._run: Callable[[Window], NDArray[np.float32]] = partial(infer, session, ends)
+        self._run: Callable[[Window], NDArray[np.float32]]
         if self.bundle.on_cuda:
-            self._run = Batcher(session, ends)
-        self.threads = threads or (batch.SIZE if self.bundle.on_cuda else cores())
+            self._run, self.threads = Batcher(session, ends), threads or batch.SIZE
+        else:
+            self._run, self.threads = partial(infer, session, ends), threads or cores()
         self._capacity = self.bundle.manifest.max_tokens - 2
         self._gate = Gate(self.threads)
 

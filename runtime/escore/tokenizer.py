@@ -40,8 +40,8 @@ class WordTokenizer:
         if self._splitter is not None:
             found = self._splitter.pre_tokenize_str(text)
             ids, counts = self.words([word for word, _ in found])
-            spans = np.array([span for _, span in found], np.int32).reshape(-1, 2)
-            return ids, counts, spans[:, 0], spans[:, 1]
+            starts, ends = np.array([span for _, span in found], np.int32).reshape(-1, 2).T.copy()
+            return ids, counts, starts, ends
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         return np.array(encoding.ids, np.int64), *_words(encoding)
 

@@ -185,6 +185,18 @@ def test_a_full_device_is_told(escore: Run, tmp_path: Path) -> None:
     one_line(done.stderr, "/dev/full: No space left on device")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("arguments", [("--version",), ("--help",), ("doctor",), ("run", "--help")])
+def test_a_full_device_is_told_whoever_writes(
+    escore: Run, clean_environment: dict[str, str], arguments: tuple[str, ...]
+) -> None:
+    buffered = {key: value for key, value in clean_environment.items() if key != "PYTHONUNBUFFERED"}
+    with open("/dev/full", "wb") as full:
+        done = escore(*arguments, stdout=full, stderr=subprocess.PIPE, capture_output=False, env=buffered)
+    assert done.returncode == 1
+    assert b"No space left" in done.stderr
+
+
 def test_a_file_over_the_size_limit_leaves_nothing(escore: Run, tmp_path: Path) -> None:
     (tmp_path / "out.tsv").write_text("before")
 

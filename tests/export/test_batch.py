@@ -1,6 +1,7 @@
 """Batches as CUDA runs them, here on the CPU with an fp32 bundle: the same scores, whatever runs together."""
 
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,9 @@ import pytest
 from tests.conftest import EXAMPLES
 
 from escore import Bundle, Scorer, batch
-from escore.batch import SIZE, Batcher, batches
+from escore.batch import SIZE, Batcher, Call, batches
 from escore.bundle import Bundle as Opened
 from escore.plan import Window
-from escore.promise import Promise
 from escore_export import export
 from escore_export.export import Options
 
@@ -38,11 +38,11 @@ def test_a_padded_batch_scores_as_each_window_alone(opened: Bundle) -> None:
 
 
 def test_batches_are_of_like_length_and_bounded() -> None:
-    taken = [(window(length), Promise[np.ndarray]()) for length in [*range(1, 80), *[5] * 200]]  # type: ignore[type-arg]
+    taken = [Call(window(length)) for length in [*range(1, 80), *[5] * 200]]
     made = list(batches(taken))
-    assert sorted(map(id, taken)) == sorted(id(item) for group in made for item in group)
+    assert sorted(map(id, taken)) == sorted(id(call) for group in made for call in group)
     for group in made:
-        lengths = [len(item[0].ids) for item in group]
+        lengths = [len(call.window.ids) for call in group]
         assert len(group) <= SIZE
         assert max(lengths) <= 2 * min(lengths)
 
@@ -78,7 +78,7 @@ def test_an_error_reaches_every_caller_of_its_batch(opened: Bundle) -> None:
         started.wait(20)
         raise RuntimeError("out of memory")
 
-    batcher._run = fail  # type: ignore[assignment]
+    batcher._run_batch = fail  # type: ignore[assignment]
     errors: list[str] = []
 
     def call() -> None:
@@ -94,5 +94,36 @@ def test_an_error_reaches_every_caller_of_its_batch(opened: Bundle) -> None:
     for caller in callers:
         caller.join(20)
     assert errors == ["out of memory"] * 5
-    batcher._run = lambda windows: [np.zeros(1, np.float32)] * len(windows)  # and it goes on
+    batcher._run_batch = lambda windows: [np.zeros(1, np.float32)] * len(windows)  # and it goes on
+    assert batcher(window(8)).tolist() == [0]
+
+
+def test_an_interrupt_of_who_runs_a_batch_is_not_the_others(opened: Bundle) -> None:
+    batcher = Batcher(opened.session, opened.tokenizer.ends)
+    started = threading.Event()
+
+    def interrupted(windows: list[Window]) -> list[object]:
+        started.wait(20)
+        raise KeyboardInterrupt
+
+    batcher._run_batch = interrupted  # type: ignore[assignment]
+    raised: list[type[BaseException]] = []
+
+    def call() -> None:
+        try:
+            batcher(window(8))
+        except BaseException as error:
+            raised.append(type(error))
+
+    callers = [threading.Thread(target=call) for _ in range(4)]
+    for caller in callers:
+        caller.start()
+    time.sleep(0.2)
+    started.set()
+    for caller in callers:
+        caller.join(20)
+    assert len(raised) == 4  # nobody hangs
+    assert KeyboardInterrupt in raised
+    assert set(raised) <= {KeyboardInterrupt, RuntimeError}
+    batcher._run_batch = lambda windows: [np.zeros(1, np.float32)] * len(windows)
     assert batcher(window(8)).tolist() == [0]

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -182,3 +183,62 @@ print(len(next(documents).words) > 100)
     for _ in range(5):
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers")
+def test_interrupts_lose_no_permit() -> None:
+    """Hundreds of interrupts at random moments, in a process of its own; then it scores, forks and ends as ever."""
+    program = """
+import os, random, signal, time
+from escore import Scorer
+scorer = Scorer(threads=1)
+rng = random.Random(1)
+def interrupt(*_):
+    raise KeyboardInterrupt
+signal.signal(signal.SIGALRM, interrupt)
+end = time.monotonic() + 2
+count = 0
+while time.monotonic() < end:
+    try:
+        signal.setitimer(signal.ITIMER_REAL, rng.uniform(0.0005, 0.004))
+        while True:
+            scorer("Anna")
+    except KeyboardInterrupt:
+        count += 1
+signal.setitimer(signal.ITIMER_REAL, 0)
+child = os.fork()
+if not child:
+    os._exit(0 if len(scorer("Anna Berg").words) == 2 else 1)
+print(count > 50, os.waitpid(child, 0)[1], len(list(scorer.stream(["Anna", "Ben"]))))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "True 0 2\n", "")
+
+
+def test_what_runs_at_the_end_may_still_score() -> None:
+    program = """
+import atexit
+atexit.register(lambda: print(len(scorer('Anna').words)))
+import escore
+scorer = escore.Scorer(threads=1)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
+
+
+def test_fewer_threads_than_asked_for_will_do(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where the system has none left: all but the first fail to start."""
+    start, started = threading.Thread.start, 0
+
+    def limited(thread: threading.Thread) -> None:
+        nonlocal started
+        if thread.name == flow.THREAD:
+            started += 1
+            if started > 1:
+                raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", limited)
+    documents = Scorer(scorer.bundle, threads=4).stream(["Anna", "Ben", "Carl"])
+    assert [document.text for document in documents] == ["Anna", "Ben", "Carl"]
+    assert started == 4

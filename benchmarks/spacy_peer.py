@@ -1,0 +1,229 @@
+"""spaCy as escore's peer: the pipeline that it trains for a CPU, on the corpora of escore's own model.
+
+    python -m benchmarks.spacy_peer train CORPORA OUTPUT
+    python -m benchmarks.spacy_peer figures FOLDER CORPUS_FILE...
+
+A blank English pipeline, tagger and ner on one shared tok2vec (a CNN of width 96, four layers), as `spacy init config
+--pipeline tagger,ner --optimize efficiency` writes it: no vectors, nothing downloaded. It learns from the texts that
+escore learns from, the copies in lower case and capitals included.
+
+The corpora's labels are intervals of classes, and become partial annotations. Tags are coarse: NONE, NN, or NNP for a
+proper noun or any word of an entity, which is all that three classes need; a word whose class is open has no tag.
+Neighbouring words of an entity are one ENTITY, since the readers keep neither types nor borders; a word that may or may
+not be in one has a missing entity annotation.
+"""
+
+import json
+import os
+import random
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import spacy
+from numpy.typing import NDArray
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+from spacy.training import Example
+
+from escore import Document, EscoreError, Scorer
+from escore_training import metrics, recipe
+from escore_training.corpora import read
+from escore_training.evaluate import _POSTS, SENTENCES, _runs, gold_scores
+from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Sentence
+from escore_training.texts import GoldText, cut, join
+
+EPOCHS = 3
+SEED = 1
+HELD_OUT = "ewt/*train.conllu"  # a tenth of its documents is not trained on
+# From which score on escore is taken to call a word part of an entity: where `escore run --entities` does unless told
+# otherwise, and the edge of four classes.
+MINIMUM, STRICT = 220, metrics.EDGES[2]
+TAGS = {NONE: "NONE", COMMON: "NN", PROPER: "NNP"}
+
+
+def train(corpora: Path, output: Path, epochs: int = EPOCHS) -> None:
+    """Train on the default recipe's corpora below `corpora`; `output` is replaced whole after each epoch.
+
+    Progress goes to standard error: the losses, and the share of right tags in the documents held out, which decides
+    nothing. Raises CorpusError, and FileExistsError for an `output` that is no spaCy pipeline.
+    """
+    from spacy.cli.init_config import init_config
+
+    from escore_training.train import load_corpora
+
+    if output.exists() and not (output / "meta.json").is_file():
+        raise FileExistsError(f"{output}: exists and is no spaCy pipeline; give a new folder")
+    settings = recipe.load("default")
+    held_out = [document for file in sorted(corpora.glob(HELD_OUT)) for document in read(file)][::10]
+    documents = [document for document in load_corpora(settings, corpora) if document not in held_out]
+
+    spacy.util.fix_random_seed(SEED)
+    config = init_config(lang="en", pipeline=["tagger", "ner"], optimize="efficiency", gpu=False)
+    nlp = spacy.util.load_model_from_config(config, auto_fill=True)
+    training = spacy.util.registry.resolve(nlp.config.interpolate()["training"])
+    watched = [example(nlp, document) for document in held_out]
+
+    started, optimizer = time.monotonic(), None
+    for epoch in range(1, epochs + 1):
+        rng = random.Random(f"{SEED}/{epoch}")
+        runs = [run for document in documents for run in cut(document, settings.texts, rng)]
+        rng.shuffle(runs)
+        if optimizer is None:
+            some = [example(nlp, run) for run in runs[:2000]]  # holds every label
+            optimizer = nlp.initialize(lambda some=some: some)
+        losses: dict[str, float] = {}
+        words = 0
+        for step, batch in enumerate(training["batcher"](example(nlp, run) for run in runs)):
+            nlp.update(batch, drop=training["dropout"], sgd=optimizer, losses=losses)
+            words += sum(len(item) for item in batch)
+            if step % 200 == 0:
+                report = ", ".join(f"{name} {loss / words:.4f}" for name, loss in losses.items())
+                minutes = (time.monotonic() - started) / 60
+                print(
+                    f"epoch {epoch}, {words} words, loss a word: {report}; {minutes:.1f} min",
+                    file=sys.stderr,
+                    flush=True,
+                )
+        nlp.meta["performance"] = {
+            "epochs": epoch,
+            "minutes": round((time.monotonic() - started) / 60, 1),
+            "words an epoch": words,
+            "losses a word": {name: round(float(loss) / words, 4) for name, loss in losses.items()},
+            "held-out tag accuracy": round(nlp.evaluate(watched)["tag_acc"], 4),
+        }
+        print(json.dumps(nlp.meta["performance"]), file=sys.stderr, flush=True)
+        _save(nlp, output)
+
+
+def example(nlp: Language, run: list[Sentence]) -> Example:
+    """Sentences as one training text; spaCy aligns its own tokens with the gold ones."""
+    gold = join(run)
+    reference = Doc(
+        nlp.vocab,
+        words=[token.text for token in gold.tokens],
+        spaces=[gold.text[end : end + 1] == " " for _, end in gold.spans],
+        tags=[TAGS[low] if (low := min(t.low, PROPER)) == min(t.high, PROPER) else "" for t in gold.tokens],
+    )
+    entities: list[Span] = []
+    missing: list[Span] = []
+    position = 0
+    for sentence in run:
+        for (low, high), group in groupby(sentence, lambda token: (token.low == ENTITY, token.high == ENTITY)):
+            end = position + len(list(group))
+            if high:
+                (entities if low else missing).append(Span(reference, position, end, "ENTITY" if low else ""))
+            position = end
+    reference.set_ents(entities, missing=missing, default="outside")
+    return Example(nlp.make_doc(gold.text), reference)
+
+
+def _save(nlp: Language, output: Path) -> None:
+    output.parent.mkdir(parents=True, exist_ok=True)
+    part = output.with_name(output.name + ".partial")
+    shutil.rmtree(part, ignore_errors=True)
+    nlp.to_disk(part)
+    if output.exists():
+        shutil.rmtree(output)
+    os.replace(part, output)
+
+
+def load(folder: Path, batch_size: int = 64, processes: int = 1) -> Callable[[list[str]], int]:
+    """A function that runs the pipeline over texts and returns how many tokens they have, for timing.
+
+    spaCy runs a pipeline in one thread; `processes` above 1 is its own `n_process`, which starts them in each call.
+    """
+    nlp = spacy.load(folder)
+    return lambda texts: sum(len(doc) for doc in nlp.pipe(texts, batch_size=batch_size, n_process=processes))
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """Shares of gold words, None where the labels cannot say.
+
+    `three_classes` right of none, common noun, and proper noun or entity (edges 50 and 150); `entity_f1` of words that
+    are part of an entity, those from 220 on taken for one, and `strict_f1` from 250: none is chosen by the labels.
+    """
+
+    three_classes: float | None
+    entity_f1: float | None
+    strict_f1: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What spaCy and escore's default model make of one labelled file of `words` gold words."""
+
+    file: str
+    words: int
+    spacy: Quality
+    escore: Quality
+
+
+def figures(folder: Path, paths: list[Path]) -> list[Comparison]:
+    """Measure both on the same texts, as `escore evaluate` cuts them. Raises CorpusError."""
+    nlp, scorer = spacy.load(folder), Scorer()
+    found = []
+    for path in paths:
+        golds = [join(run) for run in _runs(path, 1 if path.resolve().parent.name == _POSTS else SENTENCES)]
+        texts = [gold.text for gold in golds]
+        qualities = [_quality(golds, map(scored, nlp.pipe(texts))), _quality(golds, scorer.stream(texts))]
+        words = sum(len(gold.tokens) for gold in golds)
+        found.append(Comparison("/".join(path.resolve().parts[-2:]), words, *qualities))
+    return found
+
+
+def scored(doc: Doc) -> Document:
+    """A prediction of spaCy on escore's scale: a token is 0, 100, 200 (NNP) or 300 (in an entity)."""
+    tokens = [token for token in doc if not token.is_space]
+    classes = {tag: known for known, tag in TAGS.items()}
+    return Document(
+        doc.text,
+        np.array([token.idx for token in tokens], np.int32),
+        np.array([token.idx + len(token) for token in tokens], np.int32),
+        np.array([100 * (ENTITY if token.ent_type else classes[token.tag_]) for token in tokens], np.float32),
+        marks=(),
+    )
+
+
+def _quality(golds: list[GoldText], documents: Iterator[Document]) -> Quality:
+    scores = np.concatenate([gold_scores(gold, document) for gold, document in zip(golds, documents, strict=True)])
+    low = np.array([token.low for gold in golds for token in gold.tokens])
+    high = np.array([token.high for gold in golds for token in gold.tokens])
+    low3, high3 = np.minimum(low, PROPER), np.minimum(high, PROPER)
+    known = (low == ENTITY) | (high < ENTITY)
+    return Quality(
+        metrics.accuracy(scores, low3, metrics.EDGES[:2]) if (low3 == high3).all() else None,
+        *(
+            _f1(scores[known] >= minimum, low[known] == ENTITY) if (low == ENTITY).any() else None
+            for minimum in (MINIMUM, STRICT)
+        ),
+    )
+
+
+def _f1(found: NDArray[np.bool_], positive: NDArray[np.bool_]) -> float:
+    return float(2 * (found & positive).sum() / (found.sum() + positive.sum()))
+
+
+def main() -> None:
+    """Train, or print the figures as JSON, a line a file."""
+    try:
+        match sys.argv[1:]:
+            case ["train", corpora, output]:
+                train(Path(corpora), Path(output))
+            case ["figures", folder, *files] if files:
+                for comparison in figures(Path(folder), [Path(file) for file in files]):
+                    print(json.dumps(asdict(comparison)))
+            case _:
+                sys.exit("usage: python -m benchmarks.spacy_peer train CORPORA OUTPUT | figures FOLDER CORPUS_FILE...")
+    except (EscoreError, OSError) as error:
+        sys.exit(f"spacy_peer: {error}")
+
+
+if __name__ == "__main__":
+    main()
