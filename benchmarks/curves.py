@@ -62,7 +62,7 @@ def _of(bench: Bench, number: int) -> Worker:
 def memory(bench: Bench) -> dict[str, Any]:
     """Peak megabytes by bytes of text: `escore run --lines`, and `escore run` of it as one document."""
     amount = bench.amount
-    sizes = sorted({amount.part, amount.small, amount.large // 3, amount.large})
+    sizes = sorted({amount.part, amount.part * 3, amount.small, amount.small * 3})
     found: dict[str, dict[str, float]] = {"lines": {}, "one document": {}}
     for count in sizes:
         with written(bench.source.lines(count)) as path:

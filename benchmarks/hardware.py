@@ -71,7 +71,8 @@ def document_time(bench: Bench) -> Iterator[Row]:
         pairs = paired(
             lambda: 1e6 * escore.passes(long.texts, amount.least) / long.words,
             lambda: 1e6 * escore.passes(short.texts, amount.least) / short.words,
-            amount.pairs,
+            amount.few,
+            warm=0,
         )
     note = f"documents of {long.words} and {short.words} words"
     yield Row("document-time", size(amount.large), size(amount.part), "µs a word", pairs, note)
