@@ -65,14 +65,21 @@ def bench(
     --threads; the start of a new process; memory. Before that, scores with one thread and with all must be the same to
     the bit.
     """
-    from escore import Bundle, Scorer
-    from escore.cores import cores
-    from escore_cli import signals, timing
-    from escore_cli.machine import machine, peak_memory
-    from escore_cli.record import Memory, record, table
+    from escore_cli import signals
     from escore_cli.sink import sink
 
     signals.clean_up_first()
+    with sink(None) as write:  # before anything is measured, so that a closed output is told at once
+        write(_measured(model, text, threads, seconds, as_json))
+
+
+def _measured(model: str | None, text: str | None, threads: int | None, seconds: float, as_json: bool) -> str:
+    from escore import Bundle, Scorer
+    from escore.cores import cores
+    from escore_cli import timing
+    from escore_cli.machine import machine, peak_memory
+    from escore_cli.record import Memory, record, table
+
     content = _text(text)
     threads = threads or cores()
     bundle = Bundle.open(model, "cpu")
@@ -96,8 +103,7 @@ def bench(
     settings = {"text": text, "threads": threads, "seconds": seconds}
     tokens = {length: [timing.size(most, one)[1] for one in several] for length, several in texts.items()}
     found = record(machine(), bundle.manifest, settings, tokens, latency, bulk, cold, Memory(loaded, end, peak))
-    with sink(None) as write:
-        write(json.dumps(found, ensure_ascii=False) + "\n" if as_json else table(found))
+    return json.dumps(found, ensure_ascii=False) + "\n" if as_json else table(found)
 
 
 def counts(threads: int) -> list[int]:
@@ -110,10 +116,10 @@ def _text(file: str | None) -> str:
         from escore_export.texts import calibration
 
         return "\n\n".join(calibration())
-    from escore_cli import inputs
+    from escore_cli import inputs, timing
 
     try:
-        return inputs.whole(file, "utf-8")
+        return inputs.start(file, "utf-8", timing.LIMIT)
     except inputs.InputError as error:
         if isinstance(error.__cause__, UnicodeError):  # there is no --encoding here
             raise inputs.InputError(f"{str(error).partition(';')[0]}; give a text in UTF-8") from error

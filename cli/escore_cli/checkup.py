@@ -84,11 +84,14 @@ class Checkup:
 
 def examine(model: str | None, threads: int | None, device: str) -> Checkup:
     """Look at everything, as far as it goes; what is wrong is in the checkup, and raises nothing."""
-    found = Checkup(machine(), _threads(threads), _runtime(), locate(model))
+    found = Checkup(machine(), _threads(threads), _runtime(), Path(model or ""))
     if len(found.runtime.distributions) > 1:
         names = " and ".join(found.runtime.distributions)
         found.warnings.append(f"{names} overwrite each other; uninstall both, then install the one that you need")
+    if found.runtime.telemetry_disabled != "1":
+        found.warnings.append("ORT_DISABLE_TELEMETRY is not 1; onnxruntime may report its use to its maker")
     try:
+        found.path = locate(model)
         found.manifest = manifest.read(found.path)
         found.files = {manifest.NAME: "ok"} | _states(found.path, found.manifest)
         if broken := [f"{name}: {state}" for name, state in found.files.items() if state != "ok"]:

@@ -32,10 +32,10 @@ def doctor(
     device: OnDevice = Device.AUTO,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table; default: off.")] = False,
 ) -> None:
-    """Say whether this machine scores as a bundle promises; exit with 1 where it does not.
+    """Say whether this machine scores as promised.
 
     Looks at versions, processor, threads, memory, onnxruntime and the bundle's files, then scores a short text whose
-    scores in 32 bits the bundle knows. The last line is the verdict: "all right: ...", or "off: ..." and what to do.
+    scores in 32 bits the bundle knows. The last line is the verdict: "all right: ...", or "off: ..." and what to do, with exit code 1.
     """
     from escore_cli.checkup import examine
     from escore_cli.sink import sink
@@ -80,7 +80,7 @@ def _table(found: "Checkup") -> str:
         ("kind", f"{machine.kind}: {_INT8.get(machine.kind, 'how int8 does on it is not known')}"),
         ("threads", _threads(found)),
         ("memory", "not known" if machine.memory is None else f"{machine.memory / 1e9:.1f} GB for this process"),
-        ("providers", f"{', '.join(found.runtime.providers)}; the bundle runs on {found.provider or 'none'}"),
+        ("providers", f"{', '.join(found.runtime.providers)}; {f'the bundle runs on {found.provider}' if found.provider else 'no bundle was loaded'}"),
         ("telemetry", f"ORT_DISABLE_TELEMETRY is {found.runtime.telemetry_disabled or 'not set'}"),
         *(("warning", warning) for warning in found.warnings),
         ("bundle", str(found.path)),
@@ -98,12 +98,13 @@ def _table(found: "Checkup") -> str:
         )
     if found.same_bits is not None:
         several = max(2, found.threads.used)
-        rows.append(("same bits", f"from one thread and from {several}: {'yes' if found.same_bits else 'no'}"))
+        least = " (the least that is tried)" if found.threads.used < several else ""
+        rows.append(("same bits", f"from 1 thread and from {several}{least}: {'yes' if found.same_bits else 'no'}"))
     return "".join(f"{name:<14} {value}\n" for name, value in rows) + f"{_verdict(found)}\n"
 
 
 def _threads(found: "Checkup") -> str:
     threads = found.threads
     granted = "no quota" if threads.quota is None else f"a quota of {threads.quota:g}"
-    why = "as asked" if threads.asked else "all that this process may use"
-    return f"{threads.used}, {why}: {threads.affinity} of {threads.machine} cores by affinity, {granted} by cgroup"
+    why = "as asked; this process may use" if threads.asked else "all that this process may use:"
+    return f"{threads.used}, {why} {threads.affinity} of {threads.machine} cores by affinity, {granted} by cgroup"

@@ -24,6 +24,22 @@ def whole(file: str, encoding: str) -> str:
         raise _undecodable(file, getattr(error, "start", 0), encoding) from error
 
 
+def start(file: str, encoding: str, most: int) -> str:
+    """The first `most` characters of a file, or all; no more is read than is needed. Raises InputError."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    text, offset = "", 0
+    for block in _with_end(_blocks(file)):
+        pending = len(decoder.getstate()[0])
+        try:
+            text += decoder.decode(block, final=not block)
+        except UnicodeError as error:
+            raise _undecodable(file, offset - pending + getattr(error, "start", 0), encoding) from error
+        offset += len(block)
+        if len(text) > most:
+            break
+    return text.removeprefix(BOM)[:most]
+
+
 def lines(file: str, encoding: str) -> Iterator[str]:
     """The lines of a file without their ends (LF or CRLF), each as soon as it has arrived. Raises InputError.
 

@@ -14,9 +14,13 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
+# As in escore.scorer, which is not imported before a command runs.
+MOST_THREADS = 1024
+
+
 def _threads(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) >= 1):
-        raise typer.BadParameter(f"'{text}' is not a number of threads, 1 or more")
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST_THREADS):
+        raise typer.BadParameter(f"'{text}' is not a number of threads from 1 to {MOST_THREADS}")
     return int(text)
 
 

@@ -28,7 +28,7 @@ def sink(output: Path | None) -> Iterator[Write]:
     try:
         if output is None:
             if sys.stdout is None:
-                raise OutputError("standard output is closed; give a file with -o")
+                raise OutputError("standard output is closed, and there is nowhere else to write")
             yield _writer(1, "standard output")
         elif output.is_dir():
             raise OutputError(f"{output}: is a folder; give a file")

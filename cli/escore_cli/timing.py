@@ -62,10 +62,11 @@ def cut(scorer: Scorer, text: str, lengths: Sequence[int] = LENGTHS) -> dict[int
     A short text is repeated until it is long enough. Raises ShortTextError where it has fewer words than the shortest
     length.
     """
+    part = f"its first {LIMIT:,} characters" if len(text) > LIMIT else "it"
     text = text[:LIMIT]
     found, _ = size(scorer, text)
     if found < min(lengths):
-        raise ShortTextError(f"holds {found} words, at least {min(lengths)} are needed; give a longer text")
+        raise ShortTextError(f"too few words in {part}: {found}, at least {min(lengths)} are needed; give another text")
     text = "\n\n".join([text] * math.ceil(2 * max(lengths) / found))
     _, _, starts, ends = scorer.bundle.tokenizer.text(text)
     last = len(starts) - max(lengths)

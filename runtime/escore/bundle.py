@@ -75,7 +75,12 @@ class Bundle:
 
 
 def locate(model: str | Path | None) -> Path:
-    """The folder that a model's name means: None and "default" are the bundle that ships, all else is a path."""
+    """The folder that a model's name means: None and "default" are the bundle that ships, all else is a path.
+
+    Raises SettingError for an empty name, which a script gives by mistake.
+    """
+    if model == "":
+        raise SettingError("the model's folder is an empty name; give the folder of a bundle, or leave it out")
     return DEFAULT if model is None or model == "default" else Path(model)
 
 
@@ -84,7 +89,8 @@ def _verified(file: Path, record: FileRecord) -> bytes:
     try:
         content = file.read_bytes()
     except OSError as error:
-        raise BundleNotFoundError(f"{file}: {error.strerror}; restore the bundle") from error
+        advice = "make it readable" if isinstance(error, PermissionError) else "restore the bundle"
+        raise BundleNotFoundError(f"{file}: {error.strerror}; {advice}") from error
     if len(content) != record.size or hashlib.sha256(content).hexdigest() != record.sha256:
         raise BundleError(f"{file}: changed since the bundle was written; restore the bundle")
     return content

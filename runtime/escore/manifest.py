@@ -100,12 +100,7 @@ def read(folder: Path) -> Manifest:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        if folder.is_dir() and not path.exists():
-            raise BundleNotFoundError(
-                f"{folder}: not a bundle: it has no {NAME}; make one with 'escore export'"
-            ) from error
-        reason = "no such folder" if not folder.exists() else "not a folder" if not folder.is_dir() else error.strerror
-        raise BundleNotFoundError(f"{folder}: {reason}; give the folder of a bundle") from error
+        raise BundleNotFoundError(_why_not(folder, path, error)) from error
     try:
         content = json.loads(raw)
         schema = content["schema"]
@@ -127,6 +122,16 @@ def read(folder: Path) -> Manifest:
         raise BundleError(
             f"{path}: not a manifest of escore ({type(error).__name__}: {error}); restore the bundle"
         ) from error
+
+
+def _why_not(folder: Path, path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError) and folder.is_dir():
+        return f"{folder}: not a bundle: it has no {NAME}; make one with 'escore export'"
+    if isinstance(error, FileNotFoundError):
+        return f"{folder}: no such folder; give the folder of a bundle"
+    if isinstance(error, NotADirectoryError):
+        return f"{folder}: not a folder; give the folder of a bundle"
+    return f"{path}: {error.strerror}; give the folder of a bundle that can be read"
 
 
 def _parse(content: dict[str, Any]) -> Manifest:

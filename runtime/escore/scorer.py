@@ -21,6 +21,8 @@ from escore.infer import infer
 from escore.plan import Window, plan
 from escore.stitch import stitch
 
+MOST_THREADS = 1024  # more than any machine has cores; a larger number is a mistake
+
 S = TypeVar("S")
 R = TypeVar("R")
 N = TypeVar("N", np.int32, np.float32)
@@ -32,14 +34,14 @@ class Scorer:
     `model` is the folder of a bundle, or an opened Bundle; None is the one that ships. `threads` is how many windows
     are run at once, whoever calls (None: the cores that this process may use, by affinity and cgroup quota; on CUDA
     64, which run in batches); `device` is "auto", "cpu" or "cuda". On a CPU scores do not depend on `threads`. Raises
-    what Bundle.open raises, and SettingError for `threads` below 1.
+    what Bundle.open raises, and SettingError for `threads` that are no number from 1 to 1024.
     """
 
     def __init__(
         self, model: str | Path | Bundle | None = None, threads: int | None = None, device: str = "auto"
     ) -> None:
-        if threads is not None and threads < 1:
-            raise SettingError(f"threads {threads} is too few; give 1 or more")
+        if threads is not None and (type(threads) is not int or not 1 <= threads <= MOST_THREADS):
+            raise SettingError(f"threads {threads!r} is not a number of threads; give 1 to {MOST_THREADS}")
         if isinstance(model, Bundle) and device != "auto":
             raise SettingError(f"device '{device}' comes too late; give it to Bundle.open")
         self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device)

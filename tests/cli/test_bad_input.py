@@ -75,7 +75,7 @@ def test_a_bad_byte_is_placed_in_a_long_stream_of_lines(escore: Run) -> None:
         ("--format", ["xml"]),
         ("--device", ["tpu"]),
         ("--color", ["red"]),
-        ("--threads", ["0", "x"]),
+        ("--threads", ["0", "x", "1025", "9" * 30]),
         ("--encoding", ["klingon", "base64"]),
     ],
 )

@@ -18,7 +18,7 @@ from tests.conftest import Run
 
 from escore import Scorer
 from escore.bundle import DEFAULT
-from escore_cli import bench, timing
+from escore_cli import bench, inputs, timing
 from escore_cli.machine import machine
 from escore_export.texts import calibration
 
@@ -84,12 +84,32 @@ def test_the_table_names_machine_and_model(escore: Run, tmp_path: Path) -> None:
     assert numbers == ["8", "16", "32", "64", "128", "256", "1"]
 
 
+def test_of_a_long_text_only_the_beginning_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "text"
+    file.write_bytes("\ufeffné ".encode() * 40_000 + b"\xff")
+    assert inputs.start(str(file), "utf-8", 10) == "né \ufeffné \ufeffné"[:10]
+    assert len(inputs.start("/dev/zero", "utf-8", 1000)) == 1000
+    (tmp_path / "cut").write_bytes("né".encode()[:-1])
+    with pytest.raises(inputs.InputError, match="byte 1"):
+        inputs.start(str(tmp_path / "cut"), "utf-8", 10)
+
+
+def test_a_closed_output_is_told_before_anything_is_measured(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "escore_cli", "bench", "--seconds", "3600"]
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "sh", *command], cwd=tmp_path, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    one_line(done.stderr, "standard output is closed")
+
+
 @pytest.mark.parametrize(
     ("content", "part"),
     [
         (None, "text: No such file"),
-        (b"", "text: holds 0 words, at least 8"),
-        (b"Anna met Ben.", "text: holds 4 words, at least 8"),
+        (b"", "text: too few words in it: 0, at least 8"),
+        (b"Anna met Ben.", "text: too few words in it: 4, at least 8"),
+        (b"a" * 40_000 + b" Anna met Ben." * 99, "text: too few words in its first 32,768 characters: 1"),
         (b"Jos\xe9 " * 20, "text: byte 3: not utf-8; give a text in UTF-8"),
     ],
 )

@@ -1,6 +1,7 @@
 """Bundles are opened whole, unchanged and runnable, or refused with the reason."""
 
 import dataclasses
+import os
 import shutil
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from escore import (
     IncompatibleBundleError,
     Manifest,
     Scorer,
+    SettingError,
     manifest,
 )
 from escore.bundle import CPU, CUDA, DEFAULT, _providers
@@ -99,6 +101,19 @@ def test_a_path_that_is_no_bundle_is_refused(tmp_path: Path) -> None:
     ]:
         with pytest.raises(BundleNotFoundError, match=reason):
             Bundle.open(path)
+    with pytest.raises(SettingError, match="empty name"):
+        Bundle.open("")
+
+
+def test_a_folder_whose_name_is_no_utf_8_is_opened(tmp_path: Path) -> None:
+    Bundle.open(shutil.copytree(DEFAULT, Path(os.fsdecode(bytes(tmp_path) + b"/b\xff"))))
+
+
+def test_what_stands_in_the_place_of_the_manifest_is_named(bundle: Path) -> None:
+    (bundle / "escore.json").unlink()
+    (bundle / "escore.json").mkdir()
+    with pytest.raises(BundleNotFoundError, match=r"escore\.json: Is a directory"):
+        Bundle.open(bundle)
 
 
 def test_an_older_schema_is_read(bundle: Path) -> None:

@@ -149,8 +149,9 @@ def test_what_is_no_text_is_refused(scorer: Scorer) -> None:
 
 
 def test_settings_out_of_range_are_refused() -> None:
-    with pytest.raises(SettingError, match="threads 0"):
-        Scorer(threads=0)
+    for threads in (0, -1, 1.5, "2", True, 10**20):
+        with pytest.raises(SettingError, match="not a number of threads; give 1 to 1024"):
+            Scorer(threads=threads)  # type: ignore[arg-type]
     with pytest.raises(SettingError, match="device 'tpu'"):
         Scorer(device="tpu")
     with pytest.raises(SettingError, match="comes too late"):
