@@ -35,7 +35,8 @@ def doctor(
     """Say whether this machine scores as promised.
 
     Looks at versions, processor, threads, memory, onnxruntime and the bundle's files, then scores a short text whose
-    scores in 32 bits the bundle knows. The last line is the verdict: "all right: ...", or "off: ..." and what to do, with exit code 1.
+    scores in 32 bits the bundle knows. The last line is the verdict: "all right: ...", or "off: ...", what to do, and
+    exit code 1.
     """
     from escore_cli.checkup import examine
     from escore_cli.sink import sink
@@ -80,7 +81,10 @@ def _table(found: "Checkup") -> str:
         ("kind", f"{machine.kind}: {_INT8.get(machine.kind, 'how int8 does on it is not known')}"),
         ("threads", _threads(found)),
         ("memory", "not known" if machine.memory is None else f"{machine.memory / 1e9:.1f} GB for this process"),
-        ("providers", f"{', '.join(found.runtime.providers)}; {f'the bundle runs on {found.provider}' if found.provider else 'no bundle was loaded'}"),
+        (
+            "providers",
+            f"{', '.join(found.runtime.providers)}; {_provider(found)}",
+        ),
         ("telemetry", f"ORT_DISABLE_TELEMETRY is {found.runtime.telemetry_disabled or 'not set'}"),
         *(("warning", warning) for warning in found.warnings),
         ("bundle", str(found.path)),
@@ -101,6 +105,10 @@ def _table(found: "Checkup") -> str:
         least = " (the least that is tried)" if found.threads.used < several else ""
         rows.append(("same bits", f"from 1 thread and from {several}{least}: {'yes' if found.same_bits else 'no'}"))
     return "".join(f"{name:<14} {value}\n" for name, value in rows) + f"{_verdict(found)}\n"
+
+
+def _provider(found: "Checkup") -> str:
+    return f"the bundle runs on {found.provider}" if found.provider else "no bundle was loaded"
 
 
 def _threads(found: "Checkup") -> str:
