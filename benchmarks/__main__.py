@@ -59,6 +59,7 @@ def main() -> int:
         to = models.CACHE / "quick.json" if asked.quick else results.path(result)
         if to.exists() and results.goes_on(result, older := results.load(to)):
             result |= {key: older[key] for key in ("rows", "skipped", "curves", "quality")}
+            result["command"] = f"{older['command']}\n    {result['command']}"
         for name in asked.rows:
             _measure(name, bench, result)
             results.save(result, to)

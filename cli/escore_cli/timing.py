@@ -62,7 +62,7 @@ def cut(scorer: Scorer, text: str, lengths: Sequence[int] = LENGTHS) -> dict[int
     A short text is repeated until it is long enough. Raises ShortTextError where it has fewer words than the shortest
     length.
     """
-    part = f"its first {LIMIT:,} characters" if len(text) > LIMIT else "it"
+    part = f"its first {LIMIT:,} characters" if len(text) >= LIMIT else "it"
     text = text[:LIMIT]
     found, _ = size(scorer, text)
     if found < min(lengths):

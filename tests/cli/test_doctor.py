@@ -111,7 +111,7 @@ def test_a_bundle_that_is_none(doctor: Doctor, tmp_path: Path) -> None:
         code, lines = doctor("--model", model)
         assert code == 1
         assert lines[-1].startswith(f"off: {model}: {reason}; ")
-        assert row(lines, "providers").endswith("the bundle runs on none")
+        assert row(lines, "providers").endswith("no bundle was loaded")
         assert row(lines, "kind")
 
 
@@ -173,7 +173,7 @@ def test_a_model_that_says_something_else_each_time(doctor: Doctor, bundle: Path
     put_model(bundle, helper.make_node("RandomUniformLike", ["ids"], ["scores"], low=0.0, high=300.0))
     code, lines = doctor("--model", "bundle", "--threads", "4")
     assert code == 1
-    assert row(lines, "same") == "bits      from one thread and from 4: no"
+    assert row(lines, "same") == "bits      from 1 thread and from 4: no"
     assert "scores differ from fp32" in lines[-1]
     assert "1 and 4 threads give different scores" in lines[-1]
 
@@ -222,7 +222,7 @@ def test_threads_and_why(doctor: Doctor, clean_environment: dict[str, str]) -> N
     _, lines = doctor(preexec_fn=lambda: os.sched_setaffinity(0, {one}))
     assert f"1, all that this process may use: 1 of {os.cpu_count()} cores by affinity" in row(lines, "threads")
     _, lines = doctor(env=clean_environment | {"ESCORE_THREADS": "3"})
-    assert row(lines, "threads").startswith("3, as asked: ")
+    assert row(lines, "threads").startswith("3, as asked; ")
 
 
 @pytest.mark.parametrize("arguments", [["--frobnicate"], ["--threads", "0"], ["--device", "tpu"], ["extra"]])
