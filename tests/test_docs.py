@@ -27,6 +27,12 @@ def test_ten_lines_run_a_bundle_without_escore(tmp_path: Path) -> None:
         assert float(score) == pytest.approx(starts[text[:2]], abs=1)  # the first and last word are one token each
 
 
+def test_one_scorer_serves_many_threads() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "performance.md").read_text("utf-8"), re.DOTALL)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "Anna\n"
+
+
 def test_links_between_documents_lead_somewhere() -> None:
     for path in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", path.read_text("utf-8")):

@@ -1,6 +1,7 @@
 """`escore evaluate`: how good a bundle is on labelled files."""
 
 import json
+import warnings
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from escore_cli.complain import show_warning
 from escore_cli.options import Threads
 
 if TYPE_CHECKING:
@@ -54,6 +56,7 @@ def evaluate(
     from escore_cli.sink import sink
     from escore_training.evaluate import evaluate as measure
 
+    warnings.showwarning = show_warning
     scorer = Scorer(bundle, threads)
     change = {Case.KEPT: None, Case.LOWER: str.lower, Case.UPPER: str.upper}[case]
     measured = [(file, measure(scorer, file, change, sentences)) for file in files]

@@ -36,7 +36,7 @@ def torch_scores(folder: Path, texts: list[str]) -> np.ndarray:  # type: ignore[
 
 
 def bundle_scores(folder: Path, texts: list[str]) -> np.ndarray:  # type: ignore[type-arg]
-    return np.concatenate([document.scores for document in Scorer(folder).stream(texts)])
+    return np.concatenate([document.scores for document in Scorer(folder, device="cpu").stream(texts)])
 
 
 def test_the_int8_bundle_says_what_torch_says(trained: Path, exported: Path) -> None:
