@@ -11,7 +11,7 @@ import numpy as np
 
 from escore import Bundle, BundleError, DeviceWarning, Document, EscoreError, Manifest, Scorer, manifest
 from escore.bundle import locate
-from escore.cores import cores, quota
+from escore.cores import affinity, cores, quota
 from escore_cli.machine import Machine, machine
 
 import onnxruntime  # isort: skip  # after escore, or it reports its use
@@ -111,9 +111,7 @@ def examine(model: str | None, threads: int | None, device: str) -> Checkup:
 
 
 def _threads(asked: int | None) -> Threads:
-    everywhere = os.cpu_count() or 1
-    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else everywhere
-    return Threads(asked or cores(), asked, everywhere, affinity, quota())
+    return Threads(asked or cores(), asked, os.cpu_count() or 1, affinity(), quota())
 
 
 def _runtime() -> Runtime:

@@ -9,12 +9,16 @@ from escore import cgroup
 
 def cores() -> int:
     """Cores of this process's affinity, or of its cgroup's CPU quota (rounded up) where that is less; at least 1."""
-    try:
-        allowed = len(os.sched_getaffinity(0))
-    except AttributeError:  # Windows and macOS
-        allowed = os.cpu_count() or 1
     granted = quota()
-    return max(1, allowed if granted is None else min(allowed, math.ceil(granted)))
+    return max(1, affinity() if granted is None else min(affinity(), math.ceil(granted)))
+
+
+def affinity() -> int:
+    """Cores that the scheduler may run this process on."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # Windows and macOS
+        return os.cpu_count() or 1
 
 
 def quota(root: Path = Path("/")) -> float | None:

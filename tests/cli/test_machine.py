@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.files import write
 
 from escore_cli.machine import kind, machine, memory_limit, parse, peak_memory
 
@@ -51,14 +52,6 @@ CPU part	: 0xd40
 def test_a_processor_is_parsed(text: str, name: str, flags: tuple[str, ...], what: str) -> None:
     assert parse(text) == (name, flags)
     assert kind(flags) == what
-
-
-def write(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
 
 
 V1 = "5:cpu,cpuacct:/elsewhere\n4:memory:/docker/abc\n0::/\n"

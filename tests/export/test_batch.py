@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,17 @@ def opened(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
 def window(length: int, seed: int = 0) -> Window:
     ids = np.random.default_rng(seed + 1000 * length).integers(5, 200, length)
     return Window(ids, slice(length // 4, length))
+
+
+def at_once(count: int, call: Callable[[], None], started: threading.Event) -> None:
+    """Call from `count` threads, and let the first batch run once all of them wait."""
+    callers = [threading.Thread(target=call) for _ in range(count)]
+    for caller in callers:
+        caller.start()
+    time.sleep(0.2)
+    started.set()
+    for caller in callers:
+        caller.join(20)
 
 
 def test_a_padded_batch_scores_as_each_window_alone(opened: Bundle) -> None:
@@ -87,12 +99,7 @@ def test_an_error_reaches_every_caller_of_its_batch(opened: Bundle) -> None:
         except RuntimeError as error:
             errors.append(str(error))
 
-    callers = [threading.Thread(target=call) for _ in range(5)]
-    for caller in callers:
-        caller.start()
-    started.set()
-    for caller in callers:
-        caller.join(20)
+    at_once(5, call, started)
     assert errors == ["out of memory"] * 5
     batcher._run_batch = lambda windows: [np.zeros(1, np.float32)] * len(windows)  # and it goes on
     assert batcher(window(8)).tolist() == [0]
@@ -115,13 +122,7 @@ def test_an_interrupt_of_who_runs_a_batch_is_not_the_others(opened: Bundle) -> N
         except BaseException as error:
             raised.append(type(error))
 
-    callers = [threading.Thread(target=call) for _ in range(4)]
-    for caller in callers:
-        caller.start()
-    time.sleep(0.2)
-    started.set()
-    for caller in callers:
-        caller.join(20)
+    at_once(4, call, started)
     assert len(raised) == 4  # nobody hangs
     assert KeyboardInterrupt in raised
     assert set(raised) <= {KeyboardInterrupt, RuntimeError}

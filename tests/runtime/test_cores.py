@@ -5,19 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.files import write
 
 from escore import Scorer
 from escore import cores as module
 from escore.cores import cores, quota
-
-
-def write(root: Path, files: dict[str, str]) -> Path:
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return root
-
 
 V2 = "sys/fs/cgroup"
 V1 = "sys/fs/cgroup/cpu"
