@@ -17,11 +17,11 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 from transformers import PreTrainedTokenizerFast, RobertaConfig, RobertaForTokenClassification, RobertaTokenizerFast
 
+from benchmarks.worker import ROOT
 from escore.bundle import DEFAULT
 from escore_export import export
 from escore_export.export import Options
 
-ROOT = Path(__file__).parent.parent
 CACHE = ROOT / ".bench"
 TRAINED = ROOT / "training" / "checkpoints" / "escore-en-1"
 VOCABULARY = 50265

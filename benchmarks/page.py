@@ -5,6 +5,7 @@ python -m benchmarks.page RESULT.json
 
 import sys
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from benchmarks import results
@@ -73,9 +74,9 @@ def _values(result: dict[str, Any]) -> str:
     lines = ["## What was measured", "", "| row | medians | pairs | |", "|---|---|---|---|"]
     for name, row in _rows(result):
         over, under = zip(*row["pairs"], strict=True)
-        sides = f"{row['over']} {_figure(_middle(over))}"
+        sides = f"{row['over']} {_figure(median(over))}"
         if row["under"]:
-            sides += f", {row['under']} {_figure(_middle(under))}"
+            sides += f", {row['under']} {_figure(median(under))}"
         lines.append(f"| {name} | {sides} {row['unit']} | {len(over)} | {row['note']} |")
     return "\n".join(lines)
 
@@ -129,10 +130,6 @@ FOOT = """## How
 def _rows(result: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     """In the order of the goals, whatever was measured first."""
     return [(name, result["rows"][name]) for name in GOALS if name in result["rows"]]
-
-
-def _middle(values: tuple[float, ...]) -> float:
-    return sorted(values)[len(values) // 2]
 
 
 def _figure(value: float) -> str:

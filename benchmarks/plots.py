@@ -1,6 +1,7 @@
 """The plots of a result as SVG, the same bytes for the same result."""
 
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import matplotlib as mpl
@@ -72,12 +73,12 @@ def _peers(rows: dict[str, Any]) -> Figure:
     figure, axes = _axes(title, 1 + 0.4 * len(shown))
     for place, name in enumerate(shown):
         row = rows[name]
-        (low, high), median, goal = row["interval"], row["median"], row["goal"]
+        (low, high), middle, goal = row["interval"], row["median"], row["goal"]
         colour = COLOURS["escore"] if goal is None or row["met"] else GREY
         axes.barh(
-            place, median, 0.55, color=colour, xerr=[[median - low], [high - median]], ecolor="#444444", capsize=3
+            place, middle, 0.55, color=colour, xerr=[[middle - low], [high - middle]], ecolor="#444444", capsize=3
         )
-        axes.text(1.1 * max(high, goal or 0), place, f"{median:.3g} ×", va="center")
+        axes.text(1.1 * max(high, goal or 0), place, f"{middle:.3g} ×", va="center")
         if goal is not None:
             axes.plot([goal, goal], [place - 0.4, place + 0.4], color=GOAL, linewidth=2)
     axes.set_xscale("log")
@@ -111,7 +112,7 @@ def _latency(curve: dict[str, dict[str, list[float]]]) -> Figure:
 
 def _threads(curve: dict[str, list[float]]) -> Figure:
     figure, axes = _axes("words a second by threads, default model (dots: runs; dashed: linear)")
-    medians = [sorted(values)[len(values) // 2] for values in curve.values()]
+    medians = [median(values) for values in curve.values()]
     numbers = [int(number) for number in curve]
     for number, values in zip(numbers, curve.values(), strict=True):
         axes.plot([number] * len(values), values, "o", color=COLOURS["escore"], alpha=0.4, markersize=4)

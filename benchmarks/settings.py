@@ -14,7 +14,7 @@ class Amount:
     """`pairs` of each row; `least` seconds that one side of a pair runs; numbers of texts, words, bytes."""
 
     pairs: int = 7
-    few: int = 2  # pairs of what takes minutes, or gives nearly the same each time
+    few: int = 3  # pairs of what takes minutes, or gives nearly the same each time
     least: float = 2.0
     sentences: int = 64
     slow_sentences: int = 8  # of what takes a third of a second each

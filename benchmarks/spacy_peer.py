@@ -34,9 +34,9 @@ from spacy.training import Example
 from escore import Document, EscoreError, Scorer
 from escore_training import metrics, recipe
 from escore_training.corpora import read
-from escore_training.evaluate import _POSTS, SENTENCES, _runs, gold_scores
+from escore_training.evaluate import Compared, compare, gold_texts
 from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Sentence
-from escore_training.texts import GoldText, cut, join
+from escore_training.texts import cut, join
 
 EPOCHS = 3
 SEED = 1
@@ -169,10 +169,14 @@ def figures(folder: Path, paths: list[Path]) -> list[Comparison]:
     """Measure both on the same texts, as `escore evaluate` cuts them. Raises CorpusError."""
     nlp, scorer = spacy.load(folder), Scorer()
     found = []
+
+    def piped(texts: list[str]) -> Iterator[Document]:
+        return map(scored, nlp.pipe(texts))
+
     for path in paths:
-        golds = [join(run) for run in _runs(path, 1 if path.resolve().parent.name == _POSTS else SENTENCES)]
+        golds = gold_texts(path)
         texts = [gold.text for gold in golds]
-        qualities = [_quality(golds, map(scored, nlp.pipe(texts))), _quality(golds, scorer.stream(texts))]
+        qualities = [_quality(compare(golds, way(texts))) for way in (piped, scorer.stream)]
         words = sum(len(gold.tokens) for gold in golds)
         found.append(Comparison("/".join(path.resolve().parts[-2:]), words, *qualities))
     return found
@@ -191,19 +195,10 @@ def scored(doc: Doc) -> Document:
     )
 
 
-def _quality(golds: list[GoldText], documents: Iterator[Document]) -> Quality:
-    scores = np.concatenate([gold_scores(gold, document) for gold, document in zip(golds, documents, strict=True)])
-    low = np.array([token.low for gold in golds for token in gold.tokens])
-    high = np.array([token.high for gold in golds for token in gold.tokens])
-    low3, high3 = np.minimum(low, PROPER), np.minimum(high, PROPER)
-    known = (low == ENTITY) | (high < ENTITY)
-    return Quality(
-        metrics.accuracy(scores, low3, metrics.EDGES[:2]) if (low3 == high3).all() else None,
-        *(
-            _f1(scores[known] >= minimum, low[known] == ENTITY) if (low == ENTITY).any() else None
-            for minimum in (MINIMUM, STRICT)
-        ),
-    )
+def _quality(compared: Compared) -> Quality:
+    scores, entity = compared.ranking()
+    f1 = [_f1(scores >= minimum, entity) if entity.any() else None for minimum in (MINIMUM, STRICT)]
+    return Quality(compared.three_classes(), *f1)
 
 
 def _f1(found: NDArray[np.bool_], positive: NDArray[np.bool_]) -> float:

@@ -15,7 +15,7 @@ from escore.cores import cores
 from escore.document import Document
 from escore.encode import PIECE, Encoded, Words, encode, encode_words
 from escore.errors import InputTypeError, SettingError
-from escore.flow import flow
+from escore.flow import Team, flow
 from escore.gate import Gate
 from escore.infer import infer
 from escore.plan import Window, plan
@@ -52,7 +52,7 @@ class Scorer:
         else:
             self._run, self.threads = partial(infer, session, ends), threads or cores()
         self._capacity = self.bundle.manifest.max_tokens - 2
-        self._gate = Gate(self.threads)
+        self._gate, self._team = Gate(self.threads), Team(self.threads)
 
     def __call__(self, text: str) -> Document:
         """Score one text of any length. Raises InputTypeError where it is no str."""
@@ -120,7 +120,7 @@ class Scorer:
                 words: list[Words] = []
                 yield self._plan(_noting(encode_one(source), words, progress)), partial(finish, source, words)
 
-        return flow(jobs(), self._infer, self.threads, ahead=16 * self.threads)
+        return flow(jobs(), self._infer, self._team, ahead=16 * self.threads)
 
     def _document(self, text: str, words: list[Words], scores: list[NDArray[np.float32]]) -> Document:
         starts = _joined([piece.starts for piece in words], np.int32)

@@ -99,10 +99,19 @@ def test_runs_at_once_are_bounded_whoever_calls(recorder: tuple[Scorer, Recorder
     assert 1 <= session.most <= 2
 
 
-def test_a_stream_starts_as_many_threads_as_it_has_work_for(scorer: Scorer) -> None:
-    def named() -> int:
-        return sum(thread.name == flow.THREAD for thread in threading.enumerate())
+def named() -> int:
+    return sum(thread.name == flow.THREAD for thread in threading.enumerate())
 
+
+def eventually(threads: int) -> bool:
+    for _ in range(500):
+        if named() == threads:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_stream_starts_as_many_threads_as_it_has_work_for(scorer: Scorer) -> None:
     release = threading.Event()
 
     def texts() -> Iterator[str]:
@@ -115,11 +124,28 @@ def test_a_stream_starts_as_many_threads_as_it_has_work_for(scorer: Scorer) -> N
     assert named() == 3
     release.set()
     assert list(documents) == []
-    for _ in range(100):
-        if not named():
-            break
-        time.sleep(0.02)
-    assert not named()
+    assert eventually(0)
+
+
+def test_streams_share_the_threads_of_their_scorer(scorer: Scorer) -> None:
+    scorer = Scorer(scorer.bundle, threads=2)
+
+    def take(stop: threading.Event) -> None:
+        for _ in scorer.stream(TEXTS[0] for _ in iter(stop.is_set, True)):
+            pass
+
+    stops = [threading.Event(), threading.Event()]
+    callers = [threading.Thread(target=take, args=(stop,)) for stop in stops]
+    callers[0].start()
+    assert eventually(2)
+    callers[1].start()
+    time.sleep(0.2)
+    assert eventually(2), "four threads wait for each other"
+    for caller, stop in zip(callers, stops, strict=True):
+        assert eventually(2)  # also after the other has gone
+        stop.set()
+        caller.join(20)
+    assert eventually(0)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")

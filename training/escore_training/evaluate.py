@@ -1,6 +1,6 @@
 """Measure a scorer on labelled files, through the public API. Needs the base install only."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from escore import Document, Scorer
 from escore_training import metrics
 from escore_training.corpora import read
-from escore_training.gold import ENTITY, PROPER, CorpusError, Sentence
+from escore_training.gold import ENTITY, PROPER, CorpusError
 from escore_training.texts import GoldText, join, overlaps, recased
 
 SENTENCES = 4  # of a document make one text …
@@ -39,32 +39,60 @@ def evaluate(
 
     `sentences` of a document make one text (None: 4, but 1 in a folder "wnut17"). Raises CorpusError.
     """
-    size = sentences or (1 if path.resolve().parent.name == _POSTS else SENTENCES)
-    golds = [join(recased(run, case) if case else run) for run in _runs(path, size)]
-    documents = scorer.stream(gold.text for gold in golds)
-    scores = np.concatenate([gold_scores(gold, document) for gold, document in zip(golds, documents, strict=True)])
-    low = np.array([token.low for gold in golds for token in gold.tokens])
-    high = np.array([token.high for gold in golds for token in gold.tokens])
-    low3, high3 = np.minimum(low, PROPER), np.minimum(high, PROPER)
-    entity_known = (low == ENTITY) | (high < ENTITY)
-    positive = low[entity_known] == ENTITY
-    ranked = scores[entity_known], positive
+    golds = gold_texts(path, case, sentences)
+    compared = compare(golds, scorer.stream(gold.text for gold in golds))
+    scores, entity = compared.ranking()
     return Figures(
-        words=len(scores),
-        three_classes=metrics.accuracy(scores, low3, metrics.EDGES[:2]) if (low3 == high3).all() else None,
-        four_classes=metrics.accuracy(scores, low, metrics.EDGES) if (low == high).all() else None,
-        entity_ap=metrics.average_precision(*ranked) if positive.any() else None,
-        entity_f1=metrics.best_f1(*ranked) if positive.any() else None,
+        words=len(compared.scores),
+        three_classes=compared.three_classes(),
+        four_classes=compared.four_classes(),
+        entity_ap=metrics.average_precision(scores, entity) if entity.any() else None,
+        entity_f1=metrics.best_f1(scores, entity) if entity.any() else None,
     )
 
 
-def _runs(path: Path, size: int) -> Iterator[list[Sentence]]:
+def gold_texts(path: Path, case: Callable[[str], str] | None = None, sentences: int | None = None) -> list[GoldText]:
+    """The texts that a corpus file is measured on; the arguments, and what is raised, are those of `evaluate`."""
+    size = sentences or (1 if path.resolve().parent.name == _POSTS else SENTENCES)
     documents = read(path)
-    if not any(sentence for document in documents for sentence in document):
+    runs = [document[begin : begin + size] for document in documents for begin in range(0, len(document), size)]
+    if not any(sentence for run in runs for sentence in run):
         raise CorpusError(f"{path}: no words in it")
-    for document in documents:
-        for begin in range(0, len(document), size):
-            yield document[begin : begin + size]
+    return [join(recased(run, case) if case else run) for run in runs]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """Gold words of some texts ([words]): `scores` (float64), and the least and greatest class (int) of each label."""
+
+    scores: NDArray[np.float64]
+    low: NDArray[np.int64]
+    high: NDArray[np.int64]
+
+    def three_classes(self) -> float | None:
+        """The share of words right of none, common noun, and proper noun or entity; None where a label cannot say."""
+        low, high = np.minimum(self.low, PROPER), np.minimum(self.high, PROPER)
+        return metrics.accuracy(self.scores, low, metrics.EDGES[:2]) if (low == high).all() else None
+
+    def four_classes(self) -> float | None:
+        """The same, with entities apart."""
+        low, high = self.low, self.high
+        return metrics.accuracy(self.scores, low, metrics.EDGES) if (low == high).all() else None
+
+    def ranking(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Of the words whose label says whether they are part of an entity: scores, and whether they are."""
+        known = (self.low == ENTITY) | (self.high < ENTITY)
+        return self.scores[known], self.low[known] == ENTITY
+
+
+def compare(golds: list[GoldText], documents: Iterable[Document]) -> Compared:
+    """Gold texts beside the same texts scored, in the same order."""
+    tokens = [token for gold in golds for token in gold.tokens]
+    return Compared(
+        np.concatenate([gold_scores(gold, document) for gold, document in zip(golds, documents, strict=True)]),
+        np.array([token.low for token in tokens]),
+        np.array([token.high for token in tokens]),
+    )
 
 
 def gold_scores(gold: GoldText, document: Document) -> NDArray[np.float64]:
