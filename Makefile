@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-SOURCES = $(shell find runtime cli export training/escore_training -type f -not -name '*.pyc')
+SOURCES = $(shell find runtime cli export training/escore_training service -type f -not -name '*.pyc')
 
 .PHONY: demo test test-long lint bundle golden bench bench-compare profile soak clean
 
@@ -30,7 +30,7 @@ lint: .venv/.done
 .venv/.done: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "escore needs Python 3.11 or newer; make test PYTHON=python3.11")'
 	$(PYTHON) -m venv --clear .venv
-	.venv/bin/python $(PIP) --editable '.[export,train,test]'
+	.venv/bin/python $(PIP) --editable '.[export,train,serve,test]'
 	@touch $@
 
 # The bundle that ships, from its checkpoint, with gates as close as it is known to keep.
