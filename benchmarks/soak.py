@@ -31,6 +31,7 @@ def main() -> None:
     parser.add_argument("--interrupts", type=int, default=40)
     parser.add_argument("--bytes", type=int, default=1_000_000)
     given = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts with & ignore interrupts
     source = Source()
     kept = [memory(source, given.texts), interrupts(source, given.interrupts), hurtful(source, given.bytes)]
     sys.exit(0 if all(kept) else 1)

@@ -65,12 +65,16 @@ def _joined(items: Iterator[str]) -> Iterator[str]:
 def _word(word: Word) -> str:
     return (
         f'{{"text": {quoted(word.text)}, "start": {word.start}, "end": {word.end}, '
-        f'"score": {round(word.score, 2)}, "mark": {quoted(word.mark)}}}'
+        f'"score": {round(word.score, 2)}, "mark": {quoted(word.mark)}{_probability(word.probability)}}}'
     )
 
 
 def _entity(entity: Entity) -> str:
     return (
         f'{{"text": {quoted(entity.text)}, "start": {entity.start}, "end": {entity.end}, '
-        f'"score": {round(entity.score, 2)}}}'
+        f'"score": {round(entity.score, 2)}{_probability(entity.probability)}}}'
     )
+
+
+def _probability(value: float | None) -> str:
+    return "" if value is None else f', "probability": {round(value, 4)}'

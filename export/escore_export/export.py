@@ -197,6 +197,7 @@ def _describe(
         parity=measured,
         probe=probe,
         quality=told.quality,
+        calibration=None,
     )
     (folder / "README.md").write_text(card.render(manifest, told.limits, told.minutes), "utf-8")
     for name in FILES:

@@ -18,13 +18,14 @@ from escore.errors import (
     InputTypeError,
     SettingError,
 )
-from escore.manifest import Manifest, Mark
+from escore.manifest import Calibration, Manifest, Mark
 from escore.scorer import Scorer
 
 __all__ = [
     "Bundle",
     "BundleError",
     "BundleNotFoundError",
+    "Calibration",
     "DeviceError",
     "DeviceWarning",
     "Document",

@@ -2,35 +2,44 @@
 
 import re
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import numpy as np
 from numpy.typing import NDArray
 
 from escore.errors import SettingError
-from escore.manifest import Mark
+from escore.manifest import Calibration, Mark
 
 _LINE_END = re.compile("[\n\x0b\x0c\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word: `text[start:end]` of its document (code points), score 0..300, mark ("" below the lowest)."""
+    """One word: `text[start:end]` of its document (code points), score 0..300, mark ("" below the lowest).
+
+    `probability` (0..1) of being part of a named entity; None where the bundle is not calibrated.
+    """
 
     text: str
     start: int
     end: int
     score: float
     mark: str
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Neighbouring words joined: `text[start:end]` of its document; the score is the mean of its words'."""
+    """Neighbouring words joined: `text[start:end]` of its document.
+
+    Score and `probability` (None where the bundle is not calibrated) are the means of its words'.
+    """
 
     text: str
     start: int
     end: int
     score: float
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +55,7 @@ class Document:
     ends: NDArray[np.int32]
     scores: NDArray[np.float32]
     marks: tuple[Mark, ...]
+    calibration: Calibration | None = None
     _words: list[tuple[Word, ...]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -53,7 +63,8 @@ class Document:
             array.flags.writeable = False
 
     def __reduce__(self) -> tuple[type["Document"], tuple[object, ...]]:
-        return Document, (self.text, self.starts, self.ends, self.scores, self.marks)  # read-only again when unpickled
+        parts = (self.text, self.starts, self.ends, self.scores, self.marks, self.calibration)
+        return Document, parts  # the arrays are read-only again when unpickled
 
     @property
     def words(self) -> tuple[Word, ...]:
@@ -61,6 +72,12 @@ class Document:
         if not self._words:
             self._words.append(self.take(np.arange(len(self.scores))))
         return self._words[0]
+
+    def probabilities(self, indices: NDArray[np.intp] | slice = slice(None)) -> NDArray[np.float64] | None:
+        """How probable it is that the words at `indices` are part of a named entity; None where nobody measured it."""
+        if self.calibration is None:
+            return None
+        return np.interp(self.scores[indices], self.calibration.scores, self.calibration.probabilities)
 
     def words_above(self, minimum: float) -> tuple[Word, ...]:
         """The words whose unrounded score is at least `minimum`. Raises SettingError outside 0..300."""
@@ -90,9 +107,11 @@ class Document:
     def take(self, indices: NDArray[np.intp]) -> tuple[Word, ...]:
         """The words at `indices` (into the arrays), in their order."""
         columns = (self.starts[indices], self.ends[indices], self.scores[indices])
+        probabilities = self.probabilities(indices)
+        known = repeat(None, len(indices)) if probabilities is None else probabilities.tolist()
         return tuple(
-            Word(self.text[start:end], start, end, score, self.mark(score))
-            for start, end, score in zip(*(column.tolist() for column in columns), strict=True)
+            Word(self.text[start:end], start, end, score, self.mark(score), probability)
+            for start, end, score, probability in zip(*(column.tolist() for column in columns), known, strict=True)
         )
 
     def mark(self, score: float) -> str:
@@ -109,4 +128,6 @@ class Document:
     def _join(self, first: int, last: int) -> Entity:
         start, end = int(self.starts[first]), int(self.ends[last])
         score = float(self.scores[first : last + 1].mean(dtype=np.float64))
-        return Entity(self.text[start:end], start, end, score)
+        probabilities = self.probabilities(slice(first, last + 1))
+        probability = None if probabilities is None else float(probabilities.mean())
+        return Entity(self.text[start:end], start, end, score, probability)

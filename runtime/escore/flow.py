@@ -3,7 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from queue import SimpleQueue
 from threading import Lock, Thread
 from typing import Generic, TypeVar
@@ -129,9 +129,17 @@ class _Flow(Generic[P, D, R]):
         self._stopped = False
 
     def start_worker(self) -> None:
-        """One thread more: a flow of one part needs no second, so each is started when the one before has a part."""
-        Thread(target=self._run, name=THREAD, daemon=True).start()
+        """One thread more, if the system has one left or there is none yet.
+
+        A flow of one part needs no second, so each is started when the one before has a part.
+        """
         self._threads += 1
+        try:
+            Thread(target=self._run, name=THREAD, daemon=True).start()
+        except RuntimeError:  # the system has no thread left
+            self._threads -= 1
+            if not self._threads:
+                raise
 
     def stop(self) -> None:
         """Nobody takes results any more."""
@@ -163,8 +171,7 @@ class _Flow(Generic[P, D, R]):
                 return None
             step = next(self._steps, None)
             if step is not None and self._threads < self._team.size and self._team.has_room():
-                with suppress(RuntimeError):  # the system has no thread left: fewer will do
-                    self.start_worker()
+                self.start_worker()
             return step
         finally:
             self._reading.release()

@@ -3,13 +3,14 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError
 
 NAME = "escore.json"
-SCHEMA = 2  # 1 knew no whole words
+SCHEMA = 3  # 1 knew no whole words, 2 no calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,31 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a score says: how probable it is that a word is part of a named entity.
+
+    `probabilities` (0..1, never falling) at `scores` (0..300, rising); linear between these, constant outside them.
+    """
+
+    scores: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        scores, probabilities = self.scores, self.probabilities
+        if len(scores) != len(probabilities) or not scores:
+            raise ValueError("a calibration needs a probability for each of its scores, and at least one")
+        if any(not low < high for low, high in pairwise((-1e-9, *scores, 300 + 1e-9))):
+            raise ValueError("a calibration's scores must rise from 0 to at most 300")
+        if any(not low <= high for low, high in pairwise((0.0, *probabilities, 1.0))):
+            raise ValueError("a calibration's probabilities must not fall, and lie in 0..1")
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """A bundle's own description. `overlap` is the least number of tokens that two neighbouring windows share.
 
     `whole_words`: the model was trained on words given one by one, and given words are never split (see WordTokenizer).
-    `quality` holds figures by file, as `escore evaluate` names them.
+    `quality` holds figures by file, as `escore evaluate` names them; `calibration` is None where none was measured.
     """
 
     name: str
@@ -84,6 +105,7 @@ class Manifest:
     parity: Parity
     probe: Probe
     quality: dict[str, dict[str, float]]
+    calibration: Calibration | None
 
     def render(self) -> bytes:
         """The exact bytes of escore.json, its own hash included."""
@@ -113,8 +135,10 @@ def read(folder: Path) -> Manifest:
             raise BundleError(f"{path}: changed since it was written; restore the bundle")
         if content.pop("schema") not in range(1, SCHEMA + 1):
             raise ValueError("unknown schema")
-        if schema == 1:
+        if schema < 2:
             content["whole_words"] = False
+        if schema < 3:
+            content["calibration"] = None
         return _parse(content)
     except BundleError:
         raise
@@ -145,8 +169,15 @@ def _parse(content: dict[str, Any]) -> Manifest:
             "files": {name: FileRecord(**item) for name, item in content["files"].items()},
             "parity": Parity(**content["parity"]),
             "probe": Probe(content["probe"]["text"], tuple(content["probe"]["scores"])),
+            "calibration": _calibration(content["calibration"]),
         }
     )
+
+
+def _calibration(content: dict[str, list[float]] | None) -> Calibration | None:
+    if content is None:
+        return None
+    return Calibration(**{name: tuple(map(float, values)) for name, values in content.items()})
 
 
 def _digest(content: dict[str, Any]) -> str:

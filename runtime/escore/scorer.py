@@ -125,7 +125,10 @@ class Scorer:
     def _document(self, text: str, words: list[Words], scores: list[NDArray[np.float32]]) -> Document:
         starts = _joined([piece.starts for piece in words], np.int32)
         ends = _joined([piece.ends for piece in words], np.int32)
-        return Document(text, starts, ends, self._word_scores(text, words, scores), self.bundle.manifest.marks)
+        described = self.bundle.manifest
+        return Document(
+            text, starts, ends, self._word_scores(text, words, scores), described.marks, described.calibration
+        )
 
     def _word_scores(self, _: object, words: list[Words], scores: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         return stitch(_joined([piece.counts for piece in words], np.int32), _joined(scores, np.float32))

@@ -2,15 +2,18 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
+from tests.bundles import rewrite
 from tests.conftest import EXAMPLES, Run
 
 from escore import Scorer
+from escore.bundle import DEFAULT
 
 NEWS = "Joe Biden told Boris Johnson not to renege on treaties.\nThe mayor of Oslo agreed.\n"
 
@@ -44,6 +47,16 @@ def test_files_keep_their_order_and_names(escore: Run, tmp_path: Path) -> None:
     assert [record["text"] for record in records] == ["Anna and Bob", "Ben", "Anna and Aob"]
     assert list(records[0]) == ["id", "text", "words"]
     assert list(records[0]["words"][0]) == ["text", "start", "end", "score", "mark"]
+
+
+def test_a_calibrated_bundle_gives_probabilities(escore: Run, tmp_path: Path) -> None:
+    bundle = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
+    known = {"scores": [0, 300], "probabilities": [0, 1]}
+    rewrite(bundle, lambda content: content.update(calibration=known))
+    (record,) = json.loads(escore("run", "--model", bundle, "--format", "json", "--entities", input=b"Ann Lee").stdout)
+    for found in record["words"] + record["entities"]:
+        assert found["probability"] == pytest.approx(found["score"] / 300, abs=2e-4)
+    assert len(record["entities"]) == 1
 
 
 def test_json_is_always_an_array(escore: Run, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import onnx
 import onnxruntime
 import pytest
@@ -14,6 +15,7 @@ from escore import (
     Bundle,
     BundleError,
     BundleNotFoundError,
+    Calibration,
     DeviceError,
     DeviceWarning,
     EscoreError,
@@ -119,11 +121,27 @@ def test_what_stands_in_the_place_of_the_manifest_is_named(bundle: Path) -> None
 def test_an_older_schema_is_read(bundle: Path) -> None:
     def older(content: dict[str, object]) -> None:
         content["schema"] = 1
-        del content["whole_words"]
+        del content["whole_words"], content["calibration"]
 
     rewrite(bundle, older)
-    assert not Bundle.open(bundle).manifest.whole_words
+    described = Bundle.open(bundle).manifest
+    assert not described.whole_words
+    assert described.calibration is None
     assert len(Scorer(bundle)("Anna lives here.").words) == 4
+
+
+def test_a_calibration_is_read_and_written(bundle: Path) -> None:
+    known = {"scores": [0, 150, 300], "probabilities": [0, 0.25, 1]}
+    rewrite(bundle, lambda content: content.update(calibration=known))
+    opened = Bundle.open(bundle)
+    assert opened.manifest.calibration == Calibration((0, 150, 300), (0, 0.25, 1))
+    words = Scorer(opened)("Anna lives here.").words
+    assert [word.probability for word in words] == pytest.approx(
+        np.interp([word.score for word in words], known["scores"], known["probabilities"])
+    )
+    rewrite(bundle, lambda content: content.update(calibration={"scores": [1, 0], "probabilities": [0, 1]}))
+    with pytest.raises(BundleError, match="a calibration's scores must rise"):
+        Bundle.open(bundle)
 
 
 def test_a_newer_schema_is_refused(bundle: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escore import Document, Entity, Mark, SettingError, Word
+from escore import Calibration, Document, Entity, Mark, SettingError, Word
 
 MARKS = (Mark("-", 60), Mark("+", 160), Mark("★", 260))
 SCORES = st.lists(st.floats(0, 300, width=32), max_size=20)
@@ -92,3 +92,39 @@ def test_documents_survive_pickling() -> None:
     again = pickle.loads(pickle.dumps(made))  # noqa: S301
     assert again.words == made.words
     assert not again.scores.flags.writeable
+
+
+def test_words_know_their_probability_where_the_bundle_is_calibrated() -> None:
+    plain = document("Anna said", [280, 20])
+    assert plain.probabilities() is None
+    assert plain.words[0].probability is None
+    assert plain.entities(0)[0].probability is None
+    calibrated = dataclasses.replace(plain, calibration=Calibration((30, 130, 280), (0.02, 0.1, 0.9)))
+    assert [word.probability for word in calibrated.words] == [0.9, 0.02]
+    assert calibrated.entities(0)[0].probability == pytest.approx(0.46)
+    between = dataclasses.replace(calibrated, scores=np.array([80, 205], np.float32))
+    assert between.probabilities() == pytest.approx([0.06, 0.5])
+    assert pickle.loads(pickle.dumps(between)).words[1].probability == pytest.approx(0.5)  # noqa: S301
+
+
+@pytest.mark.parametrize(
+    ("scores", "probabilities"),
+    [
+        ((), ()),
+        ((1,), (0.1, 0.2)),
+        ((2, 1), (0.1, 0.2)),
+        ((1, 1), (0.1, 0.2)),
+        ((-1, 2), (0.1, 0.2)),
+        ((1, 301), (0.1, 0.2)),
+        ((1, 2), (0.2, 0.1)),
+        ((1, 2), (0.2, 1.1)),
+        ((1, 2), (-0.1, 0.2)),
+        ((float("nan"), 2), (0.1, 0.2)),
+        ((1, 2), (0.1, float("nan"))),
+    ],
+)
+def test_a_calibration_that_makes_no_sense_is_refused(
+    scores: tuple[float, ...], probabilities: tuple[float, ...]
+) -> None:
+    with pytest.raises(ValueError, match="a calibration"):
+        Calibration(scores, probabilities)
