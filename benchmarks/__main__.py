@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import commands, contests, curves, hardware, models, page, results
+from benchmarks import commands, contests, curves, hardware, models, page, results, service
 from benchmarks.measure import Row
 from benchmarks.settings import QUICK, Amount, Bench, Skipped, size
 from benchmarks.texts import Source
@@ -34,6 +34,7 @@ ROWS: dict[str, Callable[[Bench], Iterable[Row]]] = {
     "memory": commands.memory,
     "document-memory": commands.document_memory,
     "document-time": hardware.document_time,
+    "service": service.service,
     "memory-long": commands.memory_long,
 }
 CURVES: dict[str, Callable[[Bench], dict[str, Any]]] = {

@@ -97,16 +97,16 @@ class Pipeline:
     def _begin(self, pipe: Any, batch: int) -> None:
         import torch
 
-        self._pipe, self.batch = pipe, batch
+        self.pipe, self.batch = pipe, batch
         self._scale: Callable[[Any], Any] = lambda logits: 300 * torch.sigmoid(logits)
 
     def run(self, texts: list[str]) -> int:
-        return len(self._pipe(texts, batch_size=self.batch))
+        return len(self.pipe(texts, batch_size=self.batch))
 
     def tokens(self, text: str) -> Tokens:
-        (inputs,) = self._pipe.preprocess(text, is_split_into_words=False)
+        (inputs,) = self.pipe.preprocess(text, is_split_into_words=False)
         offsets = inputs["offset_mapping"][0].tolist()
-        scores = self._scale(self._pipe.forward(inputs)["logits"])[0, :, 0].tolist()
+        scores = self._scale(self.pipe.forward(inputs)["logits"])[0, :, 0].tolist()
         return [(start, end, score) for (start, end), score in zip(offsets, scores, strict=True)][1:-1]
 
 

@@ -98,7 +98,7 @@ def _short(value: float) -> float:
 def _digest() -> str:
     """What is measured, whether it is committed or not: a hash of the code and the models that ship."""
     digest = hashlib.sha256()
-    for folder in ("runtime", "cli", "export"):
+    for folder in ("runtime", "cli", "export", "service"):
         for path in sorted((ROOT / folder).rglob("*")):
             if path.is_file() and path.suffix in (".py", ".onnx", ".json"):
                 digest.update(path.name.encode() + path.read_bytes())

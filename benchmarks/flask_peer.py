@@ -1,0 +1,34 @@
+"""What one would write instead of `escore serve`: Flask around transformers' pipeline, behind waitress as it is.
+
+python -m benchmarks.flask_peer FOLDER
+"""
+
+import sys
+
+import waitress
+from flask import Flask, request
+
+from benchmarks.peers import Pipeline
+
+
+def app(folder: str) -> Flask:
+    """POST /score with {"text": ...} answers the pipeline's tokens."""
+    pipeline, made = Pipeline(folder), Flask(__name__)
+
+    @made.post("/score")
+    def score() -> list[dict[str, object]]:
+        found = pipeline.pipe(request.get_json()["text"])
+        return [token | {"score": float(token["score"])} for token in found]
+
+    return made
+
+
+def main() -> None:
+    """Serve on any free port, and say which once it listens."""
+    server = waitress.create_server(app(sys.argv[1]), host="127.0.0.1", port=0)
+    print(f"Listening on http://127.0.0.1:{server.effective_port}/", file=sys.stderr, flush=True)
+    server.run()
+
+
+if __name__ == "__main__":
+    main()
