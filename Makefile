@@ -4,7 +4,7 @@ PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES = $(shell find runtime cli export training/escore_training service -type f -not -name '*.pyc')
 
-.PHONY: demo test test-long lint bundle golden bench bench-compare profile soak clean
+.PHONY: demo test test-long lint bundle golden load kill screenshots bench bench-compare profile soak clean
 
 demo: .venv-demo/.done
 	.venv-demo/bin/escore run --min 10 examples/news.txt
@@ -32,6 +32,16 @@ lint: .venv/.done
 	$(PYTHON) -m venv --clear .venv
 	.venv/bin/python $(PIP) --editable '.[export,train,serve,test]'
 	@touch $@
+
+# A minute of 32 clients; fifty services killed while they are being corrected; the pictures of docs/page.md.
+load: .venv/.done
+	ESCORE_LOAD_SECONDS=60 .venv/bin/python -m pytest tests/service/test_load.py
+
+kill: .venv/.done
+	ESCORE_KILL_ROUNDS=50 .venv/bin/python -m pytest tests/service/test_kill.py
+
+screenshots: .venv/.done
+	.venv/bin/python -m tests.service.screenshots
 
 # The bundle that ships, from its checkpoint, with gates as close as it is known to keep.
 bundle: .venv/.done

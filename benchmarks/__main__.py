@@ -4,7 +4,8 @@
 
 Each row is two things measured by turns, after their scores were found to agree. `memory-long` takes many minutes and
 runs only when it is named. What is measured goes into the result of this day and kind of machine, beside the rows that
-stand there already if they are of the same code; a --quick result goes to .bench/ and shows only that everything runs.
+stand there already, each with the commit that it is of; a --quick result goes to .bench/ and shows only that everything
+runs.
 """
 
 import argparse
@@ -58,9 +59,8 @@ def main() -> int:
         bench = Bench(Source(asked.text), amount, available[: asked.cores], available, asked.corpora)
         result = _begin(bench, asked.quick)
         to = models.CACHE / "quick.json" if asked.quick else results.path(result)
-        if to.exists() and results.goes_on(result, older := results.load(to)):
-            result |= {key: older[key] for key in ("rows", "skipped", "curves", "quality")}
-            result["command"] = f"{older['command']}\n    {result['command']}"
+        if to.exists():
+            results.take_over(result, results.load(to))
         for name in asked.rows:
             _measure(name, bench, result)
             results.save(result, to)

@@ -46,13 +46,12 @@ def _head(result: dict[str, Any]) -> str:
     versions = ", ".join(
         f"{name} {number}" for name, number in (machine["versions"] | result["peers"]).items() if number
     )
-    state = ", with changes not committed" if result["dirty"] else ""
     quick = (
         "**A trial of the harness with tiny amounts: no figure here means anything.**\n\n" if result["quick"] else ""
     )
     return (
         f"# Benchmarks\n\n{quick}{result['date']}, {machine['processor']} ({machine['kind']}), {result['cores']} cores"
-        f"{memory}, {machine['system']}. Commit {(result['commit'] or 'unknown')[:12]}{state}. {versions}.\n\n"
+        f"{memory}, {machine['system']}; {results.code(result)}, where a row names no other. {versions}.\n\n"
         f"    {result['command']}\n\n"
         f"{ABOUT.format(cores=result['cores'], text=result['text'])}"
     )
@@ -77,7 +76,8 @@ def _values(result: dict[str, Any]) -> str:
         sides = f"{row['over']} {_figure(median(over))}"
         if row["under"]:
             sides += f", {row['under']} {_figure(median(under))}"
-        lines.append(f"| {name} | {sides} {row['unit']} | {len(over)} | {row['note']} |")
+        code = "" if row["code"] == results.code(result) else f"; {row['code']}"
+        lines.append(f"| {name} | {sides} {row['unit']} | {len(over)} | {row['note']}{code} |")
     return "\n".join(lines)
 
 

@@ -1,6 +1,5 @@
 """A result: the machine, the versions, the commit, every value of every run, and what came of each goal."""
 
-import hashlib
 import json
 import subprocess
 from dataclasses import asdict
@@ -26,7 +25,6 @@ def begin(machine: Machine, command: str, text: Path, cores: int, sizes: dict[st
         "commit": _git("rev-parse", "HEAD"),
         # Results of earlier runs, and the page made of them, are no change of what is measured.
         "dirty": bool(_git("status", "--porcelain", "--", ".", ":!benchmarks/results", ":!docs")),
-        "measured": _digest(),
         "quick": quick,
         "machine": asdict(machine),
         "cores": cores,
@@ -40,9 +38,19 @@ def begin(machine: Machine, command: str, text: Path, cores: int, sizes: dict[st
     }
 
 
-def goes_on(result: dict[str, Any], older: dict[str, Any]) -> bool:
-    """Whether rows of an older result may stand beside new ones: the same code, amounts and cores."""
-    return all(result[key] == older.get(key) for key in ("measured", "quick", "cores", "text"))
+def take_over(result: dict[str, Any], older: dict[str, Any]) -> None:
+    """Keep what an older result of the same amounts, cores and text holds; each row says of which code it is."""
+    if any(result[key] != older.get(key) for key in ("quick", "cores", "text")):
+        return
+    result |= {key: older[key] for key in ("rows", "skipped", "curves", "quality")}
+    for row in result["rows"].values():
+        row.setdefault("code", code(older))
+    result["command"] = f"{older['command']}\n    {result['command']}"
+
+
+def code(result: dict[str, Any]) -> str:
+    """What was measured, in words."""
+    return f"commit {(result['commit'] or 'unknown')[:12]}{', with changes not committed' if result['dirty'] else ''}"
 
 
 def add(result: dict[str, Any], row: Row) -> None:
@@ -60,6 +68,7 @@ def add(result: dict[str, Any], row: Row) -> None:
         "at_most": goal.at_most,
         "met": goal.met(found.median, kind),
         "note": row.note,
+        "code": code(result),
     }
 
 
@@ -93,16 +102,6 @@ def _render(value: object, depth: int = 0) -> str:
 def _short(value: float) -> float:
     """Five digits are more than any of these measures has."""
     return float(f"{value:.5g}")
-
-
-def _digest() -> str:
-    """What is measured, whether it is committed or not: a hash of the code and the models that ship."""
-    digest = hashlib.sha256()
-    for folder in ("runtime", "cli", "export", "service"):
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.is_file() and path.suffix in (".py", ".onnx", ".json"):
-                digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _version(name: str) -> str | None:

@@ -156,8 +156,21 @@ def test_a_result_keeps_every_value(tmp_path: Path) -> None:
     row = made["rows"]["base-original"]
     assert (row["median"], row["goal"], row["met"], len(row["pairs"])) == (12, 15, False, 7)
     assert "/somewhere" not in json.dumps(made)
-    assert results.goes_on(result(), made)
-    assert not results.goes_on(result(), made | {"measured": "other"})
+
+
+def test_a_result_goes_on_and_each_row_names_its_commit() -> None:
+    older = result() | {"commit": "a" * 40, "dirty": True}
+    del older["rows"]["base-original"]["code"]  # as rows were kept once
+    newer = result() | {"commit": "b" * 40, "dirty": False, "rows": {}}
+    results.take_over(newer, older)
+    results.add(newer, Row("memory-most", "10 MB", "", "MB", [(150.0, 1.0)] * 3, "seen again"))
+    text = page.render(newer, [])
+    assert f"commit {'b' * 12}, where a row names no other" in text
+    assert f"8 texts; commit {'a' * 12}, with changes not committed |" in text
+    assert "seen again |" in text
+    fewer = result() | {"cores": 1, "rows": {}}
+    results.take_over(fewer, older)
+    assert not fewer["rows"]
 
 
 def test_the_page_says_what_was_met_and_missed() -> None:
