@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from escore_cli import bench, doctor, evaluate, export, run, signals, train
+from escore_cli import bench, doctor, evaluate, export, feedback, run, serve, signals, train
 from escore_cli.complain import complain
 
 FAILED, USAGE = 1, 2
@@ -20,11 +20,13 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=run.EXAMPLES)(run.run)
+app.command(epilog=serve.EXAMPLES)(serve.serve)
 app.command(epilog=evaluate.EXAMPLE)(evaluate.evaluate)
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
 app.command(epilog=export.EXAMPLE)(export.export)
 app.command(epilog=train.EXAMPLE)(train.train)
 app.command(epilog=bench.EXAMPLES)(bench.bench)
+app.command(epilog=feedback.EXAMPLE)(feedback.feedback)
 
 
 def _version(asked: bool) -> None:
@@ -53,7 +55,6 @@ def _options(
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code: 0, 1 a run-time error, 2 usage, 130 interrupted."""
-    signals.leave_at_once()
     code = _run()
     try:
         if sys.stdout is not None and not sys.stdout.closed:

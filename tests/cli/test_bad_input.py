@@ -286,7 +286,7 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path: Path, sent: signal.Signals
 @pytest.mark.parametrize("after", [0.08, 0.12, 0.16, 0.2, 0.25, 0.3, 0.4])
 def test_an_early_interrupt_is_quiet(tmp_path: Path, after: float) -> None:
     """While libraries are imported, or the model is loaded."""
-    program = "import signal, sys; from escore_cli.main import main; print(flush=True); main()"
+    program = "import signal, sys; from escore_cli.__main__ import main; print(flush=True); main()"
     command, pipe = [sys.executable, "-c", program, "run", "-"], subprocess.PIPE
 
     def at_a_keyboard() -> None:

@@ -1,0 +1,135 @@
+"""waitress in front of an application, and its end: what has come in is answered first.
+
+waitress reads and writes in one thread and hands whole requests to others: a slow client holds none of those.
+"""
+
+import json
+import logging
+import socket
+import time
+from select import select
+
+import waitress  # type: ignore[import-untyped]
+from flask import Flask
+from waitress import wasyncore
+from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
+from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
+
+from escore_service.app import DRAINING
+from escore_service.headers import HEADERS
+from escore_service.limits import Limits
+
+CONNECTIONS = 1024
+SPARE = 8  # threads for the page, figures and refusals, besides those that score or wait
+PAUSE = 0.3  # seconds of silence after which, at the end, a client is taken to ask nothing more
+
+
+class Server:
+    """An application on a socket that listens. Its lanes are `width` wide (see Turns)."""
+
+    def __init__(self, app: Flask, listening: socket.socket, width: int, limits: Limits) -> None:
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # the queue that counts is another
+        self._draining = app.extensions[DRAINING]
+        self._listening = listening
+        self._map: dict[int, wasyncore.dispatcher] = {}
+        self._server = waitress.create_server(
+            app,
+            map=self._map,
+            sockets=[listening],
+            threads=2 * width + limits.queue + SPARE,
+            connection_limit=CONNECTIONS,
+            # Larger bodies than the application takes are read too, or their senders would see a reset, not the 413.
+            max_request_body_size=4 * limits.body,
+            outbuf_high_watermark=1 << 40,  # an answer waits for a slow reader on the disk, not in a thread
+            clear_untrusted_proxy_headers=False,  # nothing here looks at them
+            log_socket_errors=False,
+            ident=None,
+        )
+        self._server.channel_class = _Channel
+
+    def run(self, grace: float) -> int:
+        """Serve until `stop`, then for at most `grace` seconds; the number of requests that were not answered."""
+        while not self._draining.is_set():
+            self._poll(1)
+        return self._drain(time.monotonic() + grace)
+
+    def stop(self) -> None:
+        """Begin the end. A signal's handler may call this."""
+        self._draining.set()
+        self._server.pull_trigger()
+
+    def _poll(self, seconds: float) -> None:
+        wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
+
+    def _drain(self, end: float) -> int:
+        for _ in range(CONNECTIONS):  # those who wait to be let in believe that they are
+            if not select([self._listening], [], [], 0)[0]:
+                break
+            self._server.handle_accept()
+        self._server.del_channel()
+        self._listening.close()
+        channels = self._server.active_channels
+        while channels and time.monotonic() < end:
+            self._poll(0.05)
+            for channel in list(channels.values()):
+                if not channel.is_busy() and channel.last_activity < time.time() - PAUSE:
+                    channel.handle_close()
+        return sum(channel.is_busy() for channel in list(channels.values()))
+
+
+class _Task(WSGITask):  # type: ignore[misc]
+    """An answer. Head and body leave together, so that their reader wakes once."""
+
+    def build_response_header(self) -> bytes:
+        if self.channel.server.application.extensions[DRAINING].is_set():
+            self.set_close_on_finish()
+        head: bytes = super().build_response_header()
+        return head
+
+    def write(self, data: bytes) -> None:
+        if self.wrote_header or not data or self.content_length is None or not self.has_body:
+            super().write(data)
+            return
+        head = self.build_response_header()
+        self.wrote_header: bool = True
+        self.content_bytes_written = len(data)
+        self.channel.write_soon(head + data)
+
+
+class _ErrorTask(ErrorTask):  # type: ignore[misc]
+    """The answer to what is no HTTP, or too much of it: JSON, as all others."""
+
+    def execute(self) -> None:
+        error = self.request.error
+        body = json.dumps({"error": f"{error.reason}: {error.body}".lower()}).encode()
+        self.status = f"{error.code} {error.reason}"
+        self.response_headers.extend([*HEADERS, ("Content-Type", "application/json")])
+        self.content_length = len(body)
+        self.set_close_on_finish()
+        self.write(body)
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    task_class = _Task
+    error_task_class = _ErrorTask
+
+    def writable(self) -> bool:
+        """While a request is being answered its own thread sends: the loop would only spin, and take Python's lock."""
+        return bool(self.will_close or self.close_when_flushed or (self.total_outbufs_len and not self.requests))
+
+    def check_client_disconnected(self) -> bool:
+        """Whether the client has closed its end, looked up only when asked.
+
+        waitress itself knows if it reads ahead, but then its loop spins while an answer is being sent.
+        """
+        try:
+            closed: bool = self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+        except BlockingIOError:
+            return False
+        except (OSError, AttributeError):  # closed, or taken away just now
+            return True
+        return closed
+
+    def is_busy(self) -> bool:
+        """Whether a request is on its way in, being answered, or its answer on its way out."""
+        return bool(self.requests or self.request or self.total_outbufs_len)

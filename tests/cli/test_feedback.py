@@ -1,0 +1,85 @@
+"""`escore feedback`: corrections as JSON lines."""
+
+import hashlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.conftest import Run
+
+from escore_service.feedback import Store
+
+TEXT = "Zoë Quay\n🙂 told\tBen."
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Iterator[Path]:
+    """Two texts and three corrections, in a file that is in use."""
+    path = tmp_path / "corrections.db"
+    with closing(Store(path)) as store:
+        store.correct(TEXT, 16, 19, "proper", 250.25, "escore-en 1")
+        store.correct("Anna", 0, 4, "none", 290.0, "escore-en 1")
+        store.correct(TEXT, 0, 8, "entity", 120.0, "escore-en 1")
+        yield path
+
+
+def test_each_text_is_a_line_with_its_corrections(escore: Run, file: Path) -> None:
+    done = escore("feedback", file)
+    assert (done.returncode, done.stderr) == (0, b"")
+    first, second = (json.loads(line) for line in done.stdout.decode().splitlines())
+    assert list(first) == ["text", "sha256", "corrections"]
+    assert first["text"] == TEXT
+    assert first["sha256"] == hashlib.sha256(TEXT.encode()).hexdigest()
+    times = [correction.pop("time") for correction in first["corrections"]]
+    assert all(time.endswith("+00:00") for time in times)
+    assert first["corrections"] == [
+        {"start": 0, "end": 8, "text": "Zoë Quay", "label": "entity", "score": 120.0, "model": "escore-en 1"},
+        {"start": 16, "end": 19, "text": "Ben", "label": "proper", "score": 250.25, "model": "escore-en 1"},
+    ]
+    assert second["text"] == "Anna"
+
+
+def test_a_file_is_written_whole_and_never_over_the_corrections(escore: Run, file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    assert escore("feedback", file, "-o", out).returncode == 0
+    assert out.read_bytes() == escore("feedback", file).stdout
+    before = file.read_bytes()
+    done = escore("feedback", file, "-o", file)
+    assert done.returncode == 2
+    assert b"holds the corrections; give another file" in done.stderr
+    assert file.read_bytes() == before
+
+
+def test_a_file_without_corrections_gives_no_line(escore: Run, tmp_path: Path) -> None:
+    Store(tmp_path / "new.db")
+    done = escore("feedback", tmp_path / "new.db")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("nowhere.db", "nowhere.db: No such file or directory"),
+        ("text.db", "text.db: not a file of corrections; give another name"),
+        ("empty.db", "empty.db: not a file of corrections; give another name"),
+        (".", ".: a folder; give a file"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line(escore: Run, tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / "text.db").write_text("Joe Biden\n")
+    (tmp_path / "empty.db").touch()
+    done = escore("feedback", name, "-o", "out.jsonl")
+    assert (done.returncode, done.stdout, done.stderr.decode()) == (1, b"", f"escore: {reason}\n")
+    assert {path.name for path in tmp_path.iterdir()} == {"text.db", "empty.db"}
+
+
+def test_no_package_of_the_service_is_needed(file: Path) -> None:
+    blocked = "sys.modules.update(dict.fromkeys(['flask', 'werkzeug', 'waitress', 'prometheus_client']))"
+    program = f"import sys; {blocked}; from escore_cli.main import main; main()"
+    done = subprocess.run([sys.executable, "-c", program, "feedback", str(file)], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.count(b"\n") == 2

@@ -1,0 +1,93 @@
+"""A real headless Chromium, and the page of a real `escore serve` in it."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from tests.service.served import Served
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESKTOP = ViewportSize(width=1280, height=900)
+PHONE: dict[str, Any] = {"viewport": ViewportSize(width=390, height=844), "has_touch": True, "is_mobile": True}
+DONE = re.compile("words? scored in")
+PATIENCE = 60_000  # ms; the machine may be busy
+
+Visit = Callable[..., Page]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser. Where there is none the test is skipped, and fails in CI."""
+    if not Path(CHROMIUM).exists():
+        message = f"no Chromium at {CHROMIUM}; install Debian's chromium, or set CHROMIUM to another one"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def visiting(browser: Browser) -> Iterator[Visit]:
+    """Open the page of a service, as `visit(server, **settings of the browser's context)`.
+
+    The example is scored when it returns. At the end no page may have complained: of a script's error, or of what the
+    content security policy forbids. That a request was refused is no complaint.
+    """
+    complaints: list[str] = []
+
+    def visit(server: Served, scored: bool = True, **settings: Any) -> Page:
+        context = browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB"} | settings)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.goto(f"http://127.0.0.1:{server.port}/")
+        if scored:
+            expect(page.locator("#status")).to_have_text(DONE, timeout=PATIENCE)
+        return page
+
+    try:
+        yield visit
+    finally:
+        for context in browser.contexts:
+            context.close()
+    assert [line for line in complaints if not line.startswith("Failed to load resource")] == []
+
+
+def score(page: Page, text: str) -> None:
+    """Have the page score a text."""
+    page.locator("#status").evaluate("status => status.textContent = ''")
+    page.fill("#box", text)
+    page.click("#go")
+    expect(page.locator("#status")).to_have_text(DONE, timeout=PATIENCE)
+
+
+def slide(page: Page, minimum: float) -> None:
+    """Type a least score."""
+    page.fill("#number", str(minimum))
+
+
+def lit(page: Page) -> list[str]:
+    """The words that are lit, in order."""
+    return page.locator("#text .w.chip").all_text_contents()
+
+
+def word(page: Page, text: str) -> Any:
+    """The first word that reads so."""
+    return page.locator("#text .w", has_text=re.compile(f"^{re.escape(text)}$")).first

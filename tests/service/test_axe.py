@@ -1,0 +1,97 @@
+"""axe-core finds nothing to complain of, and the chips' colours are what their style sheet says."""
+
+import itertools
+import math
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+from tests.service.browser import PHONE, Visit, score, slide, word
+from tests.service.served import Served, served
+
+Scheme = Literal["light", "dark"]
+SCHEMES: list[Scheme] = ["light", "dark"]
+DESKTOP: dict[str, Any] = {}
+
+
+def check(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("settings", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_axe_finds_no_violation(visit: Visit, server: Served, scheme: Scheme, settings: dict[str, Any]) -> None:
+    page = visit(server, color_scheme=scheme, **settings)
+    check(page)
+    score(page, "On Tuesday Anna Kowalska\nmet the mayor of שלום David 👍 and really left.")
+    slide(page, 0)
+    page.check("#join")
+    check(page)  # all four levels
+    word(page, "Tuesday").click()
+    page.locator("#labels [value=noun]").click()
+    expect(page.locator("#corrections li")).to_have_count(1)
+    expect(page.locator("#card")).to_be_visible()
+    check(page)
+    page.keyboard.press("Escape")
+    page.locator("#entities tbody button").first.click()
+    expect(page.locator("#walk")).to_be_visible()
+    check(page)
+    page.locator("#corrections").get_by_role("button", name="Undo").click()
+    expect(page.locator("#corrections")).to_be_hidden()
+    page.fill("#box", "")
+    page.click("#go")
+    expect(page.locator("#status")).to_contain_text("no text yet")
+    check(page)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_axe_finds_no_violation_where_the_token_is_asked_for(visit: Visit, scheme: Scheme) -> None:
+    with served("--token", "secret") as server:
+        page = visit(server, scored=False, color_scheme=scheme)
+        page.locator("#word").fill("wrong")
+        page.keyboard.press("Enter")
+        expect(page.locator("#refused")).to_have_text("That token was refused.")
+        check(page)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_levels_are_evenly_apart_and_readable(visit: Visit, server: Served, scheme: Scheme) -> None:
+    page = visit(server, color_scheme=scheme)
+    score(page, "On Tuesday Anna met the mayor and really left.")
+    slide(page, 0)
+    chips = [page.locator(f"#text .l{level}").first for level in range(4)]
+    backgrounds = [chip.evaluate("chip => getComputedStyle(chip).backgroundColor") for chip in chips]
+    letters = {chip.evaluate("chip => getComputedStyle(chip).color") for chip in chips}
+    steps = [math.dist(oklab(one), oklab(other)) for one, other in itertools.pairwise(backgrounds)]
+    assert steps == pytest.approx([0.081] * 3, abs=0.001)
+    (ink,) = (luminance(page, colour) for colour in letters)
+    for colour in backgrounds:
+        low, high = sorted((ink, luminance(page, colour)))
+        assert (high + 0.05) / (low + 0.05) >= 4.5
+    lines = [chip.evaluate("chip => getComputedStyle(chip).borderBottom") for chip in chips]
+    assert len({line.split(" ")[1] for line in lines[1:]}) == 3  # dotted, solid, double: told without colour
+
+
+def oklab(colour: str) -> tuple[float, float, float]:
+    """Of a computed colour such as "oklch(0.88 0.06 65)"."""
+    lightness, chroma, hue = map(float, colour.removeprefix("oklch(").removesuffix(")").split())
+    return lightness, chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
+
+
+def luminance(page: Page, colour: str) -> float:
+    """Relative luminance (WCAG) of a colour as the browser paints it."""
+    pixel = page.evaluate(
+        """colour => {
+            const paint = new OffscreenCanvas(1, 1).getContext('2d');
+            paint.fillStyle = colour;
+            paint.fillRect(0, 0, 1, 1);
+            return [...paint.getImageData(0, 0, 1, 1).data];
+        }""",
+        colour,
+    )
+    red, green, blue = (
+        value / 255 / 12.92 if value <= 10 else ((value / 255 + 0.055) / 1.055) ** 2.4 for value in pixel[:3]
+    )
+    return float(0.2126 * red + 0.7152 * green + 0.0722 * blue)

@@ -1,0 +1,150 @@
+"""The list of entities on the page: the runtime's rule, sorted and walked through; and corrections."""
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.conftest import EXAMPLES
+from tests.service.browser import Visit, score, slide, word
+from tests.service.served import Served
+
+LINES = "Anna Kowalska\nlives in  New\tYork.\rJoe\u2028Biden met Boris\x85Johnson in   London\x0bBridge\x0cHouse\r\nBen"
+EMOJI = "👩‍👩‍👧 Joe Biden 👍🏽 met 🇬🇧 Boris Johnson in London 🎉.\n\U0001d465\U0001d466 Ben Nevis"
+TEXTS = [LINES, EMOJI, *(path.read_text("utf-8") for path in EXAMPLES)]
+
+
+def take(page: Page, text: str) -> None:
+    """Have the page score a text as it is; a box would change its line ends."""
+    page.set_input_files("#file", {"name": "a.txt", "mimeType": "text/plain", "buffer": text.encode()})
+    expect(page.locator("#status")).to_contain_text("scored in")
+    expect(page.locator("#file")).to_have_value("")
+
+
+def column(page: Page, number: int) -> list[str]:
+    return page.locator(f"#entities tbody td:nth-child({number})").all_text_contents()
+
+
+@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("minimum", [0, 80, 220])
+def test_entities_are_the_services(visit: Visit, server: Served, text: str, minimum: int) -> None:
+    page = visit(server)
+    take(page, text)
+    slide(page, minimum)
+    page.check("#join")
+    _, answer, _ = server.ask("POST", "/v1/score", {"text": text, "entities": minimum})
+    expected = answer["documents"][0]["entities"]
+    with page.expect_download() as download:
+        page.click("#downloads [value=jsonl]")
+    record = json.loads(Path(download.value.path()).read_text("utf-8"))
+    assert [(each["text"], each["start"], each["end"]) for each in record["entities"]] == [
+        (each["text"], each["start"], each["end"]) for each in expected
+    ]
+    for ours, theirs in zip(record["entities"], expected, strict=True):
+        assert text[ours["start"] : ours["end"]] == ours["text"]
+        assert ours["score"] == pytest.approx(theirs["score"], abs=0.011)  # of scores that were rounded before
+    counts = Counter(re.sub(r"\s+", " ", each["text"]) for each in expected)
+    assert [int(count) for count in column(page, 2)] == sorted(counts.values(), reverse=True)
+
+
+def test_any_column_sorts(visit: Visit, server: Served) -> None:
+    page = visit(server)
+    score(page, "Anna met Ben. Anna met Cleo. Ben met Anna.")
+    assert list(zip(column(page, 1), column(page, 2), strict=True)) == [("Anna", "3"), ("Ben", "2"), ("Cleo", "1")]
+    header = page.locator("th", has_text="Entity")
+    for direction, names in (("ascending", ["Anna", "Ben", "Cleo"]), ("descending", ["Cleo", "Ben", "Anna"])):
+        header.get_by_role("button").click()
+        expect(header).to_have_attribute("aria-sort", direction)
+        assert column(page, 1) == names
+    page.get_by_role("button", name="Score", exact=True).last.focus()
+    page.keyboard.press("Enter")
+    scores = [float(text) for text in column(page, 3)]
+    assert scores == sorted(scores, reverse=True)
+    assert page.locator("th[aria-sort]").count() == 1
+
+
+def test_a_click_walks_through_the_places(visit: Visit, server: Served) -> None:
+    page = visit(server)
+    filler = "It rains and rains.\n" * 60
+    score(page, f"Joe Biden came.\n{filler}Then Joe Biden went.\n{filler}Joe Biden rests.")
+    slide(page, 220)
+    button = page.locator("#entities tbody button", has_text="Joe Biden")
+    for place in (1, 2, 3, 1):
+        button.click()
+        expect(page.locator("#walk p")).to_have_text(f"Joe Biden: {place} of 3")
+        assert page.locator("#text .here.w").all_text_contents() == ["Joe", "Biden"]
+        expect(page.locator("#text .here").first).to_be_in_viewport()
+    page.get_by_role("button", name="Previous place").click()
+    expect(page.locator("#walk p")).to_have_text("Joe Biden: 3 of 3")
+    page.get_by_role("button", name="Back to the list").click()
+    expect(page.locator("#walk")).to_be_hidden()
+    expect(button).to_be_focused()
+    assert page.locator("#text .here").count() == 0
+
+
+def test_a_long_list_comes_in_parts(visit: Visit, server: Served) -> None:
+    page = visit(server)
+    score(page, "\n".join(f"Anna Smith{number}" for number in range(500)))
+    slide(page, 0)
+    assert page.locator("#entities tbody tr").count() == 200
+    page.click("#more")
+    page.click("#more")
+    assert page.locator("#entities tbody tr").count() == 500
+    expect(page.locator("#more")).to_be_hidden()
+
+
+def test_a_correction_is_kept_shown_and_undone(visit: Visit, server: Served) -> None:
+    page = visit(server)
+    text = "👍 On Tuesday Anna left."
+    score(page, text)
+    word(page, "Tuesday").click()
+    page.locator("#labels [value=noun]").click()
+    expect(page.locator("#status")).to_have_text("“Tuesday” is corrected to noun.")
+    expect(page.locator("#labels [value=noun]")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#details")).to_contain_text("Corrected")
+    page.locator("#labels [value=proper]").click()
+    expect(page.locator("#status")).to_contain_text("proper")
+    page.keyboard.press("Escape")
+    expect(page.locator("#corrections li")).to_have_count(1)
+
+    page.reload()
+    expect(page.locator("#status")).to_contain_text("scored in")
+    score(page, text)
+    expect(page.locator("#corrections li")).to_contain_text("→ proper")
+    expect(word(page, "Tuesday")).to_have_class(re.compile("corrected"))
+    expect(word(page, "Anna")).not_to_have_class(re.compile("corrected"))
+    page.locator("#corrections").get_by_role("button", name="Undo").click()
+    expect(page.locator("#corrections")).to_be_hidden()
+    expect(word(page, "Tuesday")).not_to_have_class(re.compile("corrected"))
+
+    page.focus("#text [tabindex]")
+    for key in ("Home", *["ArrowRight"] * 3, "Enter", *["Tab"] * 3, "Enter"):  # Anna, entity, by the keyboard alone
+        page.keyboard.press(key)
+    expect(page.locator("#corrections li")).to_contain_text("→ entity")
+    page.locator("#undo").click()
+    expect(page.locator("#corrections")).to_be_hidden()
+
+
+def test_what_another_tab_has_undone_is_gone_here_too(visit: Visit, server: Served) -> None:
+    tabs = [visit(server), visit(server)]
+    for page in tabs:
+        score(page, "Two tabs met on Tuesday.")
+        word(page, "Tuesday").click()
+        page.locator("#labels [value=noun]").click()
+        expect(page.locator("#corrections li")).to_have_count(1)
+    for page in tabs:
+        page.locator("#undo").click()
+        expect(page.locator("#status")).to_have_text("The correction is taken back.")
+        expect(page.locator("#corrections")).to_be_hidden()
+
+
+def test_a_correction_of_a_text_that_is_gone_is_not_shown(visit: Visit, server: Served) -> None:
+    page = visit(server)
+    score(page, "On Friday Ben left.")
+    word(page, "Friday").click()
+    page.locator("#labels [value=none]").click()
+    expect(page.locator("#corrections li")).to_have_count(1)
+    score(page, "On Friday Ben came.")
+    expect(page.locator("#corrections")).to_be_hidden()

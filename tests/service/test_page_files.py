@@ -1,0 +1,186 @@
+"""The page's downloads and uploads, and malicious texts in both."""
+
+import csv
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests.bundles import rewrite
+from tests.conftest import EXAMPLES
+from tests.service.browser import Visit, score, slide, word
+from tests.service.served import Served, served
+
+from escore.bundle import DEFAULT
+
+MALICIOUS = (
+    "<script>document.title='stolen'</script> <img src=x onerror=alert(1)> &amp; &#x3C;b&#x3E; \"' </main></textarea>\n"
+    "invoice\u202egpj.exe \u2066David\u2069 \u200fBen nul \x01 ]]> --> javascript:alert(1)"
+)
+SHOWN = MALICIOUS.translate({code: f"<U+{code:04X}>" for code in (0x202E, 0x2066, 0x2069, 0x200F, 0x01)})
+
+
+def saved(page: Page, kind: str) -> Path:
+    with page.expect_download() as download:
+        page.click(f"#downloads [value={kind}]")
+    assert download.value.suggested_filename == f"escore.{kind}"
+    path = Path(download.value.path()).with_suffix(f".{kind}")  # without it a browser shows HTML as text
+    download.value.save_as(path)
+    return path
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def run(text: str, *options: str | Path) -> bytes:
+    """What `escore run` writes of a text on its standard input."""
+    command = [sys.executable, "-m", "escore_cli", "run", "--format", "jsonl", *map(str, options)]
+    return subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout
+
+
+def drop(page: Page, *files: tuple[str, bytes]) -> None:
+    """Drop files on the page, as the browser hands them to it."""
+    page.evaluate(
+        """files => {
+            const data = new DataTransfer();
+            for (const [name, bytes] of files) data.items.add(new File([new Uint8Array(bytes)], name));
+            const event = (type) => new DragEvent(type, {dataTransfer: data, bubbles: true, cancelable: true});
+            document.body.dispatchEvent(event('dragover'));
+            document.body.dispatchEvent(event('drop'));
+        }""",
+        [[name, list(content)] for name, content in files],
+    )
+
+
+@pytest.mark.parametrize("text", [path.read_text("utf-8") for path in EXAMPLES] + [MALICIOUS])
+@pytest.mark.parametrize("options", [(), ("--entities",)])
+def test_jsonl_is_what_the_command_line_writes(
+    visit: Visit, server: Served, text: str, options: tuple[str, ...]
+) -> None:
+    page = visit(server)
+    score(page, text)
+    slide(page, 80.5)
+    page.set_checked("#join", bool(options))
+    ours, theirs = saved(page, "jsonl").read_bytes(), run(text, "--min", "80.5", *options)
+    if options:  # a mean of rounded scores may differ in its last digit
+        pattern = rb'("entities": .*)'
+        assert re.sub(pattern, b"", ours) == re.sub(pattern, b"", theirs)
+        assert len(json.loads(ours)["entities"]) == len(json.loads(theirs)["entities"])
+    else:
+        assert ours == theirs
+
+
+def test_probabilities_where_the_bundle_is_calibrated(visit: Visit, tmp_path: Path) -> None:
+    text = "Anna Kowalska met the mayor on Tuesday."
+    bundle = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
+    known = {"scores": [0, 150, 300], "probabilities": [0.001, 0.25, 0.99]}
+    rewrite(bundle, lambda content: content.update(calibration=known))
+    with served("--model", bundle) as server:
+        page = visit(server)
+        score(page, text)
+        slide(page, 0)
+        record = run(text, "--min", "0", "--entities", "--model", bundle)
+        expected = json.loads(record)
+        assert saved(page, "jsonl").read_bytes().rstrip(b"}\n") == record.partition(b', "entities"')[0]
+        page.check("#join")
+        (entity,) = json.loads(saved(page, "jsonl").read_bytes())["entities"]
+        assert entity["probability"] == pytest.approx(expected["entities"][0]["probability"], abs=0.0002)
+        word(page, "Anna").click()
+        probability = expected["words"][0]["probability"]
+        expect(page.locator("#details")).to_contain_text(f"{100 * probability:.1f} % probable")
+
+
+def test_csv_has_a_row_for_each_word_that_is_seen(visit: Visit, server: Served) -> None:
+    page = visit(server)
+    text = 'Anna "the cat" Kowalska, +49 =SUM(A1) 👍 @Ben'
+    score(page, text)
+    slide(page, 0)
+    rows = table(saved(page, "csv"))
+    _, answer, _ = server.ask("POST", "/v1/score", {"text": text})
+    words = answer["documents"][0]["words"]
+    assert [(row["text"], int(row["start"]), int(row["end"]), float(row["score"]), row["mark"]) for row in rows] == [
+        (word["text"], word["start"], word["end"], word["score"], word["mark"]) for word in words
+    ]
+    score(page, "=HYPERLINK(1)")
+    page.check("#join")
+    rows = table(saved(page, "csv"))
+    assert [row["text"] for row in rows] == ["'=HYPERLINK(1)"]  # a spreadsheet must not run it
+
+
+@pytest.mark.parametrize("joined", [False, True])
+def test_html_stands_alone(visit: Visit, server: Served, joined: bool) -> None:
+    page = visit(server)
+    text = EXAMPLES[0].read_text("utf-8")
+    score(page, text)
+    page.set_checked("#join", joined)
+    lit = page.locator("#text .w.chip").all_text_contents()
+    path = saved(page, "html")
+    page.context.set_offline(True)
+    alone = page.context.new_page()
+    alone.goto(path.as_uri())
+    assert alone.locator("main").text_content() == text
+    chips = alone.locator("main .chip")
+    assert re.split(r"\s+", " ".join(chips.all_text_contents())) == lit or joined
+    assert chips.first.evaluate("chip => getComputedStyle(chip).backgroundColor") != "rgba(0, 0, 0, 0)"
+    assert re.fullmatch(r"\d+\.\d\d .?", chips.first.get_attribute("title") or "")
+
+
+def test_a_malicious_text_is_text(visit: Visit, server: Served) -> None:
+    page = visit(server)
+    score(page, MALICIOUS)
+    slide(page, 0)
+    for joined in (False, True):
+        page.set_checked("#join", joined)
+        assert page.locator("#text").text_content() == SHOWN
+        assert page.locator("#text *:not(div, span)").count() == 0
+        assert page.locator("#entities tbody bdi *").count() == 0
+        alone = page.context.new_page()
+        alone.goto(saved(page, "html").as_uri())
+        assert alone.locator("main").text_content() == SHOWN
+        assert alone.locator("script, img, main *:not(span)").count() == 0
+        assert alone.title().startswith("escore")
+    assert page.title() == "escore"
+    steering = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
+    assert not steering.search(page.locator("#result").text_content() or "")
+
+
+def test_a_file_is_scored_as_it_is(visit: Visit, server: Served) -> None:
+    page = visit(server)
+    text = "Anna came.\r\nBen 👍 went.\rCleo\n"
+    drop(page, ("notes.txt", b"\xef\xbb\xbf" + text.encode()))
+    expect(page.locator("#shown")).to_contain_text("of 8 words")
+    record = json.loads(saved(page, "jsonl").read_text("utf-8"))
+    assert (record["id"], record["text"]) == ("notes.txt", text)
+    assert all(text[word["start"] : word["end"]] == word["text"] for word in record["words"])
+    page.locator("#box").press_sequentially("x")
+    expect(page.locator("#status")).to_contain_text("has changed")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#status")).to_contain_text("scored in")
+    assert json.loads(saved(page, "jsonl").read_text("utf-8"))["id"] == "-"
+
+
+def test_what_is_no_text_file_is_refused_in_words(visit: Visit, server: Served) -> None:
+    page = visit(server)
+    status = page.locator("#status")
+    drop(page, ("picture.png", b"\x89PNG\r\n\x1a\n\xff"))
+    expect(status).to_contain_text("picture.png is no text in UTF-8")
+    drop(page, ("a.txt", b"a"), ("b.txt", b"b"))
+    expect(status).to_contain_text("One file at a time")
+    expect(page.locator("#shown")).to_contain_text("129 words")  # what was there stays
+
+
+def test_a_text_too_large_is_told_before_it_is_sent(visit: Visit, server: Served, tmp_path: Path) -> None:
+    page = visit(server)
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    path = tmp_path / "large.txt"
+    path.write_text("Anna came. " * 1_700_000)
+    page.set_input_files("#file", path)
+    expect(page.locator("#status")).to_contain_text(re.compile(r"18\.7 MB.*16\.8 MB"))
+    assert [url for url in requests if "/v1/" in url] == []
