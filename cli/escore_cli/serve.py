@@ -113,8 +113,9 @@ def _end_well(server: "Server") -> None:
     def end(number: int, _: object) -> None:
         if asked and number == signal.SIGINT:
             os._exit(128 + number)
+        if not asked:
+            server.stop()
         asked.append(number)
-        server.stop()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # else a shell has us ignore it

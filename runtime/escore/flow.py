@@ -136,7 +136,7 @@ class _Flow(Generic[P, D, R]):
         self._threads += 1
         try:
             Thread(target=self._run, name=THREAD, daemon=True).start()
-        except RuntimeError:  # the system has no thread left
+        except Exception:  # the system has no thread left
             self._threads -= 1
             if not self._threads:
                 raise

@@ -8,6 +8,7 @@ still counts as inside; it may enter again, and whoever else waits for it at a f
 import atexit
 import os
 import time
+from collections import deque
 from threading import Condition, RLock, get_ident
 from types import TracebackType
 from weakref import WeakSet
@@ -16,31 +17,51 @@ GRACE = 10.0  # seconds that a fork, or the end of the process, waits for runs
 
 
 class Gate:
-    """A context that at most `width` threads are in at once."""
+    """A context that at most `width` threads are in at once, first come first served."""
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self._freed = Condition(_lock)
+        self._queue: deque[Condition] = deque()  # one for each thread that waits
         with _lock:
             _gates.add(self)
 
     def __enter__(self) -> None:
         me = get_ident()
         with _lock:  # entered in C, so that no interrupt comes between taking it and the block
-            while not self._has_room(me):
-                self._freed.wait()
+            if me in _inside:
+                return
+            if self._queue or not self._has_room(me):  # else a thread that comes again at once would keep others out
+                self._wait(me)
             _inside[me] = self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         with _lock:
             _inside.pop(get_ident(), None)
-            self._freed.notify()
+            self.call_next()
             if _closers:
                 _left.notify_all()
 
+    def call_next(self) -> None:
+        """Wake the first who waits, if there is room."""
+        if self._queue and self._has_room(get_ident()):
+            self._queue[0].notify()
+
+    def forget_waiting(self) -> None:
+        """In a forked child, where those who waited are not."""
+        self._queue.clear()
+
+    def _wait(self, me: int) -> None:
+        turn = Condition(_lock)
+        self._queue.append(turn)
+        try:
+            while self._queue[0] is not turn or not self._has_room(me):
+                turn.wait()
+            _inside[me] = self
+        finally:
+            self._queue.remove(turn)
+            self.call_next()  # two may have left meanwhile, or an interrupt ends the waiting
+
     def _has_room(self, me: int) -> bool:
-        if me in _inside:
-            return True
         closed = any(closer != me for closer in _closers)
         return not closed and sum(gate is self for gate in _inside.values()) < self._width
 
@@ -65,7 +86,7 @@ def _close() -> None:
 def _open() -> None:
     _closers.remove(get_ident())
     for gate in _gates:
-        gate._freed.notify_all()
+        gate.call_next()
     _lock.release()
 
 
@@ -75,7 +96,7 @@ def _open_in_child() -> None:
     for thread in [thread for thread in _inside if thread != me]:
         del _inside[thread]
     for gate in _gates:
-        gate._freed = Condition(_lock)
+        gate.forget_waiting()
     _closers.clear()
     _lock.release()
 

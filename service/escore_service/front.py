@@ -32,7 +32,10 @@ class Front:
             pieces = self._scoring.answer(environ)
         except Exception as error:  # Flask answers it like any other
             environ[FAILED] = error
-            return self._flask(environ, start_response)
+            try:
+                return self._flask(environ, start_response)
+            finally:
+                del environ[FAILED]  # its traceback holds the environ, and maybe the body
         self._metrics.count_request(ROUTE, "POST", 200, perf_counter() - started)
         length = sum(map(len, pieces))
         start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(length)), *HEADERS])

@@ -26,7 +26,8 @@ class Guard:
         host: str = environ.get("HTTP_HOST", "")
         if _without_port(host) not in self._hosts:
             # A page of another site may have its own name resolve to this machine, to read what it answers.
-            raise RefusedError(400, f"{host[:80]!a} is no name of this service; allow it with --allow-host")
+            name = _without_port(host)[:80]
+            raise RefusedError(400, f"{name!a} is no name of this service; allow it with --allow-host")
         if self._token is not None and not _is_open(environ["PATH_INFO"]):
             given: str = environ.get("HTTP_AUTHORIZATION", "")
             if not hmac.compare_digest(given.encode("latin-1"), self._token):
@@ -36,8 +37,8 @@ class Guard:
 
 
 def host_name(host: str) -> str:
-    """A host as a Host header names it: lower case, brackets around an IPv6 address."""
-    return f"[{host}]".lower() if ":" in host and not host.startswith("[") else host.lower()
+    """A host as a Host header names it, without a port: lower case, brackets around an IPv6 address."""
+    return f"[{host}]".lower() if host.count(":") > 1 and not host.startswith("[") else _without_port(host)
 
 
 def _without_port(host: str) -> str:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest body in bytes, the most texts in one request, and how many requests may wait for their turn."""
+    """The largest body in bytes, the most texts in one request, and how many requests may wait for their turn.
+
+    So many short ones may wait, and so many long ones (see Turns).
+    """
 
     body: int = 16 << 20
     texts: int = 1024

@@ -59,7 +59,7 @@ def _score() -> Schema:
     operation = _operation(
         "Score texts",
         {"200": _json("A document a text, in order", _ref("Scored"))}
-        | _refusals(413, 415, 422)
+        | _refusals(403, 413, 415, 422)
         | {"503": _busy("Too many requests wait")},
     )
     operation["requestBody"] = {
@@ -75,7 +75,9 @@ def _score() -> Schema:
 
 def _correct() -> Schema:
     responses = {"201": _json("The correction, which is on the disk", _ref("Correction"))}
-    operation = _operation("Correct a span", responses | _refusals(404, 413, 415, 422) | {"503": _busy("Try again")})
+    operation = _operation(
+        "Correct a span", responses | _refusals(403, 404, 413, 415, 422) | {"503": _busy("Try again")}
+    )
     fields = {"text": {**TEXT, "minLength": 1}, "start": OFFSET, "end": OFFSET, "label": LABEL, "score": SCORE}
     schema = _object(fields, list(fields))
     operation["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
@@ -99,7 +101,7 @@ def _corrections() -> Schema:
 
 
 def _undo() -> Schema:
-    responses = {"204": {"description": "Undone"}} | _refusals(404) | {"503": _busy("Try again")}
+    responses = {"204": {"description": "Undone"}} | _refusals(403, 404) | {"503": _busy("Try again")}
     operation = _operation("Undo a correction", responses)
     operation["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": OFFSET}]
     return operation
@@ -163,6 +165,7 @@ def _refusals(*statuses: int) -> Schema:
 
 _REASONS = {
     400: "Not JSON, not UTF-8, or a Host that is not this service's",
+    403: "A browser asks for a page of another site",
     404: "No such correction, or this service keeps none",
     413: "A body that is too large",
     415: "A body of another type",

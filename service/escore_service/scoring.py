@@ -1,6 +1,6 @@
 """A request to score: its turn, the texts of its body, their scores, and the answer's JSON."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -68,13 +68,20 @@ class Scoring:
 
     def _score(self, texts: list[str], gone: Callable[[], bool]) -> list[Document]:
         if sum(map(len, texts)) <= SHORT:
-            return [self.scorer(text) for text in texts]
+            return [self.scorer(text) for text in _while_there(texts, gone)]
 
         def look(_: int) -> None:
             if gone():
                 raise LeftError
 
         return list(self.scorer.stream(texts, look))
+
+
+def _while_there(texts: list[str], gone: Callable[[], bool]) -> Iterator[str]:
+    for number, text in enumerate(texts):
+        if number and gone():
+            raise LeftError
+        yield text
 
 
 def _never() -> bool:

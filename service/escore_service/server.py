@@ -19,7 +19,7 @@ from escore_service.app import DRAINING
 from escore_service.headers import HEADERS
 from escore_service.limits import Limits
 
-CONNECTIONS = 1024
+CONNECTIONS = 1024  # where the system lets this process have four files for each
 SPARE = 8  # threads for the page, figures and refusals, besides those that score or wait
 PAUSE = 0.3  # seconds of silence after which, at the end, a client is taken to ask nothing more
 
@@ -36,12 +36,12 @@ class Server:
             app,
             map=self._map,
             sockets=[listening],
-            threads=2 * width + limits.queue + SPARE,
-            connection_limit=CONNECTIONS,
+            threads=2 * (width + limits.queue) + SPARE,
+            connection_limit=_connections(),
             # Larger bodies than the application takes are read too, or their senders would see a reset, not the 413.
             max_request_body_size=4 * limits.body,
             outbuf_high_watermark=1 << 40,  # an answer waits for a slow reader on the disk, not in a thread
-            clear_untrusted_proxy_headers=False,  # nothing here looks at them
+            clear_untrusted_proxy_headers=False,  # nothing here looks at them, and else waitress wraps the application
             log_socket_errors=False,
             ident=None,
         )
@@ -62,7 +62,7 @@ class Server:
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
 
     def _drain(self, end: float) -> int:
-        for _ in range(CONNECTIONS):  # those who wait to be let in believe that they are
+        for _ in range(_connections()):  # those who wait to be let in believe that they are
             if not select([self._listening], [], [], 0)[0]:
                 break
             self._server.handle_accept()
@@ -75,6 +75,20 @@ class Server:
                 if not channel.is_busy() and channel.last_activity < time.time() - PAUSE:
                     channel.handle_close()
         return sum(channel.is_busy() for channel in list(channels.values()))
+
+
+def _connections() -> int:
+    """How many clients may be connected: out of files, the loop would spin and nobody could be let in."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return CONNECTIONS // 4
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * CONNECTIONS
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return CONNECTIONS if soft == resource.RLIM_INFINITY else min(CONNECTIONS, soft // 4)
 
 
 class _Task(WSGITask):  # type: ignore[misc]
@@ -123,7 +137,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         waitress itself knows if it reads ahead, but then its loop spins while an answer is being sent.
         """
         try:
-            closed: bool = self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+            closed: bool = self.socket.recv(1, socket.MSG_PEEK) == b""  # waitress' sockets never wait
         except BlockingIOError:
             return False
         except (OSError, AttributeError):  # closed, or taken away just now

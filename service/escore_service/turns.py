@@ -12,7 +12,7 @@ RETRY = "1"  # seconds after which a client that was sent away may ask again
 
 
 class Turns:
-    """At most `width` requests of each lane work at once, and at most `most` of both wait, first come first served.
+    """At most `width` requests of each lane work at once, and at most `most` wait, first come first served.
 
     Long texts have a lane of their own, so that short ones do not wait for minutes behind them.
     """
@@ -45,7 +45,7 @@ class Turns:
                 lane.free -= 1
                 self.working += 1
                 return None
-            if self.waiting >= self._most:
+            if len(lane.queue) >= self._most:
                 raise RefusedError(503, "too many requests wait already; try again in a moment", Retry_After=RETRY)
             called = Lock()
             called.acquire()

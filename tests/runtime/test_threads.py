@@ -17,6 +17,7 @@ from tests.conftest import EXAMPLES
 from escore import ForkError, Scorer, flow
 from escore.bundle import Bundle
 from escore.encode import encode
+from escore.gate import Gate
 from escore.plan import plan
 
 TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
@@ -146,6 +147,27 @@ def test_streams_share_the_threads_of_their_scorer(scorer: Scorer) -> None:
         stop.set()
         caller.join(20)
     assert eventually(0)
+
+
+def test_who_waits_at_the_gate_is_next() -> None:
+    """However soon the thread that was inside comes again."""
+    gate, stop = Gate(1), threading.Event()
+
+    def runs_window_after_window() -> None:
+        while not stop.is_set():
+            with gate:
+                time.sleep(0.02)  # as a run does, without Python's lock
+
+    busy = threading.Thread(target=runs_window_after_window)
+    busy.start()
+    begun = time.perf_counter()
+    for _ in range(5):
+        with gate:
+            pass
+    seconds = time.perf_counter() - begun
+    stop.set()
+    busy.join()
+    assert seconds < 2
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")

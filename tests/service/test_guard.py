@@ -1,10 +1,14 @@
 """Who may ask: hosts, origins, the token; what every answer forbids; and what no log ever shows."""
 
+import gc
 import logging
+import weakref
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from tests.service.served import Served, served
+from werkzeug.test import EnvironBuilder
 
 from escore import Scorer
 from escore_service import create_app
@@ -128,3 +132,28 @@ def test_what_breaks_is_logged_by_place_and_told_without_the_text(
     assert "in broken" in caplog.text
     assert "a secret" not in caplog.text
     assert b"secret" not in answer.data
+
+
+def test_a_refused_request_is_let_go_at_once(scorer: Scorer) -> None:
+    """Nothing waits for the garbage collector, which may not come for long, while it holds a large body."""
+
+    class Mark:
+        pass
+
+    application = create_app(scorer)
+    environ = EnvironBuilder(
+        URL, "http://localhost", method="POST", data=b"\xff", content_type="text/plain"
+    ).get_environ()
+    environ["mark"] = mark = Mark()
+    held = weakref.ref(mark)
+    del mark
+    gc.disable()
+    try:
+        status: list[str] = []
+        with closing(application(environ, lambda line, _: status.append(line))) as answer:  # type: ignore[arg-type, return-value, type-var]
+            assert b"UTF-8" in b"".join(answer)
+        assert status[0].startswith("400")
+        del environ, answer
+        assert held() is None
+    finally:
+        gc.enable()

@@ -61,6 +61,27 @@ def test_too_many_are_sent_away_at_once_and_long_ones_do_not_hold_short_ones() -
         assert turns.working == 1
 
 
+def test_long_ones_that_wait_leave_room_for_short_ones() -> None:
+    turns = Turns(1, 1)
+    done = threading.Event()
+
+    def work(long: bool) -> None:
+        with turns.turn(long, here):
+            done.wait(20)
+
+    threads = [threading.Thread(target=work, args=(long,)) for long in (True, True, False, False)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: (turns.working, turns.waiting) == (2, 2))
+    for long in (True, False):
+        with pytest.raises(RefusedError), turns.turn(long, here):
+            pass
+    done.set()
+    for thread in threads:
+        thread.join()
+    assert (turns.working, turns.waiting) == (0, 0)
+
+
 def test_who_leaves_gives_its_place_back() -> None:
     turns = Turns(1, 1)
     with turns.turn(False, here):
