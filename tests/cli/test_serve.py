@@ -1,0 +1,63 @@
+"""`escore serve` at the command line: its help, and what it refuses before it listens."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from tests.conftest import Run
+
+ALL = {"escore_service", "flask", "waitress", "prometheus_client", "numpy", "escore"}
+
+
+def test_the_help_tells_each_default_and_ends_with_examples(escore: Run) -> None:
+    shown = escore("serve", "--help", env=os.environ | {"COLUMNS": "200"}).stdout.decode()
+    assert shown.rstrip().splitlines()[-1].strip().startswith("escore serve ")
+    options = shown.split("\n  -")[1:-1]  # all but --help
+    assert len(options) == 12
+    for option in options:
+        assert "default" in option, option
+
+
+def test_help_loads_nothing_of_the_service() -> None:
+    program = "import sys; from escore_cli import main; print(*sorted(m for m in sys.modules if '.' not in m))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ALL.isdisjoint(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--port", "65536"], "'--port'"),
+        (["--port", "x"], "'--port'"),
+        (["--queue", "-1"], "'--queue'"),
+        (["--grace", "-1"], "'--grace'"),
+        (["--threads", "0"], "'--threads'"),
+        (["--token", ""], "'--token'"),
+        (["--token", "two words"], "'--token'"),
+        (["--token", "gehe\xedm"], "'--token'"),
+        (["--host", "0.0.0.0", "--port", "0"], "'--host': 0.0.0.0 lets other machines in"),  # noqa: S104
+        (["--host", "::", "--port", "0"], "'--host': :: lets other machines in"),
+    ],
+)
+def test_wrong_use_is_said_in_one_line(escore: Run, arguments: list[str], said: str) -> None:
+    done = escore("serve", *arguments, env={**os.environ, "ESCORE_TOKEN": ""})
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.count(b"\n") == 1
+    assert said in done.stderr.decode()
+
+
+def test_without_the_extra_it_says_what_to_install(escore: Run) -> None:
+    program = (
+        "import sys; sys.modules['flask'] = None; sys.argv[1:] = ['serve']; from escore_cli.main import main; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "escore: flask is not installed; pip install 'escore[serve]'\n"
+
+
+def test_the_token_may_come_from_the_environment_only_if_it_is_one(escore: Run) -> None:
+    done = escore("serve", "--port", "0", env={**os.environ, "ESCORE_TOKEN": "two words"})
+    assert done.returncode == 2
+    assert b"visible ASCII" in done.stderr
+    assert b"two words" not in done.stderr
