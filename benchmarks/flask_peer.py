@@ -3,6 +3,7 @@
 python -m benchmarks.flask_peer FOLDER
 """
 
+import logging
 import sys
 
 import waitress
@@ -25,6 +26,7 @@ def app(folder: str) -> Flask:
 
 def main() -> None:
     """Serve on any free port, and say which once it listens."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else it says at each request that others wait
     server = waitress.create_server(app(sys.argv[1]), host="127.0.0.1", port=0)
     print(f"Listening on http://127.0.0.1:{server.effective_port}/", file=sys.stderr, flush=True)
     server.run()

@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 
@@ -80,10 +82,11 @@ def serving(name: str, command: list[str | Path], path: str) -> Iterator[Service
         while not said.startswith("Listening on http://"):
             if not (said := process.stderr.readline()):
                 raise WorkerError(f"{name}: left with {process.wait()} before it listened")
+        Thread(target=deque, args=(process.stderr, 0), daemon=True).start()  # a full pipe would hold it
         yield Service(name, process.pid, int(said.split("/")[2].rpartition(":")[2]), path)
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
 
 
 def service(bench: Bench) -> Iterator[Row]:

@@ -37,11 +37,13 @@ def test_the_wheel_is_pure_small_and_complete(wheel: Path) -> None:
         "escore",
         "escore_cli",
         "escore_export",
+        "escore_service",
         "escore_training",
     }
-    for package in ("escore", "escore_cli", "escore_export", "escore_training"):
+    for package in ("escore", "escore_cli", "escore_export", "escore_service", "escore_training"):
         assert f"{package}/py.typed" in names
     assert "escore/models/escore-en-1/model.onnx" in names
+    assert {"escore_service/templates/index.html", "escore_service/static/page.js"} <= set(names)
     assert not [name for name in names if name.endswith((".safetensors", ".bin"))]
 
 
