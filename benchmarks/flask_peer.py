@@ -4,6 +4,7 @@ python -m benchmarks.flask_peer FOLDER
 """
 
 import logging
+import re
 import sys
 
 import waitress
@@ -12,14 +13,22 @@ from flask import Flask, request
 from benchmarks.peers import Pipeline
 
 
+PIECE = re.compile(r"\S+(?:\s+\S+){0,149}")  # words that fit the model, which would lose the rest of a longer text
+
+
 def app(folder: str) -> Flask:
     """POST /score with {"text": ...} answers the pipeline's tokens."""
     pipeline, made = Pipeline(folder), Flask(__name__)
 
     @made.post("/score")
     def score() -> list[dict[str, object]]:
-        found = pipeline.pipe(request.get_json()["text"])
-        return [token | {"score": float(token["score"])} for token in found]
+        pieces = list(PIECE.finditer(request.get_json()["text"]))
+        found = pipeline.pipe([piece.group() for piece in pieces])
+        return [
+            token | {"score": float(token["score"]), "start": token["start"] + piece.start()}
+            for piece, tokens in zip(pieces, found, strict=True)
+            for token in tokens
+        ]
 
     return made
 
