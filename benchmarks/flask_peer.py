@@ -12,7 +12,6 @@ from flask import Flask, request
 
 from benchmarks.peers import Pipeline
 
-
 PIECE = re.compile(r"\S+(?:\s+\S+){0,149}")  # words that fit the model, which would lose the rest of a longer text
 
 
@@ -25,7 +24,12 @@ def app(folder: str) -> Flask:
         pieces = list(PIECE.finditer(request.get_json()["text"]))
         found = pipeline.pipe([piece.group() for piece in pieces])
         return [
-            token | {"score": float(token["score"]), "start": token["start"] + piece.start()}
+            token
+            | {
+                "score": float(token["score"]),
+                "start": token["start"] + piece.start(),
+                "end": token["end"] + piece.start(),
+            }
             for piece, tokens in zip(pieces, found, strict=True)
             for token in tokens
         ]
