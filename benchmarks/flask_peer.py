@@ -12,7 +12,7 @@ from flask import Flask, request
 
 from benchmarks.peers import Pipeline
 
-PIECE = re.compile(r"\S+(?:\s+\S+){0,149}")  # words that fit the model, which would lose the rest of a longer text
+PIECE = re.compile(r"\S+(?:\s+\S+){0,99}")  # words that fit the model, which would lose the rest of a longer text
 
 
 def app(folder: str) -> Flask:

@@ -125,7 +125,7 @@ FOOT = """## How
   numpy and torch at products of 2048 by 2048 on the same cores in the same minutes.
 - **The service** is `escore serve` as it starts by default. Its peer is Flask around transformers' pipeline on the same
   weights, behind waitress with its four threads; it answers the pipeline's tokens, and gives it long texts in pieces of
-  150 words, since the pipeline would cut them off. Both run all the time, one is asked at a time, by clients in a
+  100 words, since the pipeline would cut them off. Both run all the time, one is asked at a time, by clients in a
   process of their own on the same cores.
 - **Memory** is the peak of resident memory that another process sees. A text with one emoji in it takes four bytes a
   character in Python."""

@@ -1,6 +1,7 @@
 """Who may ask: a Host that is ours, a page that is ours, and the token where one is set."""
 
 import hmac
+import ipaddress
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +15,7 @@ CHANGES = ("POST", "PUT", "PATCH", "DELETE")
 class Guard:
     """Checks a request before anything else looks at it.
 
-    `hosts` are the names besides those of this machine by which the service may be called, without ports.
+    `hosts` are the names besides those of this machine by which the service may be called.
     """
 
     def __init__(self, token: str | None, hosts: Iterable[str]) -> None:
@@ -38,7 +39,11 @@ class Guard:
 
 def host_name(host: str) -> str:
     """A host as a Host header names it, without a port: lower case, brackets around an IPv6 address."""
-    return f"[{host}]".lower() if host.count(":") > 1 and not host.startswith("[") else _without_port(host)
+    try:
+        ipaddress.IPv6Address(host)
+    except ValueError:
+        return _without_port(host)
+    return f"[{host}]".lower()
 
 
 def _without_port(host: str) -> str:

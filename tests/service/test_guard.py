@@ -21,7 +21,7 @@ OPEN = ("/", "/static/page.js", "/healthz", "/readyz", "/openapi.json")
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[Served]:
-    with served("--allow-host", "escore.example") as service:
+    with served("--allow-host", "escore.example:443", "--allow-host", "fd00::1") as service:
         yield service
 
 
@@ -31,7 +31,9 @@ def secret() -> Iterator[Served]:
         yield service
 
 
-@pytest.mark.parametrize("host", ["localhost", "LOCALHOST:80", "127.0.0.1:8300", "[::1]:8300", "Escore.example:443"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:80", "127.0.0.1:8300", "[::1]:8300", "Escore.example:443", "[fd00::1]"]
+)
 def test_a_host_that_is_ours_is_served(service: Served, host: str) -> None:
     assert service.ask("GET", "/v1/model", headers={"Host": host})[0] == 200
 
