@@ -58,9 +58,9 @@ def test_it_ends_at_once_when_nobody_asks(number: signal.Signals) -> None:
 def test_what_has_come_in_is_answered_and_nothing_more_is_taken() -> None:
     with served("--threads", "1") as service, asking(service.port, LONG) as first, asking(service.port, LONG) as second:
         with closing(http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)) as kept:
-            kept.request("GET", "/readyz")
-            assert kept.getresponse().read()
             service.wait_for("escore_queue_length", 1)
+            kept.request("GET", "/readyz")  # just before, since connections that are silent are closed
+            assert kept.getresponse().read()
             service.process.terminate()
             wait_until(lambda: refused(service.port))
             kept.request("GET", "/readyz")  # on a connection that it had already
