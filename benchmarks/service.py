@@ -22,9 +22,7 @@ from escore import Scorer
 
 CLIENTS = (1, 8, 32)
 LENGTHS = (16, 500)
-LOST = (
-    0.1  # of a text's words, at most, that its peer may lose: a piece of it may be program code, which has more tokens
-)
+LOST = 0.1  # of a text's words, at most, that the peer may lose: program code has more tokens than its pieces allow
 TEXTS = 64
 
 

@@ -25,10 +25,9 @@ class Guard:
     def check(self, environ: dict[str, Any]) -> None:
         """Raises RefusedError for a WSGI request: 400 for another host, 401 a wrong token, 403 another site's page."""
         host: str = environ.get("HTTP_HOST", "")
-        if _without_port(host) not in self._hosts:
+        if (name := _without_port(host)) not in self._hosts:
             # A page of another site may have its own name resolve to this machine, to read what it answers.
-            name = _without_port(host)[:80]
-            raise RefusedError(400, f"{name!a} is no name of this service; allow it with --allow-host")
+            raise RefusedError(400, f"{name[:80]!a} is no name of this service; allow it with --allow-host")
         if self._token is not None and not _is_open(environ["PATH_INFO"]):
             given: str = environ.get("HTTP_AUTHORIZATION", "")
             if not hmac.compare_digest(given.encode("latin-1"), self._token):

@@ -39,19 +39,14 @@ def from_json(body: bytes, arguments: Arguments, most: int) -> Query:
 
 def from_text(body: bytes, arguments: Arguments) -> Query:
     """The query of a body that is the text itself; the rest is in the URL. Raises RefusedError."""
-    try:
-        text = body.decode()
-    except UnicodeDecodeError as error:
-        raise RefusedError(400, f"the body is not UTF-8 at byte {error.start}") from error
-    return _query([text], _options(arguments))
+    return _query([_utf8(body)], _options(arguments))
 
 
 def parse(body: bytes) -> dict[str, Any]:
     """The JSON object in a body. Raises RefusedError."""
+    text = _utf8(body)
     try:
-        content = _decode(body.decode())
-    except UnicodeDecodeError as error:
-        raise RefusedError(400, f"the body is not UTF-8 at byte {error.start}") from error
+        content = _decode(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise RefusedError(400, f"the body is not JSON: {error.msg.lower()} at {place}") from error
@@ -60,6 +55,13 @@ def parse(body: bytes) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise RefusedError(422, "the body must be a JSON object")
     return content
+
+
+def _utf8(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise RefusedError(400, f"the body is not UTF-8 at byte {error.start}") from error
 
 
 def _not_json(constant: str) -> NoReturn:
