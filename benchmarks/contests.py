@@ -92,22 +92,10 @@ def latency(bench: Bench) -> Iterator[Row]:
     note = f"{len(texts)} sentences a run, a call each"
     with Worker("escore") as escore, Worker("pipeline", folder=str(for_transformers(bench.default.checkpoint))) as peer:
         check(escore, peer, bench.source, INT8)
-        pairs = paired_lists(escore, peer, texts, bench.amount.pairs)
+        pairs = paired(lambda: escore.each(texts), lambda: peer.each(texts), bench.amount.pairs)
     for percent in (50, 99):
         values = [tuple(float(np.percentile(side, percent)) * 1e3 for side in pair) for pair in pairs]
         yield Row(f"default-latency-p{percent}", "escore", "pipeline", "ms", values, note)  # type: ignore[arg-type]
-
-
-def paired_lists(one: Worker, other: Worker, texts: list[str], pairs: int) -> list[tuple[list[float], list[float]]]:
-    """Every call's seconds of both, by turns, after one turn that does not count."""
-    kept: dict[int, list[list[float]]] = {0: [], 1: []}
-
-    def call(side: int, worker: Worker) -> float:
-        kept[side].append(worker.each(texts))
-        return 0.0
-
-    paired(lambda: call(0, one), lambda: call(1, other), pairs)
-    return list(zip(kept[0][1:], kept[1][1:], strict=True))
 
 
 def _speed(

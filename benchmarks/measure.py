@@ -3,12 +3,14 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from scipy.stats import bootstrap
 
 CONFIDENCE = 0.95
 
+T = TypeVar("T")
 Pairs = list[tuple[float, float]]
 
 
@@ -37,9 +39,9 @@ class Estimate:
     high: float
 
 
-def paired(over: Callable[[], float], under: Callable[[], float], pairs: int, warm: int = 1) -> Pairs:
+def paired(over: Callable[[], T], under: Callable[[], T], pairs: int, warm: int = 1) -> list[tuple[T, T]]:
     """Measure both `pairs` times, after `warm` times that do not count; every second pair begins with `under`."""
-    found: Pairs = []
+    found: list[tuple[T, T]] = []
     for number in range(-warm, pairs):
         if number % 2:
             second = under()

@@ -14,7 +14,7 @@ from threading import Thread
 import numpy as np
 
 from benchmarks.commands import ESCORE
-from benchmarks.measure import Row
+from benchmarks.measure import Row, paired
 from benchmarks.models import for_transformers
 from benchmarks.settings import Bench
 from benchmarks.worker import ROOT, WorkerError, environment
@@ -116,14 +116,12 @@ def _memory(both: tuple[Service, Service], field: str) -> tuple[float, float]:
 
 
 def _contest(bench: Bench, both: tuple[Service, Service], texts: list[str], length: int, clients: int) -> Iterator[Row]:
-    seconds, seen = 2 * bench.amount.least, []
-    for turn in range(bench.amount.pairs + 1):
-        one, other = both if turn % 2 else both[::-1]
-        pair = {each.name: each.load(texts, clients, seconds) for each in (one, other)}
-        if turn:  # the first warms up
-            seen.append((pair[both[0].name], pair[both[1].name]))
+    (escore, peer), seconds = both, 2 * bench.amount.least
+    seen = paired(
+        lambda: escore.load(texts, clients, seconds), lambda: peer.load(texts, clients, seconds), bench.amount.pairs
+    )
     name, note = f"service-{length}-{clients}", f"{clients} clients, texts of {length} words"
-    names = both[0].name, both[1].name
+    names = escore.name, peer.name
     yield Row(name, *names, "requests/s", [(a.speed, b.speed) for a, b in seen], note)
     yield Row(f"{name}-p50", *names, "ms", [(a.p50, b.p50) for a, b in seen], note)
     yield Row(f"{name}-p99", *names, "ms", [(a.p99, b.p99) for a, b in seen], note)
