@@ -1,13 +1,21 @@
 """The model card: README.md of a bundle, written from its manifest."""
 
-from escore.manifest import Manifest
+import numpy as np
+
+from escore.manifest import Calibration, Manifest
 
 FIGURES = {
     "three_classes": "3 classes",
     "four_classes": "4 classes",
     "entity_ap": "entity AP",
-    "entity_f1": "entity F1",
+    "entity_f1": "best F1",
+    "entity_f1_220": "F1 at 220",
+    "span_f1": "span F1",
+    "ece": "ECE",
 }
+_QUALITY = "## What it scores"
+_LIMITS = "## What it is bad at"
+_EXAMPLES = (100, 160, 200, 220, 260, 280)  # scores whose probability the card tells
 
 
 def render(manifest: Manifest, limits: str, minutes: int | None) -> str:
@@ -33,21 +41,51 @@ def render(manifest: Manifest, limits: str, minutes: int | None) -> str:
         f"exported it: mean {parity.mean:g} of 300, 99th percentile {parity.p99:g}, largest {parity.max:g}; "
         f"{parity.marks_changed:.2%} of words change their mark. The unquantized graph: {parity.fp32_max:g} at most.",
     ]
-    if manifest.quality:
-        parts += ["## What it scores", _table(manifest.quality)]
+    parts += _quality(manifest)
     if limits:
-        parts += ["## What it is bad at", limits.strip()]
+        parts += [_LIMITS, limits.strip()]
     return "\n\n".join(parts) + "\n"
 
 
+def measured(card: str, manifest: Manifest) -> str:
+    """A card with the figures and the calibration of `manifest` instead of its own; all else stays as it is.
+
+    A manifest knows neither the training's length nor the limits, so that a finished bundle's card is not made anew.
+    """
+    made, limits_head, limits = card.partition(f"\n\n{_LIMITS}\n")
+    before = made.partition(f"\n\n{_QUALITY}\n")[0].rstrip("\n")
+    after = limits_head + limits if limits_head else "\n"
+    return "\n\n".join([before, *_quality(manifest)]) + after
+
+
+def _quality(manifest: Manifest) -> list[str]:
+    """The section on figures and calibration, in paragraphs; none where nothing was measured."""
+    parts = []
+    if manifest.quality:
+        parts.append(_table(manifest.quality))
+    if manifest.calibration is not None:
+        parts.append(_calibrated(manifest.calibration))
+    return [_QUALITY, *parts] if parts else []
+
+
+def _calibrated(calibration: Calibration) -> str:
+    known = np.interp(_EXAMPLES, calibration.scores, calibration.probabilities)
+    told = ", ".join(f"{score} {probability:.0%}" for score, probability in zip(_EXAMPLES, known, strict=True))
+    return (
+        f"How probable a score makes it that a word is part of a named entity: {told}. The table is in `escore.json`."
+    )
+
+
 def _table(quality: dict[str, dict[str, float]]) -> str:
-    head = ["file", *FIGURES.values()]
+    head = ["words of", *FIGURES.values()]
     rows = [
         [file, *(f"{figures[key]:.3f}" if key in figures else "–" for key in FIGURES)]
         for file, figures in quality.items()
     ]
     note = (
-        "Words, measured by `escore evaluate`. 3 classes: the share between the right ones of the edges 50 and "
-        "150; 4 classes: and 250. Entity AP and F1: average precision and best F1 of the words of named entities."
+        "Measured by `escore evaluate`. 3 classes: the share of words between the right ones of the edges 50 and 150; "
+        "4 classes: and 250. Entity AP, best F1 and F1 at 220: of the words of named entities, by score. Span F1: of "
+        "whole entities, as `escore run --entities` joins them. ECE: expected calibration error of the probability "
+        "that a word is part of an entity, on texts that did not fit it."
     )
     return "\n".join([note, "", *(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])])

@@ -196,7 +196,7 @@ def _describe(
         files={},
         parity=measured,
         probe=probe,
-        quality=told.quality,
+        quality={},  # measured on the finished bundle: escore evaluate … --write
         calibration=None,
     )
     (folder / "README.md").write_text(card.render(manifest, told.limits, told.minutes), "utf-8")

@@ -64,7 +64,7 @@ def whole(output: Path, force: bool) -> Iterator[Path]:
     first: its folder aside is removed, and the older bundle is back in its place. Raises ExportError.
     """
     target = _place(output)
-    older = target.parent / f".{target.name}.old"
+    older = _older(target)
     try:
         _mend(target, older)
         check(output, force)
@@ -90,6 +90,19 @@ def whole(output: Path, force: bool) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
         if lock is not None:
             os.close(lock)
+
+
+def mend(output: Path) -> None:
+    """Put back the older bundle that a killed `whole` was replacing, if there is one. Raises ExportError."""
+    target = _place(output)
+    try:
+        _mend(target, _older(target))
+    except OSError as error:
+        raise ExportError(f"{output}: {error.strerror}; give a place that you may write to") from error
+
+
+def _older(target: Path) -> Path:
+    return target.parent / f".{target.name}.old"
 
 
 def _exchange(aside: Path, target: Path, older: Path) -> None:

@@ -1,11 +1,11 @@
-"""What a checkpoint tells of its own making: the notes of `escore train`, figures and limits laid beside them."""
+"""What a checkpoint tells of its own making: the notes of `escore train`, and limits laid beside them."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 from escore.manifest import Source
-from escore_export import card, texts
+from escore_export import texts
 from escore_export.errors import CheckpointError
 from escore_export.files import json_object
 
@@ -17,8 +17,7 @@ UNKNOWN = "not stated"
 class Notes:
     """What is known of a model.
 
-    `minutes` of training and `max_tokens` are None where nobody noted them; `quality` holds figures by file, `limits`
-    Markdown for the card.
+    `minutes` of training and `max_tokens` are None where nobody noted them; `limits` is Markdown for the card.
     """
 
     name: str
@@ -27,21 +26,19 @@ class Notes:
     trained_on: tuple[Source, ...]
     max_tokens: int | None
     minutes: int | None
-    quality: dict[str, dict[str, float]]
     limits: str
 
 
 def read(folder: Path) -> Notes:
     """The notes in `folder`; without training.json the folder's name, version 1, and nothing known.
 
-    quality.json is what `escore evaluate --json` printed, limits.md a text for the model card. Raises CheckpointError.
+    limits.md is a text for the model card. Raises CheckpointError.
     """
     path = folder / "training.json"
-    quality = _quality(folder / "quality.json")
     limits = _text(folder / "limits.md")
     if not path.exists():
         name = folder.resolve().name
-        return Notes(name if texts.is_line(name) else "model", "1", UNKNOWN, (), None, None, quality, limits)
+        return Notes(name if texts.is_line(name) else "model", "1", UNKNOWN, (), None, None, limits)
     content = json_object(path)
     try:
         recipe = content["recipe"]
@@ -53,7 +50,6 @@ def read(folder: Path) -> Notes:
             trained_on=tuple(Source(_line(item["name"]), _line(item["licence"])) for item in sources),
             max_tokens=_is(int, recipe["model"]["max_tokens"]) or None,
             minutes=_is(int, content["minutes"]),
-            quality=quality,
             limits=limits,
         )
     except (KeyError, TypeError) as error:
@@ -78,18 +74,3 @@ def _text(path: Path) -> str:
         return path.read_text("utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise CheckpointError(f"{path}: not text in UTF-8: {error}") from error
-
-
-def _quality(path: Path) -> dict[str, dict[str, float]]:
-    """Figures by file, from what `escore evaluate --json` printed into the checkpoint; {} without it."""
-    if not path.exists():
-        return {}
-    try:
-        return {
-            record["file"] + ("" if record["case"] == "kept" else f", {record['case']} case"): {
-                name: float(record[name]) for name in card.FIGURES if record[name] is not None
-            }
-            for record in json_object(path)["files"]
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise CheckpointError(f"{path}: not what 'escore evaluate --json' prints ({error})") from error

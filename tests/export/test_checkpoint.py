@@ -305,8 +305,5 @@ def test_notes_of_something_else(copy: Path) -> None:
         (copy / "training.json").write_text(json.dumps(content))
         refused(copy, r"training\.json: not what 'escore train' writes")
     (copy / "training.json").write_text(json.dumps(good))
-    (copy / "quality.json").write_text('{"files": [{"file": "a"}]}')
-    refused(copy, r"quality\.json: not what")
-    (copy / "quality.json").unlink()
     (copy / "limits.md").write_bytes(b"\xff")
     refused(copy, r"limits\.md: not text in UTF-8")

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,23 +14,25 @@ from escore_training.gold import (
     Sentence,
     Token,
     blocks,
-    by_tag,
     unlinked,
 )
+from escore_training.labels import begins, by_tag, is_entity, is_penn
 from escore_training.spacing import spaces_after, unescape
 
 Rows = list[tuple[int, list[str]]]  # a sentence: the line number and the columns of each of its tokens
 
 
 def _sentence(path: Path, rows: Rows, label: Callable[[list[str]], tuple[int, int]]) -> Sentence:
+    for number, columns in rows:
+        if not is_entity(columns[-1]):
+            raise CorpusError(f"{path}: line {number}: '{columns[-1]}' is no entity tag (O, B-…, I-…)")
+        if len(columns) > 2 and not is_penn(columns[1]):
+            raise CorpusError(f"{path}: line {number}: '{columns[1]}' is no part of speech of Penn's (NN, NNP, VB, …)")
     texts = [unescape(columns[0]) for _, columns in rows]
-    tokens = []
-    for (number, columns), text, space in zip(rows, texts, spaces_after(texts), strict=True):
-        tag = columns[-1]
-        if tag != "O" and not re.fullmatch(r"[BIESLU]-\S+", tag):
-            raise CorpusError(f"{path}: line {number}: '{tag}' is no entity tag (O, B-…, I-…)")
-        tokens.append(Token(text, *label(columns), space))
-    return tokens
+    known = [label(columns) for _, columns in rows]
+    tags = [columns[-1] if low == ENTITY else "O" for (_, columns), (low, _) in zip(rows, known, strict=True)]
+    columns_of = zip(texts, known, spaces_after(texts), begins(tags), strict=True)
+    return [Token(text, low, high, space, first) for text, (low, high), space, first in columns_of]
 
 
 def entities_only(path: Path, text: str) -> Document:
@@ -60,7 +61,7 @@ def conll2003(path: Path, text: str) -> list[Document]:
     """CoNLL-2003: token, Penn tag, chunk, entity tag; -DOCSTART- between documents."""
 
     def label(columns: list[str]) -> tuple[int, int]:
-        known = ENTITY if columns[3] != "O" else by_tag(columns[1])
+        known = ENTITY if columns[2] != "O" else by_tag(columns[1])
         return known, known
 
     documents: list[Document] = []
@@ -75,7 +76,9 @@ def conll2003(path: Path, text: str) -> list[Document]:
         if rows:
             if not documents:
                 documents.append([])
-            documents[-1].append(_sentence(path, rows, label))
+            documents[-1].append(
+                _sentence(path, [(number, [line[0], line[1], line[3]]) for number, line in rows], label)
+            )
     return documents
 
 
@@ -105,15 +108,21 @@ def _rows(path: Path, reader: Iterator[list[str]]) -> Iterator[list[str]]:
         raise CorpusError(f"{path}: not a table: {error}") from error
 
 
-def masc(text: str) -> Document:
-    """MASC: word_TAG, a sentence a line; no entities, so an NNP may be one. A word without a tag may be anything."""
+def masc(path: Path, text: str) -> Document:
+    """MASC: word_TAG, a sentence a line; no entities, so an NNP may be one. A word without a tag may be anything.
+
+    A few odd tags do no harm, but most must be Penn's.
+    """
     sentences = []
-    for line in text.split("\n"):
+    tagged, odd = 0, []
+    for number, line in enumerate(text.split("\n"), 1):
         items = line.split()
         pairs = [
             (item[: item.rfind("_")], item[item.rfind("_") + 1 :]) if "_" in item else (item, "") for item in items
         ]
         pairs = [(unescape(word), tag) for word, tag in pairs if word]
+        tagged += sum(tag != "" for _, tag in pairs)
+        odd += [(number, tag) for _, tag in pairs if not is_penn(tag)]
         if pairs:
             spaces = spaces_after([word for word, _ in pairs])
             sentences.append(
@@ -122,4 +131,7 @@ def masc(text: str) -> Document:
                     for (word, tag), space in zip(pairs, spaces, strict=True)
                 ]
             )
+    if 2 * len(odd) > tagged:
+        number, tag = odd[0]
+        raise CorpusError(f"{path}: line {number}: '{tag}' is no part of speech of Penn's (NN, NNP, VB, …)")
     return sentences

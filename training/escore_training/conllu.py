@@ -2,25 +2,23 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from escore_training.gold import (
-    COMMON,
     ENTITY,
-    NONE,
     PROPER,
     CorpusError,
     Document,
     Sentence,
     Token,
     blocks,
-    by_tag,
     text_of,
     unlinked,
 )
+from escore_training.labels import begins, by_tag, by_upos, is_entity, is_penn, is_upos
 
 _NAMING = ("person", "place", "organization", "event")
-_UPOS = {"PROPN": PROPER, "NOUN": COMMON}
 
 
 def conllu(path: Path, text: str) -> list[Document]:
@@ -37,22 +35,51 @@ def conllu(path: Path, text: str) -> list[Document]:
             open_mentions = []
         name = next((line.partition("=")[2].strip() for line in comments if line.startswith("# sent_id")), "")
         sentence: Sentence = []
+        tags: list[str] = []
         for number, columns, space_after in _tokens(path, block):
-            xpos, misc = columns[4], columns[9]
-            known = by_tag(xpos) if xpos != "_" else _UPOS.get(columns[3], NONE)
+            known = _by_part_of_speech(path, number, columns)
             if gum:
-                kinds = _mentions(misc, open_mentions)  # reads every token, since mentions open and close anywhere
+                kinds = _mentions(
+                    columns[9], open_mentions
+                )  # reads every token, since mentions open and close anywhere
                 low = high = ENTITY if known == PROPER and not kinds.isdisjoint(_NAMING) else known
             elif layer is not None:
                 tag = layer.get(name, {}).get(columns[0])
                 if tag is None:
                     raise CorpusError(f"{path}: line {number}: token {columns[0]} is not in {layer_path.name}")
+                tags.append(tag)
                 low = high = ENTITY if tag != "O" else known
             else:
                 low, high = unlinked(known)
             sentence.append(Token(columns[1], low, high, space_after))
+        if tags:
+            sentence = [replace(token, begins=first) for token, first in zip(sentence, begins(tags), strict=True)]
         documents[-1].append(sentence)
     return documents
+
+
+def genres(text: str) -> list[str]:
+    """The genre of each document, by its name (`# newdoc id`) in GUM or EWT; "" where it tells none."""
+    found: list[str] = []
+    for block in blocks(text):
+        names = [line.partition("=")[2].strip() for _, line in block if line.startswith("# newdoc")]
+        if names or not found:
+            known = re.match(r"GUM_([a-z]+)_|(answers|email|newsgroup|reviews|weblog)-", names[0] if names else "")
+            found.append((known.group(1) or known.group(2)) if known else "")
+    return found
+
+
+def _by_part_of_speech(path: Path, number: int, columns: list[str]) -> int:
+    upos, xpos = columns[3], columns[4]
+    if xpos != "_":
+        if not is_penn(xpos):
+            raise CorpusError(
+                f"{path}: line {number}: '{xpos}' is no part of speech of Penn's; give those, or _, in XPOS"
+            )
+        return by_tag(xpos)
+    if not is_upos(upos):
+        raise CorpusError(f"{path}: line {number}: '{upos}' is no universal part of speech (NOUN, PROPN, VERB, …)")
+    return by_upos(upos)
 
 
 def _tokens(path: Path, block: list[tuple[int, str]]) -> Iterator[tuple[int, list[str], bool]]:
@@ -89,6 +116,8 @@ def _entity_layer(path: Path) -> dict[str, dict[str, str]]:
                 columns = line.split("\t")
                 if len(columns) < 3:
                     raise CorpusError(f"{path}: line {number}: {len(columns)} columns, needed 3")
+                if not is_entity(columns[2]):
+                    raise CorpusError(f"{path}: line {number}: '{columns[2]}' is no entity tag (O, B-…, I-…)")
                 layer[name][columns[0]] = columns[2]
     return layer
 

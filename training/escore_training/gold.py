@@ -20,23 +20,22 @@ class CorpusError(EscoreError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One gold token; its class is one of low..high (inclusive)."""
+    """One gold token; its class is one of low..high (inclusive).
+
+    `begins`: the first token of a named entity, in corpora that say where these begin. `soft`: p(none), p(common noun),
+    p(proper noun), p(entity) that a teacher gave.
+    """
 
     text: str
     low: int
     high: int
     space_after: bool = True
+    begins: bool = False
+    soft: tuple[float, float, float, float] | None = None
 
 
 Sentence = list[Token]
 Document = list[Sentence]
-
-
-def by_tag(tag: str) -> int:
-    """The class that a Penn part of speech alone gives, NNP counted as PROPER."""
-    if tag in ("NNP", "NNPS"):
-        return PROPER
-    return COMMON if tag in ("NN", "NNS") else NONE
 
 
 def blocks(text: str) -> Iterator[list[tuple[int, str]]]:
@@ -62,14 +61,14 @@ def text_of(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise CorpusError(f"{path}: {error.strerror}") from error
+        raise CorpusError(f"{path}: {error.strerror}; give a labelled file that can be read") from error
     if data.startswith(GMB_HEAD.encode()):
         return data.decode("latin-1")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise CorpusError(f"{path}: line {line}: not UTF-8 (byte {error.start})") from error
+        raise CorpusError(f"{path}: line {line}: not UTF-8 (byte {error.start}); convert the file to UTF-8") from error
     if not text.strip():
-        raise CorpusError(f"{path}: empty")
+        raise CorpusError(f"{path}: empty; give a file with labelled words")
     return text

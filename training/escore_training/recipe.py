@@ -4,26 +4,35 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args, get_origin
 
 from escore import EscoreError
 
 T = TypeVar("T")
 RECIPES = Path(__file__).parent / "recipes"
+_MAY_BE_ZERO = ("seed", "repeat", "teacher_repeat", "frozen", "trust", "side_loss", "weight_decay", "warmup")
 
 
 class RecipeError(EscoreError, ValueError):
-    """A recipe that is missing, is no TOML, or holds a key that is unknown, lacking or of the wrong type."""
+    """A recipe that is missing, is no TOML, or holds a key that is unknown, lacking, mistyped or out of range."""
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Files that train, under which licence, and how often an epoch reads them."""
+    """Files that train, under which licence, and how often an epoch reads them (2.5: twice, and half of them again).
+
+    `entities` names the manner in which entities are labelled, "" where they are not; `posts` stand alone, a sentence
+    each. `plain` files are text without any label, a sentence a line.
+    """
 
     name: str
     files: str
     licence: str
-    repeat: int
+    repeat: float
+    teacher_repeat: float
+    entities: str
+    posts: bool
+    plain: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +45,30 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The byte-level BPE: its size, and a file of plain text that is counted along with the corpora."""
+    """The byte-level BPE: its size; one document in `capitals_every` is counted again in ALL CAPS."""
 
     size: int
-    extra_text: str
+    capitals_every: int
+
+
+@dataclass(frozen=True, slots=True)
+class Teacher:
+    """The larger model that fills what the labels leave open.
+
+    `encoder` is minilm or mpnet, its first `frozen` layers stay as they are; texts have at most `tokens` of its tokens.
+    `ask` names the manners of labelling (see Corpus) whose mean says what an entity is where nobody labelled them.
+    `trust` (0..1) is the teacher's share where a label is known too.
+    """
+
+    encoder: str
+    frozen: int
+    tokens: int
+    epochs: float
+    batch_tokens: int
+    learning_rate: float
+    head_factor: float
+    ask: list[str]
+    trust: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +81,30 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """How documents become training texts."""
+    """How documents become training texts: sentences a text, and one in how many comes again changed.
+
+    `noise_every`: with lost punctuation, typing errors, Title Case or hashtags.
+    """
 
     sentences: list[int]
     lower_every: int
     capitals_every: int
+    noise_every: int
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
     """The optimiser's settings; `learning_rate` is AdamW's, `warmup` a share of all steps.
 
-    `bfloat16` runs the products in half the width: quicker where the processor has AVX-512 BF16, slower elsewhere.
+    `side_loss` weighs what is learnt beside the scores: the teacher's classes. `bfloat16` runs the products, the
+    teacher's too, in half the width: quicker where the processor has AVX-512 BF16, slower elsewhere.
     """
 
     epochs: int
     batch_tokens: int
     learning_rate: float
     head_factor: float
+    side_loss: float
     weight_decay: float
     warmup: float
     bfloat16: bool
@@ -87,6 +122,7 @@ class Recipe:
     corpora: list[Corpus]
     attributions: list[Attribution]
     vocabulary: Vocabulary
+    teacher: Teacher
     model: Model
     texts: Texts
     training: Training
@@ -106,7 +142,7 @@ def load(name: str | Path) -> Recipe:
     corpora = data.pop("corpora", None)
     if not isinstance(corpora, list) or not corpora:
         raise RecipeError(f"{path}: no [[corpora]]")
-    sections = {"vocabulary": Vocabulary, "model": Model, "texts": Texts, "training": Training}
+    sections = {"vocabulary": Vocabulary, "teacher": Teacher, "model": Model, "texts": Texts, "training": Training}
     attributions = data.pop("attributions", [])
     built: dict[str, Any] = {
         "corpora": [_build(Corpus, item, f"{path}: [[corpora]]") for item in corpora],
@@ -114,10 +150,16 @@ def load(name: str | Path) -> Recipe:
     }
     for key, kind in sections.items():
         built[key] = _build(kind, data.pop(key, {}), f"{path}: [{key}]")
-    return _build(Recipe, data | built, str(path))
+    recipe = _build(Recipe, data | built, str(path))
+    manners = {corpus.entities for corpus in recipe.corpora} - {""}
+    if unknown := sorted(set(recipe.teacher.ask) - manners) or (not recipe.teacher.ask and ["no manner"]):
+        raise RecipeError(f"{path}: [teacher]: ask: {unknown[0]}: give the `entities` of some of the corpora")
+    return recipe
 
 
 def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
+    if not isinstance(values, Mapping):
+        raise RecipeError(f"{where}: not a table")
     known = {field.name: field.type for field in fields(kind)}  # type: ignore[arg-type]
     if missing := sorted(known.keys() - values.keys()):
         raise RecipeError(f"{where}: no '{missing[0]}'")
@@ -125,8 +167,16 @@ def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
         raise RecipeError(f"{where}: unknown key '{unknown[0]}'")
     for key, expected in known.items():
         value = values[key]
-        if expected is float and type(value) is int:
-            continue
-        if isinstance(expected, type) and not isinstance(value, expected):
-            raise RecipeError(f"{where}: {key} = {value!r} is not {expected.__name__}")
+        if not _fits(value, expected):
+            name = expected.__name__ if type(expected) is type else expected
+            raise RecipeError(f"{where}: {key} = {value!r} is not {name}")
+        numbers = value if isinstance(value, list) else [value]
+        if any(type(n) in (int, float) and (n < 0 or (n == 0 and key not in _MAY_BE_ZERO)) for n in numbers):
+            raise RecipeError(f"{where}: {key} = {value!r} is too small")
     return kind(**values)
+
+
+def _fits(value: object, expected: object) -> bool:
+    if get_origin(expected) is list:
+        return isinstance(value, list) and all(_fits(item, *get_args(expected)) for item in value)
+    return type(value) is expected or (expected is float and type(value) is int)

@@ -8,11 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from escore_training.gold import ENTITY, Document, Sentence, Token
-from escore_training.recipe import Texts
+from escore_training.gold import Document, Sentence, Token
 
-# Where each class stands on the model's scale of 0..3: the means of the original's normal draws. An entity may reach 3.
-POINTS = (0.0, 1.0, 1.8, 2.8)
+POST = (1, 1, 1, 2)  # sentences a text where they are posts that stand alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +22,12 @@ class GoldText:
     spans: list[tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """Token ids (without <s> and </s>) and, a token, the interval that its score should fall into; float32, 0..3."""
+    """Token ids (without <s> and </s>) and, a token, the teacher's classes (float32, [tokens, 4]; see Token.soft)."""
 
     ids: list[int]
-    low: NDArray[np.float32]
-    high: NDArray[np.float32]
+    soft: NDArray[np.float32]
 
 
 def join(sentences: list[Sentence]) -> GoldText:
@@ -49,19 +46,14 @@ def join(sentences: list[Sentence]) -> GoldText:
     return GoldText("".join(pieces), tokens, spans)
 
 
-def cut(document: Document, settings: Texts, rng: random.Random) -> Iterator[list[Sentence]]:
-    """Consecutive runs of sentences; each length takes the same share of the sentences. Some again in another case."""
-    weights = [1 / length for length in settings.sentences]
+def cut(document: Document, lengths: Sequence[int], rng: random.Random) -> Iterator[list[Sentence]]:
+    """Consecutive runs of sentences; each of the lengths takes the same share of the sentences."""
+    weights = [1 / length for length in lengths]
     start = 0
     while start < len(document):
-        length = rng.choices(settings.sentences, weights)[0]
-        run = document[start : start + length]
+        length = rng.choices(lengths, weights)[0]
+        yield document[start : start + length]
         start += length
-        yield run
-        if rng.randrange(settings.lower_every) == 0:
-            yield recased(run, str.lower)
-        if rng.randrange(settings.capitals_every) == 0:
-            yield recased(run, str.upper)
 
 
 def recased(sentences: list[Sentence], change: Callable[[str], str]) -> list[Sentence]:
@@ -70,11 +62,10 @@ def recased(sentences: list[Sentence], change: Callable[[str], str]) -> list[Sen
 
 
 def examples(gold: GoldText, tokenizer: Tokenizer, max_tokens: int) -> Iterator[Example]:
-    """Encode a text; one that is longer than a window gives several examples, cut between words."""
+    """Encode a text whose tokens have `soft`; one that is longer than a window gives several, cut between words."""
     encoding = tokenizer.encode(gold.text, add_special_tokens=False)
     ids, words, offsets = encoding.ids, encoding.word_ids, encoding.offsets
-    low = np.empty(len(ids), np.float32)
-    high = np.empty(len(ids), np.float32)
+    soft = np.empty((len(ids), 4), np.float32)
     starts: list[int] = []  # the first token of each word
     token, first = 0, 0
     while token < len(ids):
@@ -84,7 +75,7 @@ def examples(gold: GoldText, tokenizer: Tokenizer, max_tokens: int) -> Iterator[
         start_char, end_char = offsets[token][0], max(offset[1] for offset in offsets[token:end])
         while first < len(gold.spans) and gold.spans[first][1] <= start_char:
             first += 1
-        low[token:end], high[token:end] = _interval(gold, first, start_char, end_char)
+        soft[token:end] = _mean(gold, first, start_char, end_char)
         starts.append(token)
         token = end
     capacity = max_tokens - 2
@@ -92,19 +83,17 @@ def examples(gold: GoldText, tokenizer: Tokenizer, max_tokens: int) -> Iterator[
     for start, end in zip([*starts, len(ids)], [*starts[1:], len(ids), len(ids) + capacity], strict=True):
         if end - begin > capacity and start > begin:
             kept = slice(begin, min(start, begin + capacity))  # a word longer than a window ends with it
-            yield Example(ids[kept], low[kept], high[kept])
+            yield Example(ids[kept], soft[kept])
             begin = start
 
 
-def _interval(gold: GoldText, first: int, start: int, end: int) -> tuple[float, float]:
-    """The interval of the word at start..end: of the gold tokens that it overlaps, weighted by shared characters."""
-    low = high = total = 0.0
-    for i, shared in overlaps(gold.spans, first, start, end):
-        token = gold.tokens[i]
-        low += shared * POINTS[token.low]
-        high += shared * (3.0 if token.low == ENTITY else POINTS[token.high])
-        total += shared
-    return (low / total, high / total) if total else (0.0, 3.0)
+def _mean(gold: GoldText, first: int, start: int, end: int) -> Sequence[float] | NDArray[np.float32]:
+    """The classes of the word at start..end: of the gold tokens that it overlaps, weighted by shared characters."""
+    found = list(overlaps(gold.spans, first, start, end))
+    if len(found) == 1:
+        return gold.tokens[found[0][0]].soft or (1.0, 0.0, 0.0, 0.0)
+    rows = np.array([gold.tokens[i].soft for i, _ in found], np.float32)
+    return np.average(rows, axis=0, weights=[shared for _, shared in found])
 
 
 def overlaps(spans: Sequence[tuple[int, int]], first: int, start: int, end: int) -> Iterator[tuple[int, int]]:

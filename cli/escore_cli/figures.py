@@ -1,0 +1,165 @@
+"""What `escore evaluate` found: as a record for JSON (docs/evaluation.md tells its fields), and that as Markdown."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from statistics import median
+from typing import Any
+
+from escore import Manifest
+from escore.manifest import Calibration
+from escore_cli.machine import machine
+from escore_cli.timing import Bulk
+from escore_export.card import FIGURES
+from escore_training.difference import Difference
+from escore_training.evaluate import Figures
+from escore_training.plan import Row
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """Passes over the texts of the row `label`."""
+
+    label: str
+    passes: Bulk
+
+
+def record(
+    model: Manifest,
+    settings: Mapping[str, object],
+    measured: Iterable[tuple[Row, str | None, Figures]],
+    calibration: Calibration | None,
+    fitted_on: Sequence[str],
+    speed: Speed | None,
+    other: tuple[Manifest, str, Difference] | None,
+) -> dict[str, Any]:
+    """All that was measured, with what and where; `measured` gives each row, one of its genres or None, and figures."""
+    about = asdict(machine())
+    versions = about.pop("versions")
+    return {
+        "schema": SCHEMA,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": about,
+        "versions": versions,
+        "model": _model(model),
+        "settings": dict(settings),
+        "rows": [_row(*each) for each in measured],
+        "calibration": None
+        if calibration is None
+        else {"fitted_on": list(fitted_on) or "the bundle's own"} | asdict(calibration),
+        "words_per_second": None if speed is None else _speed(speed),
+        "against": None
+        if other is None
+        else {"model": _model(other[0]), "row": other[1]}
+        | {name: round(value, 6) for name, value in asdict(other[2]).items()},
+    }
+
+
+def quality(found: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """The figures of a record that a bundle keeps: by row, genres left out, without intervals."""
+    return {
+        row["label"]: {name: row[name]["value"] for name in FIGURES if row[name] is not None}
+        for row in found["rows"]
+        if row["genre"] is None
+    }
+
+
+def table(found: Mapping[str, Any]) -> str:
+    """A record as Markdown."""
+    rows = found["rows"]
+    genres = [row for row in rows if row["genre"] is not None]
+    notes = [_about(found), *(_told(found) for _told in (_calibrated, _fast, _compared) if _told(found))]
+    parts = [_table([row for row in rows if row["genre"] is None])]
+    if genres:
+        parts.append(_table(genres))
+    return "\n\n".join([*parts, "\n".join(f"- {note}" for note in notes)]) + "\n"
+
+
+def _model(described: Manifest) -> dict[str, str]:
+    return {
+        "name": described.name,
+        "version": described.version,
+        "precision": described.precision,
+        "sha256": described.files["model.onnx"].sha256,
+    }
+
+
+def _row(row: Row, genre: str | None, figures: Figures) -> dict[str, Any]:
+    found = asdict(figures)
+    for name in FIGURES:
+        if found[name] is not None:
+            found[name] = {key: round(value, 6) for key, value in found[name].items()}
+    files = ["/".join(file.parts[-2:]) for file in row.files]
+    about = {"label": row.label, "genre": genre, "files": files, "change": row.change, "fits_by_half": row.fits}
+    return about | found
+
+
+def _speed(speed: Speed) -> dict[str, Any]:
+    words, seconds = speed.passes.words, speed.passes.seconds
+    each = [round(words / taken, 1) for taken in seconds]
+    return {"row": speed.label, "words": words, "median": median(each), "least": min(each), "most": max(each)}
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:
+    head = ["words of", "words", *FIGURES.values()]
+    lines = [head, ["---"] * len(head)]
+    for row in rows:
+        label = row["label"] + ("" if row["genre"] is None else f": {row['genre']}")
+        half = "†" if row["fits_by_half"] and row["ece"] is not None else ""
+        cells = [_figure(row[name]) + (half if name == "ece" else "") for name in FIGURES]
+        lines.append([label.replace("|", "\\|"), str(row["words"]), *cells])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _figure(found: Mapping[str, float] | None) -> str:
+    if found is None:
+        return "–"
+    value, low, high = (f"{found[name]:.3f}".removeprefix("0") for name in ("value", "low", "high"))
+    return f"{value} ({low}–{high})"
+
+
+def _about(found: Mapping[str, Any]) -> str:
+    here, model = found["machine"], found["model"]
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return (
+        f"{model['name']} {model['version']} ({model['precision']}, {model['sha256'][:12]}), {found['date'][:10]}, "
+        f"{here['processor']} ({here['kind']}), {found['settings']['threads']} threads, {versions}. In brackets: 95 % "
+        f"intervals of {found['settings']['resamples']} bootstrap samples."
+    )
+
+
+def _calibrated(found: Mapping[str, Any]) -> str:
+    table = found["calibration"]
+    if table is None:
+        return ""
+    on = table["fitted_on"]
+    half = any(row["fits_by_half"] for row in found["rows"])
+    return (
+        (f"ECE: by {on} table" if isinstance(on, str) else f"ECE: by a table fitted on half of {'; '.join(on)}")
+        + half * "; †: that of the other half, whose documents (or texts) fit no table"
+        + "."
+    )
+
+
+def _fast(found: Mapping[str, Any]) -> str:
+    speed = found["words_per_second"]
+    if speed is None:
+        return ""
+    return (
+        f"{speed['median']:,.0f} words/s, the median of five passes over {speed['row']} "
+        f"(least {speed['least']:,.0f}, most {speed['most']:,.0f})."
+    )
+
+
+def _compared(found: Mapping[str, Any]) -> str:
+    other = found["against"]
+    if other is None:
+        return ""
+    model = other["model"]
+    return (
+        f"Against {model['name']} {model['version']} ({model['precision']}), {other['words']} words of {other['row']}: "
+        f"mean {other['mean']:.3f} of 300, 99th percentile {other['p99']:.2f}, marks changed "
+        f"{other['marks_changed']:.2%}."
+    )

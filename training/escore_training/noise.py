@@ -1,0 +1,75 @@
+"""Sentences as people also write them: in lower case, in capitals, without punctuation, with typing errors, as tags."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+
+from escore_training.gold import Sentence, Token
+from escore_training.recipe import Texts
+from escore_training.texts import recased
+
+_NOTHING = (1.0, 0.0, 0.0, 0.0)  # the `soft` of a sign that is no word
+_TYPING = 0.08  # the share of words with a typing error
+_TAGS = 0.15  # the share of words that become hashtags
+
+
+def copies(run: list[Sentence], settings: Texts, rng: random.Random) -> Iterator[list[Sentence]]:
+    """The run itself, and sometimes one changed."""
+    yield run
+    if rng.randrange(settings.lower_every) == 0:
+        yield recased(run, str.lower)
+    if rng.randrange(settings.capitals_every) == 0:
+        yield recased(run, str.upper)
+    if rng.randrange(settings.noise_every) == 0:
+        change = rng.choice((titled, unpunctuated, mistyped, tagged))
+        if any(changed := change(run, rng)):
+            yield changed
+
+
+def titled(run: list[Sentence], rng: random.Random) -> list[Sentence]:
+    """As in a headline: each word of four letters or more begins with a capital."""
+    return [
+        [replace(token, text=token.text[:1].upper() + token.text[1:]) if len(token.text) > 3 else token for token in s]
+        for s in run
+    ]
+
+
+def unpunctuated(run: list[Sentence], rng: random.Random) -> list[Sentence]:
+    """Without signs that stand alone; sometimes without capitals too."""
+    kept = [[token for token in sentence if any(char.isalnum() for char in token.text)] for sentence in run]
+    spaced = [[replace(token, space_after=True) for token in sentence] for sentence in kept if sentence]
+    return recased(spaced, str.lower) if rng.random() < 0.3 else spaced
+
+
+def mistyped(run: list[Sentence], rng: random.Random) -> list[Sentence]:
+    """With letters swapped, left out or doubled in some of the words."""
+    return [
+        [
+            replace(token, text=typing_error(token.text, rng))
+            if token.text.isalpha() and len(token.text) > 3 and rng.random() < _TYPING
+            else token
+            for token in sentence
+        ]
+        for sentence in run
+    ]
+
+
+def typing_error(word: str, rng: random.Random) -> str:
+    """The word (of two letters or more) with two letters swapped, one left out or one doubled, never the first."""
+    at = rng.randrange(1, len(word))
+    if at + 1 < len(word) and rng.random() < 0.5:
+        return word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return word[:at] + word[at + 1 :] if rng.random() < 0.5 else word[:at] + word[at] + word[at:]
+
+
+def tagged(run: list[Sentence], rng: random.Random) -> list[Sentence]:
+    """With a # before some of the words."""
+    changed = []
+    for sentence in run:
+        tokens: list[Token] = []
+        for token in sentence:
+            if token.text.isalpha() and rng.random() < _TAGS:
+                tokens.append(Token("#", 0, 0, space_after=False, soft=_NOTHING))
+            tokens.append(token)
+        changed.append(tokens)
+    return changed

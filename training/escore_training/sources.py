@@ -1,0 +1,72 @@
+"""The corpora of a recipe, read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from escore_export.segmentation import pre_tokenizer
+from escore_training.corpora import read
+from escore_training.gold import ENTITY, NONE, CorpusError, Document, Token, text_of
+from escore_training.recipe import Corpus, Recipe
+from escore_training.texts import join
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A corpus of the recipe and its documents."""
+
+    corpus: Corpus
+    documents: list[Document]
+
+
+def load(recipe: Recipe, folder: Path) -> list[Source]:
+    """All corpora of the recipe, in its order. Raises CorpusError where a pattern finds nothing, or for a bad file."""
+    if not folder.is_dir():
+        raise CorpusError(f"{folder}: no such folder; give the folder of the corpora that the recipe names")
+    sources = []
+    for corpus in recipe.corpora:
+        files = sorted(folder.glob(corpus.files))
+        if not files:
+            raise CorpusError(f"{folder / corpus.files}: no such file; '{corpus.name}' is read from there")
+        reader = plain if corpus.plain else read
+        sources.append(Source(corpus, [_handles_open(document) for file in files for document in reader(file)]))
+    return sources
+
+
+def plain(path: Path) -> list[Document]:
+    """Text without labels, a sentence a line: each word may be anything. Raises CorpusError."""
+    words = pre_tokenizer()
+    document: Document = []
+    for line in text_of(path).splitlines():
+        spans = [span for _, span in words.pre_tokenize_str(line)]
+        if spans:
+            begins = [start for start, _ in spans[1:]]
+            document.append(
+                [
+                    Token(line[start:end], NONE, ENTITY, space_after=following > end)
+                    for (start, end), following in zip(spans, [*begins, len(line) + 1], strict=True)
+                ]
+            )
+    return [document]
+
+
+def _handles_open(document: Document) -> Document:
+    """User names of posts: some corpora call @name an entity and some do not, so the label is left open."""
+    return [
+        [
+            Token(token.text, NONE, ENTITY, token.space_after)
+            if token.text == "@" or (i and sentence[i - 1].text == "@")
+            else token
+            for i, token in enumerate(sentence)
+        ]
+        for sentence in document
+    ]
+
+
+def texts(sources: list[Source], capitals_every: int) -> Iterator[str]:
+    """What a vocabulary is counted on: documents as often as an epoch reads them, some sentences again in ALL CAPS."""
+    for source in sources:
+        for document in source.documents:
+            for _ in range(max(1, round(source.corpus.repeat))):
+                yield join(document).text
+            yield join(document[::capitals_every]).text.upper()

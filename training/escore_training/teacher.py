@@ -1,0 +1,270 @@
+"""The teacher: a larger encoder that learns from all corpora what each of them labels, and fills what the others lack.
+
+Its lower layers stay as they are, so their output is computed once. Two heads stand on top: the part of speech (none,
+common noun, proper noun), and whether a token is part of an entity, once for each manner of labelling entities, since
+the corpora do not agree on what one is.
+"""
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from escore_training import encoders, pieces
+from escore_training.gold import ENTITY, PROPER
+from escore_training.minilm import CASES
+from escore_training.pieces import Pieces
+from escore_training.progress import Progress, saved
+from escore_training.recipe import Recipe
+from escore_training.sources import Source
+
+UNKNOWN = -1
+_LOWER = 0.1  # the share of sequences that the teacher reads as if all of it were in lower case
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Known:
+    """What the corpora say of each gold token ([tokens], int8; UNKNOWN where they do not).
+
+    `speech` is NONE, COMMON or PROPER, `entity` 0 or 1, `manner` the place of the corpus's way to label entities.
+    """
+
+    speech: NDArray[np.int8]
+    entity: NDArray[np.int8]
+    manner: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opinion:
+    """What the teacher thinks of each gold token: `speech` [tokens, 3] and `entity` [tokens, manners], probabilities.
+
+    `seconds` is how long it took to train it and to ask it.
+    """
+
+    speech: NDArray[np.float32]
+    entity: NDArray[np.float32]
+    seconds: float
+
+
+def manners(sources: list[Source]) -> list[str]:
+    """The ways of labelling entities, in the order of the corpora."""
+    return list(dict.fromkeys(source.corpus.entities for source in sources if source.corpus.entities))
+
+
+def known(sources: list[Source]) -> Known:
+    """The corpora's labels, taken apart into part of speech and entity."""
+    names = manners(sources)
+    rows: list[tuple[int, int, int]] = []
+    for source in sources:
+        manner = names.index(source.corpus.entities) if source.corpus.entities else UNKNOWN
+        for document in source.documents:
+            for sentence in document:
+                for token in sentence:
+                    speech = token.low if token.low == min(token.high, PROPER) else UNKNOWN
+                    entity = UNKNOWN
+                    if manner != UNKNOWN and (token.low == ENTITY or token.high < ENTITY):
+                        entity = int(token.low == ENTITY)
+                    rows.append((speech, entity, manner))
+    speech, entity, manner = np.array(rows, np.int8).T
+    return Known(speech, entity, manner)
+
+
+class Heads(nn.Module):
+    """Case vectors below the trained layers, and the two classifiers above them."""
+
+    def __init__(self, width: int, manners: int) -> None:
+        super().__init__()
+        self.cases = nn.Embedding(2 * len(CASES), width)
+        nn.init.zeros_(self.cases.weight)
+        self.dropout = nn.Dropout(0.1)
+        self.speech = nn.Linear(width, 3)
+        self.entity = nn.Linear(width, manners)
+
+
+def opinion(recipe: Recipe, sources: list[Source], work: Path) -> Opinion:
+    """Train the teacher on the sources and ask it about each of their tokens; `work` keeps what a kill must not lose.
+
+    Raises RecipeError where the encoder is not installed.
+    """
+    path = work / "opinion.npz"
+    if path.exists():
+        with np.load(path) as kept:
+            return Opinion(kept["speech"], kept["entity"], float(kept["seconds"]))
+    torch.manual_seed(recipe.seed)
+    settings = recipe.teacher
+    tokenizer, encoder = encoders.load(settings.encoder, settings.frozen)
+    padding = encoders.special(tokenizer)[2]
+    documents = [document for source in sources for document in source.documents]
+    alone = [source.corpus.posts for source in sources for _ in source.documents]
+    cut = pieces.cut(documents, alone, tokenizer, settings.tokens)
+    started = time.monotonic()
+    below = _bottom(encoder, cut, padding, recipe, work / "bottom.bin")
+    labels = known(sources)
+    heads = Heads(encoder.width, len(manners(sources)))
+    before = _learn(encoder, heads, cut, below, labels, _repeats(sources, cut), recipe, work / "teacher.pt")
+    speech, entity = _ask(encoder, heads, cut, below, len(labels.speech), recipe)
+    found = Opinion(speech, entity, before + time.monotonic() - started)
+    part = work / "opinion.part.npz"
+    np.savez(part, speech=speech, entity=entity, seconds=found.seconds)
+    os.replace(part, path)
+    for name in ("bottom.bin", "bottom.bin.done", "teacher.pt"):
+        (work / name).unlink(missing_ok=True)
+    return found
+
+
+def _repeats(sources: list[Source], cut: Pieces) -> NDArray[np.float64]:
+    """How often an epoch reads each sequence."""
+    ends = np.cumsum([sum(len(s) for document in source.documents for s in document) for source in sources])
+    rates = np.array([source.corpus.teacher_repeat for source in sources])
+    found: NDArray[np.float64] = rates[np.searchsorted(ends, cut.owners[cut.bounds[:-1] + 1], side="right")]
+    return found
+
+
+def _grouped(order: NDArray[np.int64], lengths: NDArray[np.int64], most: int) -> list[NDArray[np.int64]]:
+    """Neighbours in `order`, of like length, in batches of at most `most` pieces, padding counted."""
+    batches: list[NDArray[np.int64]] = []
+    begin, longest = 0, 0
+    for i, sequence in enumerate(order):
+        longest = max(longest, int(lengths[sequence]))
+        if i > begin and (i + 1 - begin) * longest > most:
+            batches.append(order[begin:i])
+            begin, longest = i, int(lengths[sequence])
+    return [*batches, order[begin:]] if begin < len(order) else batches
+
+
+def _places(cut: Pieces, batch: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    """Where the pieces of a batch lie, and which of them are no padding (int64, both [batch, sequence])."""
+    lengths = cut.lengths[batch]
+    offsets = np.arange(lengths.max())[None, :]
+    mask = offsets < lengths[:, None]
+    places = np.where(mask, cut.bounds[batch][:, None] + offsets, 0)
+    return torch.from_numpy(places), torch.from_numpy(mask.astype(np.int64))
+
+
+def _bottom(encoder: encoders.Encoder, cut: Pieces, padding: int, recipe: Recipe, path: Path) -> Tensor:
+    """The frozen layers' output for all pieces (bfloat16, [pieces, width]), kept in a file that is mapped."""
+    done_path = path.with_name(path.name + ".done")
+    done = int(done_path.read_text()) if done_path.exists() else 0
+    size = len(cut.ids) * encoder.width
+    below = torch.from_file(str(path), shared=True, size=size, dtype=torch.bfloat16).view(-1, encoder.width)
+    ids = torch.from_numpy(cut.ids.astype(np.int64))
+    batches = _grouped(np.argsort(cut.lengths, kind="stable"), cut.lengths, 4096)
+    progress = Progress("teacher, frozen layers", len(batches), done)
+    encoder.eval()
+    with torch.inference_mode(), encoders.autocast(recipe.training.bfloat16):
+        for number in range(done, len(batches)):
+            places, mask = _places(cut, batches[number])
+            hidden = encoder.bottom(torch.where(mask.bool(), ids[places], padding), mask)
+            below[places[mask.bool()]] = hidden[mask.bool()].bfloat16()
+            progress.step()
+            if number % 50 == 49:
+                done_path.write_text(str(number + 1))
+    done_path.write_text(str(len(batches)))
+    return below
+
+
+def _epochs(cut: Pieces, repeats: NDArray[np.float64], recipe: Recipe) -> Iterator[list[NDArray[np.int64]]]:
+    """The batches of one epoch after the other; the same for the same seed."""
+    for epoch in range(int(np.ceil(recipe.teacher.epochs))):
+        rng = np.random.default_rng([recipe.seed, epoch])
+        times = np.floor(repeats + rng.random(len(repeats))).astype(np.int64)
+        order = np.repeat(np.arange(len(repeats)), times)
+        order = order[np.argsort(cut.lengths[order] * rng.uniform(0.9, 1.1, len(order)), kind="stable")]
+        batches = _grouped(order, cut.lengths, recipe.teacher.batch_tokens)
+        yield [batches[i] for i in rng.permutation(len(batches))]
+
+
+def _learn(
+    encoder: encoders.Encoder,
+    heads: Heads,
+    cut: Pieces,
+    below: Tensor,
+    labels: Known,
+    repeats: NDArray[np.float64],
+    recipe: Recipe,
+    path: Path,
+) -> float:
+    """Train what lies above the frozen layers; the seconds that runs before this one took."""
+    settings = recipe.teacher
+    batches = [batch for epoch in _epochs(cut, repeats, recipe) for batch in epoch]
+    batches = batches[: round(len(batches) * settings.epochs / np.ceil(settings.epochs))]
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": list(encoder.above.parameters()), "lr": settings.learning_rate},
+            {"params": list(heads.parameters()), "lr": settings.learning_rate * settings.head_factor},
+        ],
+        weight_decay=recipe.training.weight_decay,
+        fused=True,
+    )
+    warm = max(1, int(recipe.training.warmup * len(batches)))
+    scheduler = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min((step + 1) / warm, max(0.02, 1 - step / len(batches)))
+    )
+    parts = {"above": encoder.above, "heads": heads, "optimizer": optimizer, "scheduler": scheduler}
+    done, seconds = saved(path, parts)
+    progress = Progress("teacher", len(batches), done, seconds)
+    cases, owners = torch.from_numpy(cut.cases.astype(np.int64)), torch.from_numpy(cut.owners)
+    columns = [torch.from_numpy(c.astype(np.int64)) for c in (labels.speech, labels.entity, labels.manner)]
+    encoder.above.train()
+    heads.train()
+    for number in range(done, len(batches)):
+        places, mask = _places(cut, batches[number])
+        lowered = torch.rand(len(places), 1) < _LOWER
+        case = torch.where(lowered & (cases[places] < 8), cases[places] % 2, cases[places])  # digits stay digits
+        speech, entity, manner = (
+            torch.where((owners[places] >= 0) & mask.bool(), column[owners[places].clamp(min=0)], UNKNOWN)
+            for column in columns
+        )
+        with encoders.autocast(recipe.training.bfloat16):
+            hidden = encoder.top(below[places].float() + heads.cases(case), mask)
+        hidden = heads.dropout(hidden.float())
+        judged = entity != UNKNOWN
+        logits = heads.entity(hidden)[judged].gather(1, manner[judged][:, None])[:, 0]
+        count = int(mask.sum())
+        loss = (
+            functional.cross_entropy(
+                heads.speech(hidden)[speech != UNKNOWN], speech[speech != UNKNOWN], reduction="sum"
+            )
+            + 2 * functional.binary_cross_entropy_with_logits(logits, entity[judged].float(), reduction="sum")
+        ) / count
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([*encoder.above.parameters(), *heads.parameters()], 1.0)
+        optimizer.step()
+        scheduler.step()
+        progress.step(loss.item())
+        if (number + 1) % recipe.training.save_every == 0:
+            progress.save(path, parts, number + 1)
+    return seconds
+
+
+def _ask(
+    encoder: encoders.Encoder, heads: Heads, cut: Pieces, below: Tensor, tokens: int, recipe: Recipe
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The mean of each token's pieces."""
+    width = 3 + heads.entity.out_features
+    total = torch.zeros(tokens, width)
+    count = torch.zeros(tokens, 1)
+    cases, owners = torch.from_numpy(cut.cases.astype(np.int64)), torch.from_numpy(cut.owners)
+    batches = _grouped(np.argsort(cut.lengths, kind="stable"), cut.lengths, 4096)
+    progress = Progress("teacher's opinion", len(batches))
+    encoder.eval()
+    heads.eval()
+    with torch.inference_mode(), encoders.autocast(recipe.training.bfloat16):
+        for batch in batches:
+            places, mask = _places(cut, batch)
+            hidden = encoder.top(below[places].float() + heads.cases(cases[places]), mask).float()
+            found = torch.cat([heads.speech(hidden).softmax(-1), heads.entity(hidden).sigmoid()], -1).float()
+            own = mask.bool() & (owners[places] >= 0)
+            total.index_add_(0, owners[places][own], found[own])
+            count.index_add_(0, owners[places][own], torch.ones(int(own.sum()), 1))
+            progress.step()
+    mean = (total / count.clamp(min=1)).numpy()
+    return mean[:, :3], mean[:, 3:]
