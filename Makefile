@@ -4,7 +4,7 @@ PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES = $(shell find runtime cli export training/escore_training service -type f -not -name '*.pyc')
 
-.PHONY: demo test test-long lint bundle golden load kill screenshots bench bench-compare profile soak clean
+.PHONY: demo test test-long lint bundle smoke evaluate golden load kill screenshots bench bench-compare quality profile soak clean
 
 demo: .venv-demo/.done
 	.venv-demo/bin/escore run --min 10 examples/news.txt
@@ -30,7 +30,7 @@ lint: .venv/.done
 .venv/.done: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "escore needs Python 3.11 or newer; make test PYTHON=python3.11")'
 	$(PYTHON) -m venv --clear .venv
-	.venv/bin/python $(PIP) --editable '.[export,train,serve,test]'
+	.venv/bin/python $(PIP) --editable '.[export,train,evaluate,serve,test]'
 	@touch $@
 
 # A minute of 32 clients; fifty services killed while they are being corrected; the pictures of docs/page.md.
@@ -42,6 +42,13 @@ kill: .venv/.done
 
 screenshots: .venv/.done
 	.venv/bin/python -m tests.service.screenshots
+
+# A training in little, from corpora to figures, in two minutes: training/README.md.
+smoke: .venv/.done
+	rm -rf .smoke
+	.venv/bin/escore train smoke --corpora training/smoke -o .smoke/checkpoint
+	.venv/bin/escore export .smoke/checkpoint -o .smoke/bundle
+	.venv/bin/escore evaluate .smoke/bundle training/smoke/held-out.conllu
 
 # The bundle that ships, from its checkpoint, with gates as close as it is known to keep.
 bundle: .venv/.done
@@ -55,6 +62,14 @@ bench: .venv-bench/.done
 # This tree against the commit BASE, by turns; fails where it is surely slower or larger.
 bench-compare: .venv-bench/.done
 	.venv-bench/bin/python -m benchmarks.compare $(BASE) $(ARGS)
+
+# How good escore is beside spaCy, a perceptron and rules: docs/quality.md. Half an hour, most of it spaCy's training.
+quality: .venv-bench/.done
+	@test -n "$(CORPORA)" || { echo "make quality CORPORA=DIR: the folder of the corpora that the default recipe names"; exit 2; }
+	test -d .bench/spacy || { .venv-bench/bin/python -m benchmarks.spacy_peer train $(CORPORA) .bench/spacy-aside && \
+		mv .bench/spacy-aside .bench/spacy; }
+	.venv-bench/bin/python -m benchmarks.quality $(CORPORA) benchmarks/results/quality.json --page docs/quality.md \
+		--spacy .bench/spacy --perceptron .bench/perceptron.npz
 
 # Where the time goes: the tables of docs/performance.md.
 profile: .venv-bench/.done
@@ -74,8 +89,17 @@ soak: .venv-bench/.done
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall .
 	@touch $@
 
+# Every figure of the bundle that ships, again: docs/evaluation, and figures and calibration in the bundle itself.
+evaluate: .venv/.done
+	@test -n "$(CORPORA)" || { echo "make evaluate CORPORA=DIR: the folder of the corpora, see docs/evaluation.md"; exit 2; }
+	.venv/bin/escore export training/checkpoints/escore-en-1 -o .fp32 --precision fp32 --force
+	mkdir -p docs/evaluation
+	.venv/bin/escore evaluate default --corpora $(CORPORA) --against .fp32 --write default \
+		--plots docs/evaluation --save docs/evaluation/figures.json > .fp32.md
+	mv .fp32.md docs/evaluation/figures.md
+
 golden: .venv/.done
 	.venv/bin/python -m tests.runtime.golden
 
 clean:
-	rm -rf .venv .venv-bench .venv-demo .bench dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench .venv-demo .bench .smoke .fp32 .fp32.md dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -4,13 +4,13 @@
     python -m benchmarks.spacy_peer figures FOLDER CORPUS_FILE...
 
 A blank English pipeline, tagger and ner on one shared tok2vec (a CNN of width 96, four layers), as `spacy init config
---pipeline tagger,ner --optimize efficiency` writes it: no vectors, nothing downloaded. It learns from the texts that
-escore learns from, the copies in lower case and capitals included.
+--pipeline tagger,ner --optimize efficiency` writes it: no vectors, nothing downloaded. It learns from the labelled
+corpora that escore learns from, with copies in lower case and capitals (corpora.py).
 
 The corpora's labels are intervals of classes, and become partial annotations. Tags are coarse: NONE, NN, or NNP for a
 proper noun or any word of an entity, which is all that three classes need; a word whose class is open has no tag.
-Neighbouring words of an entity are one ENTITY, since the readers keep neither types nor borders; a word that may or may
-not be in one has a missing entity annotation.
+The words of an entity are one ENTITY, since the readers keep no types. A word that may or may not be in an entity has a
+missing entity annotation.
 """
 
 import json
@@ -19,9 +19,8 @@ import random
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -31,12 +30,14 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
+from benchmarks.corpora import begun, labelled, texts
+from benchmarks.predictions import Prediction
 from escore import Document, EscoreError, Scorer
 from escore_training import metrics, recipe
 from escore_training.corpora import read
 from escore_training.evaluate import Compared, compare, gold_texts
 from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Sentence
-from escore_training.texts import cut, join
+from escore_training.texts import join
 
 EPOCHS = 3
 SEED = 1
@@ -55,13 +56,11 @@ def train(corpora: Path, output: Path, epochs: int = EPOCHS) -> None:
     """
     from spacy.cli.init_config import init_config
 
-    from escore_training.train import load_corpora
-
     if output.exists() and not (output / "meta.json").is_file():
         raise FileExistsError(f"{output}: exists and is no spaCy pipeline; give a new folder")
-    settings = recipe.load("default")
-    held_out = [document for file in sorted(corpora.glob(HELD_OUT)) for document in read(file)][::10]
-    documents = [document for document in load_corpora(settings, corpora) if document not in held_out]
+    held_out = [document for file in sorted(corpora.glob(HELD_OUT)) for document in map(begun, read(file))][::10]
+    everything = labelled(recipe.load("default"), corpora)
+    documents = [document for document in everything if document not in held_out]
 
     spacy.util.fix_random_seed(SEED)
     config = init_config(lang="en", pipeline=["tagger", "ner"], optimize="efficiency", gpu=False)
@@ -72,7 +71,7 @@ def train(corpora: Path, output: Path, epochs: int = EPOCHS) -> None:
     started, optimizer = time.monotonic(), None
     for epoch in range(1, epochs + 1):
         rng = random.Random(f"{SEED}/{epoch}")
-        runs = [run for document in documents for run in cut(document, settings.texts, rng)]
+        runs = list(texts(documents, rng))
         rng.shuffle(runs)
         if optimizer is None:
             some = [example(nlp, run) for run in runs[:2000]]  # holds every label
@@ -102,7 +101,7 @@ def train(corpora: Path, output: Path, epochs: int = EPOCHS) -> None:
 
 
 def example(nlp: Language, run: list[Sentence]) -> Example:
-    """Sentences as one training text; spaCy aligns its own tokens with the gold ones."""
+    """Sentences, their entities begun, as one training text; spaCy aligns its own tokens with the gold ones."""
     gold = join(run)
     reference = Doc(
         nlp.vocab,
@@ -112,13 +111,12 @@ def example(nlp: Language, run: list[Sentence]) -> Example:
     )
     entities: list[Span] = []
     missing: list[Span] = []
-    position = 0
-    for sentence in run:
-        for (low, high), group in groupby(sentence, lambda token: (token.low == ENTITY, token.high == ENTITY)):
-            end = position + len(list(group))
-            if high:
-                (entities if low else missing).append(Span(reference, position, end, "ENTITY" if low else ""))
-            position = end
+    for place, token in enumerate(gold.tokens):
+        if token.low == ENTITY:
+            start = place if token.begins else entities.pop().start
+            entities.append(Span(reference, start, place + 1, "ENTITY"))
+        elif token.high == ENTITY:
+            missing.append(Span(reference, place, place + 1))
     reference.set_ents(entities, missing=missing, default="outside")
     return Example(nlp.make_doc(gold.text), reference)
 
@@ -180,6 +178,17 @@ def figures(folder: Path, paths: list[Path]) -> list[Comparison]:
         words = sum(len(gold.tokens) for gold in golds)
         found.append(Comparison("/".join(path.resolve().parts[-2:]), words, *qualities))
     return found
+
+
+def predictor(folder: Path) -> Callable[[Iterable[str]], Iterator[Prediction]]:
+    """A function that gives what the pipeline in `folder` says of each text, its entities as it found them."""
+    nlp = spacy.load(folder)
+
+    def predict(texts: Iterable[str]) -> Iterator[Prediction]:
+        for doc in nlp.pipe(texts):
+            yield Prediction(scored(doc), [(span.start_char, span.end_char) for span in doc.ents])
+
+    return predict
 
 
 def scored(doc: Doc) -> Document:

@@ -1,0 +1,150 @@
+"""The baselines: what they learn from, what they say of a text, and that they learn at all. None needs a peer."""
+
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from benchmarks import corpora, perceptron
+from benchmarks.capitals import predict
+from benchmarks.perceptron import BEGIN, INSIDE, Perceptron, right_tags, train
+from benchmarks.predictions import Prediction, by_class, words
+
+from escore_training import recipe
+from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Document, Token
+from escore_training.texts import join
+
+NAMES = ("Anna", "Oslo", "Mary", "Rome", "Ben")
+NOUNS = ("ship", "garden", "letter", "horse", "mayor")
+
+
+def sentence(name: str, noun: str, following: str = "Berg") -> list[Token]:
+    return [
+        Token(name, ENTITY, ENTITY, begins=True),
+        Token(following, ENTITY, ENTITY, begins=following != "Berg"),
+        Token("saw", NONE, NONE),
+        Token("the", NONE, PROPER),
+        Token(noun, COMMON, COMMON, space_after=False),
+        Token(".", NONE, NONE),
+    ]
+
+
+@pytest.fixture(scope="module")
+def documents() -> list[Document]:
+    return [[sentence(name, noun), sentence(name, noun, "Oslo")] for name in NAMES for noun in NOUNS]
+
+
+@pytest.fixture(scope="module")
+def tagger(documents: list[Document]) -> Perceptron:
+    return train(documents, epochs=3, seed=4)
+
+
+def said(prediction: Prediction) -> list[tuple[str, int]]:
+    document = prediction.document
+    places = zip(document.starts, document.ends, document.scores, strict=True)
+    return [(document.text[start:end], int(score)) for start, end, score in places]
+
+
+def spans(prediction: Prediction) -> list[str]:
+    return [prediction.document.text[start:end] for start, end in prediction.spans]
+
+
+def test_neighbours_of_class_three_are_one_entity_unless_another_begins() -> None:
+    text = "Anna Berg Oslo, Rome"
+    places = [place for _, place in words(text)]
+    prediction = by_class(text, places, [3, 3, 3, 0, 3], [True, False, True, False, False])
+    assert spans(prediction) == ["Anna Berg", "Oslo", "Rome"]
+    assert said(prediction) == [("Anna", 300), ("Berg", 300), ("Oslo", 300), (",", 0), ("Rome", 300)]
+    assert by_class("", [], [], []).spans == []
+
+
+def test_the_corpora_are_the_recipes_without_plain_text(tmp_path: Path) -> None:
+    (tmp_path / "posts.conll").write_text("Anna\tB-PER\nBerg\tI-PER\n\nOslo\tB-LOC\nis\tO\n")
+    (tmp_path / "plain.txt").write_text("Words without labels .\n")
+    default = recipe.load("default")
+    posts = replace(default.corpora[0], files="*.conll", repeat=1.7, posts=True, plain=False)
+    plain = replace(posts, files="plain.txt", plain=True)
+    found = corpora.labelled(replace(default, corpora=[plain, posts]), tmp_path)
+    assert [[[token.text for token in line] for line in document] for document in found] == [
+        [["Anna", "Berg"]],
+        [["Oslo", "is"]],
+    ] * 2
+
+
+def test_every_entity_is_begun() -> None:
+    known, name = Token("a", NONE, NONE), Token("A", ENTITY, ENTITY)
+    ((line, other),) = [corpora.begun([[name, name, known, name], [name]])]
+    assert [token.begins for token in (*line, *other)] == [True, False, False, True, True]
+
+
+def test_texts_hold_every_sentence_and_some_copies(documents: list[Document]) -> None:
+    found = list(corpora.texts(documents * 20, random.Random(1)))
+    assert {len(run) for run in found} == {1, 2}
+    cases = [join(run).text for run in found]
+    kept = [run for run, text in zip(found, cases, strict=True) if not text.islower() and not text.isupper()]
+    assert sum(map(len, kept)) == 20 * sum(map(len, documents))
+    assert len(kept) / 8 * 0.7 < sum(map(str.islower, cases)) < len(kept) / 8 * 1.4
+    assert len(kept) / 12 * 0.7 < sum(map(str.isupper, cases)) < len(kept) / 12 * 1.4
+
+
+def test_right_tags_are_those_of_the_label() -> None:
+    gold = join([corpora.begun([sentence("Anna", "ship", "Oslo")])[0]])
+    assert right_tags(gold, gold.spans) == [(BEGIN,), (BEGIN,), (0,), (0, 1, 2), (1,), (0,)]
+    gold = join(
+        [[Token("Mary-", ENTITY, ENTITY, False, begins=True), Token("Ellen", ENTITY, ENTITY), Token("Ai", 2, 3)]]
+    )
+    assert right_tags(gold, [(0, 10), (11, 13), (20, 21)]) == [(BEGIN,), (2, 3, 4), (0, 1, 2, 3, 4)]
+    gold = join([[Token("don't", ENTITY, ENTITY, begins=True)]])
+    assert right_tags(gold, [(0, 2), (2, 5)]) == [(BEGIN,), (INSIDE,)]
+
+
+def test_the_perceptron_learns_names_nouns_and_borders(tagger: Perceptron) -> None:
+    (prediction,) = tagger(["Rome Berg saw the garden. Ben Oslo saw the horse."])
+    assert spans(prediction) == ["Rome Berg", "Ben", "Oslo"]
+    assert [word for word, score in said(prediction) if score == 100] == ["garden", "horse"]
+    (unseen, empty) = tagger(["Zürich Berg saw the 🙂.", ""])
+    assert spans(unseen) == ["Zürich Berg"]
+    assert said(empty) == []
+
+
+def test_the_same_seed_gives_the_same_weights(tagger: Perceptron, documents: list[Document], tmp_path: Path) -> None:
+    again = train(documents, epochs=3, seed=4)
+    assert np.array_equal(again.weights, tagger.weights)
+    assert not again.weights[: perceptron.OUTSIDE + 1].any()  # of what is not known
+    again.save(tmp_path / "made" / "tagger.npz")
+    loaded = Perceptron.load(tmp_path / "made" / "tagger.npz")
+    text = "Anna Berg saw Kim and the mayor."
+    assert [said(each) for each in loaded([text])] == [said(each) for each in tagger([text])]
+
+
+def test_an_open_label_teaches_nothing() -> None:
+    weights = train([[[Token("Kim", NONE, ENTITY), Token("naps", NONE, ENTITY)]]], epochs=2).weights
+    assert not weights.any()
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        ("The mayor of Oslo met Ann Lee on Tuesday.", ["Oslo", "Ann Lee"]),
+        ("Solheim spoke. Then Solheim left.", ["Solheim", "Solheim"]),  # as it is capitalised inside, too
+        ("Gardens need rain. I like gardens.", []),
+        ("Kattegat Lines grew. Dr. Lee left the Bank of England.", ["Kattegat Lines", "Lee", "Bank of England"]),
+        ("Ann met\nBen Lee", ["Ben Lee"]),  # a line begins as a sentence does
+        ("ANN LEE LIVES IN OSLO", []),
+        ("ann lee lives in oslo", []),
+        ("", []),
+    ],
+)
+def test_rules_find_entities_by_capitals(text: str, entities: list[str]) -> None:
+    (prediction,) = predict([text])
+    assert spans(prediction) == entities
+
+
+def test_rules_guess_nouns_and_leave_months_unnamed() -> None:
+    (prediction,) = predict(["In May the old ships of a slowly growing nation left quickly after movement."])
+    scores = dict(said(prediction))
+    assert [word for word, score in scores.items() if score == 100] == ["ships", "nation", "movement"]
+    assert scores["May"] == 200
+    (prediction,) = predict(["May I see it?"])
+    assert [score for _, score in said(prediction)] == [0] * 5

@@ -1,0 +1,107 @@
+"""The table of quality: each system by its own entities, the page, and the command as it is typed."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from benchmarks import quality, quality_page
+from benchmarks.perceptron import train
+from benchmarks.predictions import Prediction, by_class, words
+
+from escore_training.corpora import read
+from escore_training.plan import Row
+
+# Anna and Ben are two entities side by side.
+COLUMNS = "Anna\tB-PER\nBen\tB-PER\nsaw\tO\nOslo\tB-LOC\n.\tO\n\nThe\tO\nsea\tO\nrose\tO\n"
+TAGS = {"Anna": 3, "Ben": 3, "Oslo": 3, "sea": 1}
+
+
+def system(borders: bool, missed: str = "") -> quality.System:
+    def predict(texts: Iterable[str]) -> Iterator[Prediction]:
+        for text in texts:
+            found = words(text)
+            classes = [TAGS.get(word, 0) if word != missed else 0 for word, _ in found]
+            yield by_class(text, [place for _, place in found], classes, [borders] * len(found))
+
+    return predict
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_a_system_is_judged_by_its_own_entities(tmp_path: Path) -> None:
+    row = Row("made up", (write(tmp_path / "x.conll", COLUMNS),))
+    systems = {"escore": system(True), "joined": system(False), "forgetful": system(True, missed="Oslo")}
+    found = quality.measure(systems, [row])["made up"]
+    assert found["words"] == 8
+    figures = found["systems"]
+    assert (
+        figures["escore"]["entity_f1_220"][0]
+        == figures["escore"]["span_f1"][0]
+        == figures["escore"]["entity_ap"][0]
+        == 1
+    )
+    assert figures["joined"]["entity_f1_220"][0] == 1
+    assert figures["joined"]["span_f1"][0] == pytest.approx(2 * 1 / (2 + 3))  # Anna Ben, Oslo; of three
+    assert figures["forgetful"]["entity_f1_220"][0] == pytest.approx(2 * 2 / (2 + 3))
+    assert figures["forgetful"]["entity_ap"] is None  # labels rank nothing
+    assert figures["forgetful"]["three_classes"] is None  # nor are parts of speech labelled here
+
+
+def test_the_domains_of_crossner_are_one_row() -> None:
+    rows = [Row(label, (Path(label),)) for label in ("EWT dev", "CrossNER dev, AI", "CrossNER dev, music", "Worldwide")]
+    pooled = quality.pooled(rows)
+    assert [row.label for row in pooled] == ["EWT dev", "CrossNER dev", "Worldwide"]
+    assert pooled[1].files == (Path("CrossNER dev, AI"), Path("CrossNER dev, music"))
+    assert quality.pooled(rows[:1]) == rows[:1]
+
+
+def result(ours: float, theirs: float, **versions: str) -> dict[str, Any]:
+    def figures(value: float) -> dict[str, Any]:
+        return dict.fromkeys(quality_page.FIGURES, None) | {"span_f1": [value, value - 0.1, value + 0.1]}
+
+    corpus = {"words": 1234, "systems": {"escore": figures(ours), "rules": figures(theirs)}}
+    return {
+        "date": "2030-01-02",
+        "model": "m 1, int8",
+        "versions": {"python": "3"} | versions,
+        "corpora": {"X": corpus},
+    }
+
+
+def test_the_page_says_where_escore_is_behind() -> None:
+    page = quality_page.page(result(0.5, 0.625))
+    assert "| whole entities, F1 | escore | .500 |\n|  | rules | **.625** |" in page
+    assert "- whole entities, F1: X (rules .625; escore .500)" in page
+    assert "three classes |" not in page  # nobody has a figure
+    assert "not in this table" in page
+    page = quality_page.page(result(1.0, 0.5, spacy="3.8"))
+    assert "| escore | **1.000** |" in page
+    assert "Nowhere in this table." in page
+    assert "not in this table" not in page
+
+
+def test_the_command_writes_the_result_and_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "data" / "wnut17" / "emerging.dev.conll", COLUMNS)
+    tagger, output, page = tmp_path / "tagger.npz", tmp_path / "new" / "out.json", tmp_path / "page.md"
+    train(read(path), epochs=1).save(tagger)
+    asked = [path.parents[1], output, "--page", page, "--perceptron", tagger]
+    monkeypatch.setattr(sys, "argv", ["quality", *map(str, asked)])
+    assert quality.main() == 0
+    (found,) = json.loads(output.read_text())["corpora"].items()
+    assert found[0] == "WNUT-17 dev"
+    assert set(found[1]["systems"]) == {"escore", "perceptron", "capitals"}
+    assert found[1]["systems"]["escore"]["entity_ap"]
+    assert page.read_text() == quality_page.page(json.loads(output.read_text()))
+    assert "'CoNLL-2003 testa' is left out" in capsys.readouterr().err
+    monkeypatch.setattr(sys, "argv", ["quality", str(tmp_path / "nowhere"), str(output)])
+    assert quality.main() == 1
+    assert "no such folder" in capsys.readouterr().err
