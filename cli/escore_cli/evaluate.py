@@ -87,7 +87,8 @@ def evaluate(
     """Measure a bundle on labelled files, or on the public corpora that its figures are made from.
 
     Formats: CoNLL-U (EWT with its entity layer, NAME.uner.iob2, beside it), CoNLL-2003, token and tag in columns, MASC,
-    GMB. With --corpora, also words/s.
+    GMB. With --corpora, also words/s,
+    and how many of escore's own sentences get the scores that they expect.
 
     3 and 4 classes: the share of words whose score lies between the right edges (50, 150, and 250). Entity AP, best F1,
     F1 at 220: of the words of named entities. Span F1: of entities as --entities joins them. ECE: calibration error.
@@ -104,7 +105,7 @@ def evaluate(
     from escore_cli.sink import sink
     from escore_export.folder import mend
     from escore_training import evaluate as evaluation
-    from escore_training import seal
+    from escore_training import expectations, seal
     from escore_training.difference import difference
 
     if plots is not None:
@@ -138,6 +139,7 @@ def evaluate(
         [row.row.label for row in fitted],
         None if corpora is None else _speed(scorer, scored[0].row.label, first),
         None if other is None else (other.bundle.manifest, rows[0].label, difference(scorer, other, first)),
+        None if corpora is None else expectations.check(scorer),
     )
     if plots is not None and table is not None:
         reliability([row for row in scored if row.row.change == "kept"], table, plots / "reliability.svg")

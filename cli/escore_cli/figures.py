@@ -10,9 +10,10 @@ from escore import Manifest
 from escore.manifest import Calibration
 from escore_cli.machine import machine
 from escore_cli.timing import Bulk
-from escore_export.card import FIGURES
+from escore_export.card import EXPECTATIONS, FIGURES
 from escore_training.difference import Difference
 from escore_training.evaluate import Figures
+from escore_training.expectations import Report
 from escore_training.plan import Row
 
 SCHEMA = 1
@@ -34,6 +35,7 @@ def record(
     fitted_on: Sequence[str],
     speed: Speed | None,
     other: tuple[Manifest, str, Difference] | None,
+    expected: Report | None,
 ) -> dict[str, Any]:
     """All that was measured, with what and where; `measured` gives each row, one of its genres or None, and figures."""
     about = asdict(machine())
@@ -54,23 +56,30 @@ def record(
         if other is None
         else {"model": _model(other[0]), "row": other[1]}
         | {name: round(value, 6) for name, value in asdict(other[2]).items()},
+        "expectations": None if expected is None else _expectations(expected),
     }
 
 
 def quality(found: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     """The figures of a record that a bundle keeps: by row, genres left out, without intervals."""
-    return {
+    kept = {
         row["label"]: {name: row[name]["value"] for name in FIGURES if row[name] is not None}
         for row in found["rows"]
         if row["genre"] is None
     }
+    expected = found["expectations"]
+    return (
+        kept
+        if expected is None
+        else kept | {EXPECTATIONS: {key: float(expected[key]) for key in ("sentences", "passed")}}
+    )
 
 
 def table(found: Mapping[str, Any]) -> str:
     """A record as Markdown."""
     rows = found["rows"]
     genres = [row for row in rows if row["genre"] is not None]
-    notes = [_about(found), *(_told(found) for _told in (_calibrated, _fast, _compared) if _told(found))]
+    notes = [_about(found), *(_told(found) for _told in (_calibrated, _fast, _compared, _passed) if _told(found))]
     parts = [_table([row for row in rows if row["genre"] is None])]
     if genres:
         parts.append(_table(genres))
@@ -100,6 +109,19 @@ def _speed(speed: Speed) -> dict[str, Any]:
     words, seconds = speed.passes.words, speed.passes.seconds
     each = [round(words / taken, 1) for taken in seconds]
     return {"row": speed.label, "words": words, "median": median(each), "least": min(each), "most": max(each)}
+
+
+def _expectations(report: Report) -> dict[str, Any]:
+    def counted(part: Report) -> dict[str, int]:
+        return {"sentences": len(part.results), "passed": sum(result.passed for result in part.results)}
+
+    groups = {name: counted(part) for name, part in report.by_group().items()}
+    failures = {
+        result.sentence.text: [str(failure) for failure in result.failures]
+        for result in report.results
+        if not result.passed
+    }
+    return counted(report) | {"must": counted(report.must()), "groups": groups, "failures": failures}
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -162,4 +184,15 @@ def _compared(found: Mapping[str, Any]) -> str:
         f"Against {model['name']} {model['version']} ({model['precision']}), {other['words']} words of {other['row']}: "
         f"mean {other['mean']:.3f} of 300, 99th percentile {other['p99']:.2f}, marks changed "
         f"{other['marks_changed']:.2%}."
+    )
+
+
+def _passed(found: Mapping[str, Any]) -> str:
+    expected = found["expectations"]
+    if expected is None:
+        return ""
+    must = expected["must"]
+    return (
+        f"Expectations: {expected['passed']} of {expected['sentences']} sentences pass, {must['passed']} of the "
+        f"{must['sentences']} that any decent model passes."
     )

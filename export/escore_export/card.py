@@ -13,6 +13,7 @@ FIGURES = {
     "span_f1": "span F1",
     "ece": "ECE",
 }
+EXPECTATIONS = "expectations"  # a key of quality beside the rows: how many sentences there are, how many pass
 _QUALITY = "## What it scores"
 _LIMITS = "## What it is bad at"
 _EXAMPLES = (100, 160, 200, 220, 260, 280)  # scores whose probability the card tells
@@ -61,8 +62,14 @@ def measured(card: str, manifest: Manifest) -> str:
 def _quality(manifest: Manifest) -> list[str]:
     """The section on figures and calibration, in paragraphs; none where nothing was measured."""
     parts = []
-    if manifest.quality:
-        parts.append(_table(manifest.quality))
+    rows = {name: figures for name, figures in manifest.quality.items() if name != EXPECTATIONS}
+    if rows:
+        parts.append(_table(rows))
+    if expected := manifest.quality.get(EXPECTATIONS):
+        parts.append(
+            f"{expected['passed']:.0f} of {expected['sentences']:.0f} short sentences get the scores that were "
+            "expected of them before any model was asked (`expectations.toml` of escore's training package)."
+        )
     if manifest.calibration is not None:
         parts.append(_calibrated(manifest.calibration))
     return [_QUALITY, *parts] if parts else []

@@ -224,7 +224,7 @@ def test_one_command_makes_every_figure_and_writes_it(escore: Run, corpora: Path
     assert written["against"]["mean"] == written["against"]["marks_changed"] == 0
     assert (tmp_path / "plots" / "new" / "reliability.svg").read_text("utf-8").count("CrossNER dev, music") == 1
     described = manifest.read(bundle)
-    assert list(described.quality) == sorted(labels)
+    assert list(described.quality) == sorted([*labels, "expectations"])
     assert described.quality["EWT dev"]["ece"] == rows["EWT dev", None]["ece"]["value"]
     assert described.calibration is not None
     assert list(described.calibration.scores) == written["calibration"]["scores"]
