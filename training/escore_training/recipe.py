@@ -151,6 +151,11 @@ def load(name: str | Path) -> Recipe:
     for key, kind in sections.items():
         built[key] = _build(kind, data.pop(key, {}), f"{path}: [{key}]")
     recipe = _build(Recipe, data | built, str(path))
+    for corpus in recipe.corpora:
+        if not corpus.files or Path(corpus.files).is_absolute():
+            raise RecipeError(
+                f"{path}: [[corpora]]: files = {corpus.files!r}: give a pattern inside the corpora's folder"
+            )
     manners = {corpus.entities for corpus in recipe.corpora} - {""}
     if unknown := sorted(set(recipe.teacher.ask) - manners) or (not recipe.teacher.ask and ["no manner"]):
         raise RecipeError(f"{path}: [teacher]: ask: {unknown[0]}: give the `entities` of some of the corpora")

@@ -65,6 +65,8 @@ def examples(gold: GoldText, tokenizer: Tokenizer, max_tokens: int) -> Iterator[
     """Encode a text whose tokens have `soft`; one that is longer than a window gives several, cut between words."""
     encoding = tokenizer.encode(gold.text, add_special_tokens=False)
     ids, words, offsets = encoding.ids, encoding.word_ids, encoding.offsets
+    if not ids:
+        return
     soft = np.empty((len(ids), 4), np.float32)
     starts: list[int] = []  # the first token of each word
     token, first = 0, 0

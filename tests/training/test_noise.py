@@ -1,0 +1,91 @@
+"""Changed copies of training texts keep what was learnt of each word."""
+
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+
+from escore_training import noise
+from escore_training import recipe as recipes
+from escore_training.gold import Sentence, Token
+
+Change = Callable[[list[Sentence], random.Random], list[Sentence]]
+CHANGES = [noise.titled, noise.unpunctuated, noise.mistyped, noise.tagged]
+TEXT = "The old baker , Anna Berg , does n't sell bread in Rotterdam since 2016 , says Oskar ; nobody knows why ."
+WORDS = TEXT.split()
+
+
+def marked(sentences: int) -> tuple[list[Sentence], dict[tuple[float, ...], str]]:
+    """Sentences of which each word has a `soft` of its own, and the words by these."""
+    by_soft: dict[tuple[float, ...], str] = {}
+    run = []
+    for i in range(sentences):
+        sentence = []
+        for k, word in enumerate(WORDS):
+            soft = (i / 1000, k / 1000, 0.5, 0.5)
+            by_soft[soft] = word
+            sentence.append(Token(word, 0, 3, space_after=k % 3 > 0, soft=soft))
+        run.append(sentence)
+    return run, by_soft
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_changed_word_keeps_its_classes_and_its_first_letter(change: Change) -> None:
+    run, by_soft = marked(60)
+    changed = 0
+    for token in (token for sentence in change(run, random.Random(1)) for token in sentence):
+        if token.text == "#":
+            assert token.soft == (1.0, 0.0, 0.0, 0.0)
+            changed += 1
+            continue
+        assert token.soft is not None
+        before = by_soft.pop(token.soft)
+        changed += token.text != before
+        assert token.text[0].lower() == before[0].lower()
+        assert abs(len(token.text) - len(before)) <= 1
+    assert changed or change is noise.unpunctuated
+    lost = set(by_soft.values())
+    assert lost == ({",", ";", "."} if change is noise.unpunctuated else set())
+
+
+def test_typing_errors_leave_the_first_letter() -> None:
+    rng = random.Random(3)
+    seen = {noise.typing_error("bread", rng) for _ in range(500)}
+    assert all(word[0] == "b" and word != "b" for word in seen)
+    assert {"berad", "brad", "breead"} <= seen  # swapped, left out, doubled
+    assert {len(noise.typing_error("ab", rng)) for _ in range(50)} == {1, 3}
+
+
+def test_a_seed_gives_the_same_copies() -> None:
+    settings = replace(recipes.load("smoke").texts, lower_every=2, capitals_every=2, noise_every=2)
+    runs = [marked(4)[0] for _ in range(40)]
+
+    def made(seed: int) -> list[list[Sentence]]:
+        rng = random.Random(seed)
+        return [copy for run in runs for copy in noise.copies(run, settings, rng)]
+
+    assert made(1) == made(1)
+    assert made(1) != made(2)
+    assert 60 < len(made(1)) - 40 + 20 < 100  # each run, and about three in two of its changed copies
+    assert runs[0] == marked(4)[0]  # what is copied stays as it is
+
+
+def test_nothing_is_left_of_signs_without_punctuation() -> None:
+    signs = [[Token("…", 0, 0), Token("!", 0, 0)]]
+    assert noise.unpunctuated(signs, random.Random(1)) == []
+    settings = replace(recipes.load("smoke").texts, noise_every=1)
+    rng = random.Random(1)
+    assert all(any(copy) for _ in range(50) for copy in noise.copies(signs, settings, rng))
+
+
+def test_tags_join_their_word_and_headlines_their_clitics() -> None:
+    run, _ = marked(30)
+    for sentence in noise.tagged(run, random.Random(1)):
+        for token, following in pairwise(sentence):
+            if token.text == "#":
+                assert not token.space_after
+                assert following.text.isalpha()
+    (headline, *_) = noise.titled(run, random.Random(1))
+    assert " ".join(token.text for token in headline).startswith("The old Baker , Anna Berg , Does n't Sell Bread in")
