@@ -31,7 +31,7 @@ def labelled(
 
 
 def sharper(p: float) -> float:
-    return p**2 / (p**2 + (1 - p) ** 2)
+    return p**1.5 / (p**1.5 + (1 - p) ** 1.5)
 
 
 @pytest.mark.parametrize(

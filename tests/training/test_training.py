@@ -138,7 +138,7 @@ def test_a_place_that_holds_something_else_is_left_alone(tmp_path: Path) -> None
     (tmp_path / "file").touch()
     for output, message in [
         ("mine", "mine: exists and is no checkpoint; give a new folder"),
-        ("other", "other.partial: was begun with another recipe; remove it to start anew"),
+        ("other", "other.partial: was begun with another recipe or other corpora; remove it to start anew"),
         ("file", "file: exists and is no checkpoint"),
         ("file/below", "below.partial: Not a directory"),
     ]:

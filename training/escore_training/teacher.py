@@ -164,9 +164,10 @@ def _bottom(encoder: encoders.Encoder, cut: Pieces, padding: int, recipe: Recipe
             hidden = encoder.bottom(torch.where(mask.bool(), ids[places], padding), mask)
             below[places[mask.bool()]] = hidden[mask.bool()].bfloat16()
             progress.step()
-            if number % 50 == 49:
-                done_path.write_text(str(number + 1))
-    done_path.write_text(str(len(batches)))
+            if number % 50 == 49 or number + 1 == len(batches):
+                part = done_path.with_suffix(".part")
+                part.write_text(str(number + 1))
+                os.replace(part, done_path)
     return below
 
 
@@ -267,4 +268,6 @@ def _ask(
             count.index_add_(0, owners[places][own], torch.ones(int(own.sum()), 1))
             progress.step()
     mean = (total / count.clamp(min=1)).numpy()
+    # A token that owns no piece, such as the "not" of "cannot", lies in a piece of the one before it.
+    mean = mean[np.maximum.accumulate(np.where(count[:, 0] > 0, np.arange(tokens), 0))]
     return mean[:, :3], mean[:, 3:]

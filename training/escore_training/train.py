@@ -7,12 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import save
 from tokenizers import Tokenizer
 from transformers import RobertaForTokenClassification
 
 from escore import EscoreError
-from escore_training import soft, sources, student, teacher
+from escore_training import encoders, soft, sources, student, teacher
 from escore_training import tokenizer as tokenizers_of
 from escore_training.recipe import Recipe
 from escore_training.sources import Source
@@ -30,21 +30,23 @@ def train(recipe: Recipe, corpora: Path, output: Path) -> None:
 
     Progress goes to standard error. What is needed to resume lies in `output`.partial until the end. An older
     checkpoint in `output` is replaced. Raises CorpusError, RecipeError, and TrainingError for an `output` that holds
-    something else, or a training that was begun with another recipe.
+    something else, or a training that was begun with another recipe or other corpora.
     """
     output = output.resolve()
     if output.exists() and not (output / "training.json").is_file():
         raise TrainingError(f"{output}: exists and is no checkpoint; give a new folder")
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # a guard against reading it, which costs time
+    # A guard against code that reads memory before it wrote there; it costs time, and there is no such code here.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    encoders.check(recipe.teacher.encoder)
     found = sources.load(recipe, corpora)
-    work = _begin(recipe, output.with_name(output.name + ".partial"))
+    work = _begin(recipe, found, output.with_name(output.name + ".partial"))
     opinion = teacher.opinion(recipe, found, work)
     tokenizer = _tokenizer(recipe, found, work / "tokenizer.json")
     labelled = soft.label(recipe, found, opinion)
     model, seconds = student.learn(recipe, found, labelled, tokenizer, work / "student.pt")
     _write(model, recipe, opinion.seconds, seconds, work)
-    for path in work.iterdir():
+    for path in list(work.iterdir()):
         if path.name not in KEPT:
             path.unlink()
     if output.exists():
@@ -52,13 +54,14 @@ def train(recipe: Recipe, corpora: Path, output: Path) -> None:
     os.replace(work, output)
 
 
-def _begin(recipe: Recipe, work: Path) -> Path:
+def _begin(recipe: Recipe, found: list[Source], work: Path) -> Path:
     """The folder of a training on its way, begun now or found as a kill left it."""
-    written = json.dumps(asdict(recipe), indent=2)
+    read = {source.corpus.name: source.sha256 for source in found}
+    written = json.dumps({"recipe": asdict(recipe), "corpora": read}, indent=2)
     try:
         work.mkdir(parents=True, exist_ok=True)
         if (work / RECIPE).exists() and (work / RECIPE).read_text("utf-8") != written:
-            raise TrainingError(f"{work}: was begun with another recipe; remove it to start anew")
+            raise TrainingError(f"{work}: was begun with another recipe or other corpora; remove it to start anew")
         (work / RECIPE).write_text(written, "utf-8")
     except TrainingError:
         raise
@@ -81,7 +84,7 @@ def _write(
 ) -> None:
     """The checkpoint: half-precision weights, config, and notes on how it was made."""
     half = {name: value.half().contiguous() for name, value in model.state_dict().items()}
-    save_file(half, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "model.safetensors").write_bytes(save(half, metadata={"format": "pt"}))
     model.config.architectures = ["RobertaForTokenClassification"]
     (folder / "config.json").write_text(model.config.to_json_string(), "utf-8")
     notes = {
