@@ -1,6 +1,5 @@
 """What a scored text is: arrays inside, words and entities for those who ask."""
 
-import re
 from dataclasses import dataclass, field
 from itertools import repeat
 
@@ -8,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore.errors import SettingError
+from escore.join import joined
 from escore.manifest import Calibration, Mark
-
-_LINE_END = re.compile("[\n\x0b\x0c\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Neighbouring words joined: `text[start:end]` of its document.
+    """Words joined by the rule of join.py: `text[start:end]` of its document.
 
     Score and `probability` (None where the bundle is not calibrated) are the means of its words'.
     """
@@ -85,24 +83,24 @@ class Document:
 
     def above(self, minimum: float) -> NDArray[np.intp]:
         """The indices of the words whose unrounded score is at least `minimum`. Raises SettingError outside 0..300."""
-        if not 0 <= minimum <= 300:
-            raise SettingError(f"minimum {minimum} is not a score; give a number from 0 to 300")
+        _check(minimum)
         return np.flatnonzero(self.scores >= np.float64(minimum))
 
     def entities(self, minimum: float) -> tuple[Entity, ...]:
-        """Longest runs of neighbouring words that all score at least `minimum`, each joined into one entity.
+        """Names as a reader sees them: neighbouring words of a line that score at least `minimum`, joined.
 
-        Two words are neighbours when nothing but white space without a line break stands between them.
-        Raises SettingError outside 0..300.
+        A small word between two of them (three letters at most, or signs but "/" and "|") joins them from half of
+        `minimum` on; "@" or "#" after white space begins another entity; signs alone are none. So an entity's score may
+        lie below `minimum`, and each entity lies within one of any lower minimum. Raises SettingError outside 0..300.
         """
-        chosen = self.above(minimum)
-        if not len(chosen):
-            return ()
-        breaks = [i for i in range(1, len(chosen)) if not self._neighbours(chosen[i - 1], chosen[i])]
-        return tuple(
-            self._join(chosen[begin], chosen[end - 1])
-            for begin, end in zip([0, *breaks], [*breaks, len(chosen)], strict=True)
-        )
+        _check(minimum)
+        runs = joined(self.text, self.starts, self.ends, self.scores, minimum)
+        first, last = np.array(runs, np.intp).reshape(-1, 2).T
+        scores = _means(self.scores, first, last).tolist()
+        known = self.probabilities()
+        probabilities = repeat(None) if known is None else _means(known, first, last).tolist()
+        places = zip(self.starts[first].tolist(), self.ends[last].tolist(), scores, probabilities, strict=False)
+        return tuple(Entity(self.text[start:end], start, end, *rest) for start, end, *rest in places)
 
     def take(self, indices: NDArray[np.intp]) -> tuple[Word, ...]:
         """The words at `indices` (into the arrays), in their order."""
@@ -122,12 +120,15 @@ class Document:
                 symbol = mark.symbol
         return symbol
 
-    def _neighbours(self, word: int, other: int) -> bool:
-        return other == word + 1 and not _LINE_END.search(self.text, self.ends[word], self.starts[other])
 
-    def _join(self, first: int, last: int) -> Entity:
-        start, end = int(self.starts[first]), int(self.ends[last])
-        score = float(self.scores[first : last + 1].mean(dtype=np.float64))
-        probabilities = self.probabilities(slice(first, last + 1))
-        probability = None if probabilities is None else float(probabilities.mean())
-        return Entity(self.text[start:end], start, end, score, probability)
+def _means(values: NDArray[np.floating], first: NDArray[np.intp], last: NDArray[np.intp]) -> NDArray[np.float64]:
+    """The mean of the values from each `first` ([runs]) to its `last`, which is below the next first."""
+    padded = np.append(values.astype(np.float64), 0)
+    sums = np.add.reduceat(padded, np.column_stack([first, last + 1]).ravel())[::2]
+    means: NDArray[np.float64] = sums / (last + 1 - first)
+    return means
+
+
+def _check(minimum: float) -> None:
+    if not 0 <= minimum <= 300:
+        raise SettingError(f"minimum {minimum} is not a score; give a number from 0 to 300")

@@ -55,15 +55,6 @@ def test_words_above_are_those_that_reach_the_minimum(scores: list[float], minim
     assert made.words_above(0) == made.words
 
 
-@given(SCORES, st.floats(0, 300))
-def test_entities_hold_exactly_the_words_above(scores: list[float], minimum: float) -> None:
-    made = document(" ".join("w" * len(scores)), scores)
-    inside = [
-        word for entity in made.entities(minimum) for word in made.words if entity.start <= word.start < entity.end
-    ]
-    assert tuple(inside) == made.words_above(minimum)
-
-
 def test_entities_join_neighbours() -> None:
     made = document("Joe Biden met Boris\nJohnson", [290, 280, 10, 270, 260])
     assert made.entities(220) == (

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from _pytest.mark import ParameterSet
 
 from escore import Document, Scorer
 from escore_training.expectations import SHIPPED, Failure, Report, Result, Sentence, check, judge, read, words
@@ -35,7 +36,19 @@ def scored(sentence: Sentence, *scores: float) -> Document:
     return Document(sentence.text, spans[:, 0], spans[:, 1], np.array(scores, np.float32), ())
 
 
-@pytest.mark.parametrize("sentence", MUST, ids=lambda sentence: f"{sentence.group}: {sentence.text!r}")
+# What escore-en 2 misses, and what it says instead; a model that passes has to take its line away.
+MISSED = {
+    "Children under five pay nothing.": "pay 56",
+    "Storm kills three in southern Spain": "Storm 174",
+}
+
+
+def _expected(sentence: Sentence) -> Sentence | ParameterSet:
+    missed = MISSED.get(sentence.text)
+    return sentence if missed is None else pytest.param(sentence, marks=pytest.mark.xfail(reason=missed, strict=True))
+
+
+@pytest.mark.parametrize("sentence", map(_expected, MUST), ids=lambda sentence: f"{sentence.group}: {sentence.text!r}")
 def test_any_decent_model_passes(scorer: Scorer, sentence: Sentence) -> None:
     failures = judge(sentence, scorer(sentence.text)).failures
     assert not failures, "; ".join(map(str, failures))

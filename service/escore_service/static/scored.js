@@ -1,4 +1,6 @@
-/** A scored text: its words as columns, and the rule that joins neighbouring words into entities. */
+/** A scored text: its words as columns, singly or joined into entities. */
+
+import { entities } from "./join.js";
 
 const LINE_END = /[\n\x0b\x0c\r\x85\u2028\u2029]/;
 
@@ -17,7 +19,7 @@ export class Scored {
     this.probability = columns.probability ? new Float64Array(columns.probability) : null;
     this.from = units(text, this.start); // the same offsets as JavaScript counts
     this.to = units(text, this.end);
-    this.neighbours = new Uint8Array(this.count); // whether a word's next one may be joined to it
+    this.neighbours = new Uint8Array(this.count); // whether a word's next one stands in the same line
     for (let i = 0; i + 1 < this.count; i++) {
       this.neighbours[i] = !LINE_END.test(text.slice(this.to[i], this.from[i + 1]));
     }
@@ -27,18 +29,10 @@ export class Scored {
     return this.text.slice(this.from[i], this.to[i]);
   }
 
-  /**
-   * Visit the words that score at least `minimum`, `joined` into longest runs of neighbours or each by itself:
-   * first and last word, and the mean score.
-   */
+  /** Visit the words that score at least `minimum`, `joined` into entities or not: first and last word, mean score. */
   #visit(minimum, joined, visit) {
-    for (let i = 0; i < this.count; i++) {
-      if (this.score[i] < minimum) continue;
-      const first = i;
-      let sum = this.score[i];
-      while (joined && this.neighbours[i] && this.score[i + 1] >= minimum) sum += this.score[++i];
-      visit(first, i, sum / (i + 1 - first));
-    }
+    if (joined) entities(this, minimum, visit);
+    else this.score.forEach((score, i) => score >= minimum && visit(i, i, score));
   }
 
   /** The same as a list. */

@@ -1,0 +1,76 @@
+"""The rule that joins words into entities; join.js is the page's. docs/joining.md says how it was chosen."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_LINE_END = re.compile("[\n\x0b\x0c\r\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What the rule depends on, as measured; other values serve to measure it again.
+
+    A small word, of at most `letters` letters or of signs other than `dividers`, joins the words around it from `share`
+    (0..1) of the minimum on. One of the `starters` after white space begins another entity. What has neither letter nor
+    digit is an entity only if `bare`.
+    """
+
+    share: float = 0.5
+    letters: int = 3
+    dividers: str = "/|"
+    starters: str = "@#"
+    bare: bool = False
+
+
+RULE = Rule()
+
+
+def joined(
+    text: str,
+    starts: NDArray[np.int32],
+    ends: NDArray[np.int32],
+    scores: NDArray[np.float32],
+    minimum: float,
+    rule: Rule = RULE,
+) -> list[tuple[int, int]]:
+    """The first and the last word of each entity, in order: longest runs of words of one line that belong together.
+
+    `starts`, `ends` (code point offsets into `text`) and `scores` (0..300) are [words]. Words that score at least
+    `minimum` belong together when nothing, or nothing but small words of a lower score, stands between them (see Rule).
+    """
+    chosen = np.flatnonzero(scores >= np.float64(minimum))
+    if not len(chosen):
+        return []
+    low = np.cumsum(scores < np.float64(rule.share * minimum))  # words too low to stand between, up to each word
+    near = low[chosen[1:]] == low[chosen[:-1]]
+    words, begins, stops = chosen.tolist(), starts[chosen].tolist(), ends[chosen].tolist()
+    found = []
+    first = 0
+    for i, close in enumerate(near.tolist()):
+        apart = not close or _LINE_END.search(text, stops[i], begins[i + 1]) is not None
+        if not apart and words[i + 1] == words[i] + 1:
+            apart = text[begins[i + 1]] in rule.starters and begins[i + 1] > stops[i]
+        elif not apart:
+            between = slice(words[i], words[i + 1] + 1)
+            apart = not _bridged(text, starts[between].tolist(), ends[between].tolist(), rule)
+        if apart:
+            found.append((first, i))
+            first = i + 1
+    found.append((first, len(words) - 1))
+    return [(words[a], words[b]) for a, b in found if rule.bare or any(map(str.isalnum, text[begins[a] : stops[b]]))]
+
+
+def _bridged(text: str, starts: list[int], ends: list[int], rule: Rule) -> bool:
+    """Whether all words but the first and the last are small, and none begins another entity."""
+    return all(_small(text[start:end], rule) for start, end in zip(starts[1:-1], ends[1:-1], strict=True)) and not any(
+        text[start] in rule.starters and start > before for before, start in zip(ends, starts[1:], strict=False)
+    )
+
+
+def _small(word: str, rule: Rule) -> bool:
+    if word.isalpha():
+        return len(word) <= rule.letters
+    return not any(char.isalnum() or char in rule.dividers for char in word)
