@@ -38,7 +38,7 @@ WORDS = 12_000  # of each corpus, about
 
 OLD = Rule(share=1, starters="", bare=True)  # longest runs of neighbours that reach the minimum
 SHARES = (0.1, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-LETTERS = (0, 2, 3, 4, 5)
+LETTERS = (1, 2, 3, 4, 5, 6)
 MINIMUMS = (180, 190, 200, 210, 220, 230, 240, 250, 260)
 CAPITALS_FROM = 0.9  # of the minimum, in the variant that lowers it for capitals
 
@@ -148,11 +148,10 @@ def capitals_only(document: Document, minimum: float) -> list[Span]:
 VARIANTS: dict[str, Join] = {
     "neighbours that reach the minimum, as before": by(OLD),
     "**the rule**": by(RULE),
-    "without small words and signs in between": by(replace(RULE, share=1)),
-    "with signs in between, but no words": by(replace(RULE, letters=0)),
-    'with "/" and "|" as other signs': by(replace(RULE, dividers="")),
+    "without small words in between": by(replace(RULE, share=1)),
     'without "@" and "#" as beginnings': by(replace(RULE, starters="")),
     "with entities of signs alone": by(replace(RULE, bare=True)),
+    "and signs in between": by(replace(RULE, signs=True)),
     "and capitals beside a name from 9/10 of the minimum": capitals_lower,
     "and no 's at the end": without_possessives,
     "and no signs at the ends": without_signs,

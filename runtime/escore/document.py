@@ -89,9 +89,9 @@ class Document:
     def entities(self, minimum: float) -> tuple[Entity, ...]:
         """Names as a reader sees them: neighbouring words of a line that score at least `minimum`, joined.
 
-        A small word between two of them (three letters at most, or signs but "/" and "|") joins them from half of
-        `minimum` on; "@" or "#" after white space begins another entity; signs alone are none. So an entity's score may
-        lie below `minimum`, and each entity lies within one of any lower minimum. Raises SettingError outside 0..300.
+        A word of at most three letters between two of them joins them from half of `minimum` on; "@" or "#" after white
+        space begins another entity; signs alone are none. So an entity's score may lie below `minimum`, and each entity
+        lies within one of any lower minimum. Raises SettingError outside 0..300.
         """
         _check(minimum)
         runs = joined(self.text, self.starts, self.ends, self.scores, minimum)

@@ -13,14 +13,14 @@ _LINE_END = re.compile("[\n\x0b\x0c\r\x85\u2028\u2029]")
 class Rule:
     """What the rule depends on, as measured; other values serve to measure it again.
 
-    A small word, of at most `letters` letters or of signs other than `dividers`, joins the words around it from `share`
-    (0..1) of the minimum on. One of the `starters` after white space begins another entity. What has neither letter nor
-    digit is an entity only if `bare`.
+    A small word, of at most `letters` letters (or a sign, if `signs`), joins the words around it from `share` (0..1) of
+    the minimum on. One of the `starters` after white space begins another entity. What has neither letter nor digit is
+    an entity only if `bare`.
     """
 
     share: float = 0.5
     letters: int = 3
-    dividers: str = "/|"
+    signs: bool = False
     starters: str = "@#"
     bare: bool = False
 
@@ -71,6 +71,4 @@ def _bridged(text: str, starts: list[int], ends: list[int], rule: Rule) -> bool:
 
 
 def _small(word: str, rule: Rule) -> bool:
-    if word.isalpha():
-        return len(word) <= rule.letters
-    return not any(char.isalnum() or char in rule.dividers for char in word)
+    return (len(word) <= rule.letters and word.isalpha()) or (rule.signs and not any(map(str.isalnum, word)))

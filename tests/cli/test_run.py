@@ -46,7 +46,7 @@ def test_files_keep_their_order_and_names(escore: Run, tmp_path: Path) -> None:
     assert [record["id"] for record in records] == ["b.txt", "-", "a.txt"]
     assert [record["text"] for record in records] == ["Anna and Bob", "Ben", "Anna and Aob"]
     assert list(records[0]) == ["id", "text", "words"]
-    assert list(records[0]["words"][0]) == ["text", "start", "end", "score", "mark"]
+    assert list(records[0]["words"][0]) == ["text", "start", "end", "score", "mark", "probability"]
 
 
 def test_a_calibrated_bundle_gives_probabilities(escore: Run, tmp_path: Path) -> None:

@@ -59,4 +59,4 @@ def test_another_rule_may_be_tried() -> None:
     assert joined(*arrays, Rule(letters=4)) == [(1, 3), (4, 5)]
     assert joined(*arrays, Rule(starters="")) == [(1, 1), (3, 5)]
     assert joined(*arrays, Rule(bare=True)) == [(0, 0), (1, 1), (3, 3), (4, 5)]
-    assert joined(*arrays, Rule(share=1, letters=4)) == [(1, 1), (3, 3), (4, 5)]
+    assert joined(*arrays, Rule(share=1, letters=4, signs=True)) == [(1, 1), (3, 3), (4, 5)]

@@ -48,7 +48,9 @@ def _expected(sentence: Sentence) -> Sentence | ParameterSet:
     return sentence if missed is None else pytest.param(sentence, marks=pytest.mark.xfail(reason=missed, strict=True))
 
 
-@pytest.mark.parametrize("sentence", map(_expected, MUST), ids=lambda sentence: f"{sentence.group}: {sentence.text!r}")
+@pytest.mark.parametrize(
+    "sentence", list(map(_expected, MUST)), ids=lambda sentence: f"{sentence.group}: {sentence.text!r}"
+)
 def test_any_decent_model_passes(scorer: Scorer, sentence: Sentence) -> None:
     failures = judge(sentence, scorer(sentence.text)).failures
     assert not failures, "; ".join(map(str, failures))

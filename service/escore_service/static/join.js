@@ -1,7 +1,7 @@
 /** The rule that joins words into entities: the same as escore/join.py, whose Rule holds the same values. */
 
 const SHARE = 0.5; // of the minimum, which a small word between two others needs
-const SMALL = /^(?:\p{L}{1,3}|[^\p{L}\p{N}/|]+)$/u;
+const SMALL = /^\p{L}{1,3}$/u;
 const STARTERS = "@#"; // after white space these begin another entity
 const NAMED = /[\p{L}\p{N}]/u; // signs alone are no entity
 
