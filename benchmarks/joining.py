@@ -169,9 +169,8 @@ def measure(measured: list[Corpus], join: Join, minimum: float = MINIMUM) -> Fou
             sums += [*matches(gold, spans), len(set(gold_spans(gold)) & set(spans))]
         right, found, known, exact = sums
         rows.append((2 * right / (found + known), right / found, right / known, 2 * exact / (found + known)))
-    f1, precision, recall, exact = zip(*rows, strict=True)
-    mean, *others = (float(np.mean(each)) for each in (f1, precision, recall, exact))
-    return Found(list(f1), mean, *others)
+    means = np.mean(rows, axis=0).tolist()
+    return Found([row[0] for row in rows], *means)
 
 
 def table(measured: list[Corpus], rows: Iterable[tuple[str, Join, float]]) -> Iterator[str]:
