@@ -8,7 +8,7 @@ from pathlib import Path
 from escore_training import sources
 from escore_training.gold import ENTITY, Document, Sentence
 from escore_training.recipe import Recipe
-from escore_training.texts import recased
+from escore_training.texts import cut, recased
 
 LENGTHS = (1, 2, 4)  # sentences a text; each takes the same share of the sentences
 LOWER_EVERY, CAPITALS_EVERY = 8, 12  # one text in so many comes again in lower case, in ALL CAPS
@@ -44,13 +44,8 @@ def begun(document: Document) -> Document:
 
 def texts(documents: Iterable[Document], rng: random.Random) -> Iterator[list[Sentence]]:
     """Consecutive sentences of a document that make one text; some come again in another case."""
-    weights = [1 / length for length in LENGTHS]
     for document in documents:
-        start = 0
-        while start < len(document):
-            length = rng.choices(LENGTHS, weights)[0]
-            run = document[start : start + length]
-            start += length
+        for run in cut(document, LENGTHS, rng):
             yield run
             if rng.randrange(LOWER_EVERY) == 0:
                 yield recased(run, str.lower)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from statistics import median
 from typing import Any
 
 from escore import Manifest
 from escore.manifest import Calibration
 from escore_cli.machine import machine
+from escore_cli.record import identity, opening
 from escore_cli.timing import Bulk
 from escore_export.card import EXPECTATIONS, FIGURES
 from escore_training.difference import Difference
@@ -38,15 +38,7 @@ def record(
     expected: Report | None,
 ) -> dict[str, Any]:
     """All that was measured, with what and where; `measured` gives each row, one of its genres or None, and figures."""
-    about = asdict(machine())
-    versions = about.pop("versions")
-    return {
-        "schema": SCHEMA,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": about,
-        "versions": versions,
-        "model": _model(model),
-        "settings": dict(settings),
+    return opening(SCHEMA, machine(), model, settings) | {
         "rows": [_row(*each) for each in measured],
         "calibration": None
         if calibration is None
@@ -54,7 +46,7 @@ def record(
         "words_per_second": None if speed is None else _speed(speed),
         "against": None
         if other is None
-        else {"model": _model(other[0]), "row": other[1]}
+        else {"model": identity(other[0]), "row": other[1]}
         | {name: round(value, 6) for name, value in asdict(other[2]).items()},
         "expectations": None if expected is None else _expectations(expected),
     }
@@ -79,20 +71,12 @@ def table(found: Mapping[str, Any]) -> str:
     """A record as Markdown."""
     rows = found["rows"]
     genres = [row for row in rows if row["genre"] is not None]
-    notes = [_about(found), *(_told(found) for _told in (_calibrated, _fast, _compared, _passed) if _told(found))]
+    told = (note(found) for note in (_about, _calibrated, _fast, _compared, _passed))
+    notes = [note for note in told if note]
     parts = [_table([row for row in rows if row["genre"] is None])]
     if genres:
         parts.append(_table(genres))
     return "\n\n".join([*parts, "\n".join(f"- {note}" for note in notes)]) + "\n"
-
-
-def _model(described: Manifest) -> dict[str, str]:
-    return {
-        "name": described.name,
-        "version": described.version,
-        "precision": described.precision,
-        "sha256": described.files["model.onnx"].sha256,
-    }
 
 
 def _row(row: Row, genre: str | None, figures: Figures) -> dict[str, Any]:

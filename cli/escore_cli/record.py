@@ -35,20 +35,7 @@ def record(
     memory: Memory,
 ) -> dict[str, Any]:
     """All measured values and what they come to. `tokens` are those of latency's texts, by length in words."""
-    about = asdict(here)
-    versions = about.pop("versions")
-    return {
-        "schema": SCHEMA,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": about,
-        "versions": versions,
-        "model": {
-            "name": model.name,
-            "version": model.version,
-            "precision": model.precision,
-            "sha256": model.files["model.onnx"].sha256,
-        },
-        "settings": dict(settings),
+    return opening(SCHEMA, here, model, settings) | {
         "latency": [
             {"words": words, "tokens": round(fmean(tokens[words]), 1), "calls": len(seconds)}
             | {f"p{p}": _seconds(np.percentile(seconds, p)) for p in (50, 90, 99)}
@@ -110,6 +97,30 @@ def table(found: Mapping[str, Any]) -> str:
             f"{_size(memory['cold'])} in a cold start\n",
         ]
     )
+
+
+def opening(schema: int, here: Machine, model: Manifest, settings: Mapping[str, object]) -> dict[str, Any]:
+    """What each record of measurements begins with: when, where, of what, and how."""
+    about = asdict(here)
+    versions = about.pop("versions")
+    return {
+        "schema": schema,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": about,
+        "versions": versions,
+        "model": identity(model),
+        "settings": dict(settings),
+    }
+
+
+def identity(model: Manifest) -> dict[str, str]:
+    """Which model it is, to the byte."""
+    return {
+        "name": model.name,
+        "version": model.version,
+        "precision": model.precision,
+        "sha256": model.files["model.onnx"].sha256,
+    }
 
 
 def _speed(count: int, seconds: Sequence[float]) -> dict[str, float]:

@@ -19,7 +19,7 @@ def label(recipe: Recipe, sources: list[Source], opinion: Opinion) -> list[list[
     labels = known(sources)
     names = manners(sources)
     trust = recipe.teacher.trust
-    speech, entity = opinion.speech.astype(np.float64), np.empty(len(labels.entity))
+    speech = opinion.speech.astype(np.float64)
 
     asked = opinion.entity[:, [names.index(name) for name in recipe.teacher.ask]].mean(1)
     guess = _sharper(asked)

@@ -16,7 +16,7 @@ from escore_training.encoders import autocast
 from escore_training.gold import Document, Sentence
 from escore_training.progress import Progress, saved
 from escore_training.recipe import Recipe
-from escore_training.schedule import cosine
+from escore_training.schedule import adamw, cosine
 from escore_training.sources import Source
 from escore_training.texts import POST, Example, cut, examples, join
 
@@ -24,9 +24,8 @@ from escore_training.texts import POST, Example, cut, examples, join
 POINTS = (0.0, 1.0, 1.8)
 ENTITY_POINT = 2.9
 
-Batch = tuple[
-    Tensor, Tensor, Tensor
-]  # ids and mask (int64, [batch, sequence]), classes (float32, [batch, sequence, 4])
+# Ids and mask (int64, [batch, sequence]), classes (float32, [batch, sequence, 4]).
+Batch = tuple[Tensor, Tensor, Tensor]
 
 
 def target(classes: Tensor) -> Tensor:
@@ -50,14 +49,7 @@ def learn(
     side = nn.Linear(model.config.hidden_size, 4)  # the classes; it is left out of what ships
     fast = [*model.classifier.parameters(), *embedding.cases.parameters(), *side.parameters()]
     slow = [p for p in model.parameters() if not any(p is other for other in fast)]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": slow, "lr": settings.learning_rate},
-            {"params": fast, "lr": settings.learning_rate * settings.head_factor},
-        ],
-        weight_decay=settings.weight_decay,
-        fused=True,
-    )
+    optimizer = adamw(slow, fast, settings.learning_rate, settings.head_factor, settings.weight_decay)
     # Every epoch holds about as many batches as the first, so the schedule is set by that one.
     batches = _batches(recipe, sources, labelled, tokenizer, 0)
     total = len(batches) * settings.epochs

@@ -23,6 +23,7 @@ from escore_training.minilm import CASES
 from escore_training.pieces import Pieces
 from escore_training.progress import Progress, saved
 from escore_training.recipe import Recipe
+from escore_training.schedule import adamw, linear
 from escore_training.sources import Source
 
 UNKNOWN = -1
@@ -196,18 +197,9 @@ def _learn(
     settings = recipe.teacher
     batches = [batch for epoch in _epochs(cut, repeats, recipe) for batch in epoch]
     batches = batches[: round(len(batches) * settings.epochs / np.ceil(settings.epochs))]
-    optimizer = torch.optim.AdamW(
-        [
-            {"params": list(encoder.above.parameters()), "lr": settings.learning_rate},
-            {"params": list(heads.parameters()), "lr": settings.learning_rate * settings.head_factor},
-        ],
-        weight_decay=recipe.training.weight_decay,
-        fused=True,
-    )
-    warm = max(1, int(recipe.training.warmup * len(batches)))
-    scheduler = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda step: min((step + 1) / warm, max(0.02, 1 - step / len(batches)))
-    )
+    slow, fast = encoder.above.parameters(), heads.parameters()
+    optimizer = adamw(slow, fast, settings.learning_rate, settings.head_factor, recipe.training.weight_decay)
+    scheduler = linear(optimizer, len(batches), recipe.training.warmup)
     parts = {"above": encoder.above, "heads": heads, "optimizer": optimizer, "scheduler": scheduler}
     done, seconds = saved(path, parts)
     progress = Progress("teacher", len(batches), done, seconds)
