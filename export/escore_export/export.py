@@ -1,6 +1,5 @@
 """Checkpoint ─▶ fused graph ─▶ int8 or fp16 ─▶ bundle, each step checked, the folder written whole or not at all."""
 
-import hashlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,13 +10,12 @@ import onnx
 import onnxruntime
 
 from escore import Bundle, Scorer, SettingError
-from escore.bundle import FILES
-from escore.manifest import NAME, FileRecord, Manifest, Mark, Parity, Probe
+from escore.manifest import Manifest, Mark, Parity, Probe
 from escore.plan import Window
 from escore_export import card, checkpoint, contract, graph, parity, speed, statistics, texts
 from escore_export.checkpoint import Checkpoint
 from escore_export.errors import ExportError
-from escore_export.folder import whole
+from escore_export.folder import seal, whole
 from escore_export.notes import Notes
 from escore_export.parity import Gates, Windows
 from escore_export.quantize import quantize
@@ -200,11 +198,7 @@ def _describe(
         calibration=None,
     )
     (folder / "README.md").write_text(card.render(manifest, told.limits, told.minutes), "utf-8")
-    for name in FILES:
-        content = (folder / name).read_bytes()
-        manifest.files[name] = FileRecord(len(content), hashlib.sha256(content).hexdigest())
-    (folder / NAME).write_bytes(manifest.render())
-    return manifest
+    return seal(folder, manifest)
 
 
 def _say(stage: str) -> None:

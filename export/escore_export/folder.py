@@ -1,5 +1,6 @@
 """A folder that appears whole or not at all, whatever happens to the process that writes it."""
 
+import hashlib
 import importlib.util
 import os
 import re
@@ -7,11 +8,12 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from escore import EscoreError
 from escore.bundle import FILES
-from escore.manifest import NAME
+from escore.manifest import NAME, FileRecord, Manifest
 from escore_export.errors import ExportError
 
 LOCKS = importlib.util.find_spec("fcntl") is not None  # not on Windows: there, what a killed export left aside stays
@@ -90,6 +92,15 @@ def whole(output: Path, force: bool) -> Iterator[Path]:
         shutil.rmtree(aside, ignore_errors=True)
         if lock is not None:
             os.close(lock)
+
+
+def seal(folder: Path, manifest: Manifest) -> Manifest:
+    """Write the manifest of a bundle whose other files lie in `folder`, with sizes and hashes; as it was written."""
+    contents = {name: (folder / name).read_bytes() for name in FILES}
+    files = {name: FileRecord(len(data), hashlib.sha256(data).hexdigest()) for name, data in contents.items()}
+    sealed = replace(manifest, files=files)
+    (folder / NAME).write_bytes(sealed.render())
+    return sealed
 
 
 def mend(output: Path) -> None:

@@ -89,3 +89,23 @@ def test_tags_join_their_word_and_headlines_their_clitics() -> None:
                 assert following.text.isalpha()
     (headline, *_) = noise.titled(run, random.Random(1))
     assert " ".join(token.text for token in headline).startswith("The old Baker , Anna Berg , Does n't Sell Bread in")
+
+
+def test_a_name_of_one_word_is_sometimes_one_with_a_number() -> None:
+    def soft(entity: float) -> tuple[float, float, float, float]:
+        return (1.0, 0.0, 0.0, entity)
+
+    words = {"Rotterdam": 0.95, "bakes": 0.0, "Anna": 0.95, "Berg": 0.96, "bread": 0.1, ".": 0.0}
+    sentence = [Token(word, 0, 3, soft=soft(entity)) for word, entity in words.items()]
+    seen = set()
+    for changed in noise.numbered([sentence] * 200, random.Random(1)):
+        texts = [token.text for token in changed]
+        assert texts[-5:] == ["bakes", "Anna", "Berg", "bread", "."]  # a name of two words stays as it is
+        seen.add(len(changed))
+        if len(changed) > len(sentence):
+            kind, number = changed[:2]
+            assert kind.text[0].isupper()
+            assert kind.space_after
+            assert number.text.isdecimal()
+            assert kind.soft == number.soft == soft(0.95)
+    assert seen == {len(sentence), len(sentence) + 1}

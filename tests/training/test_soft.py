@@ -13,6 +13,7 @@ from escore_training.teacher import Opinion
 
 RECIPE = recipes.load("smoke")
 NOTES, NAMES, PLAIN = RECIPE.corpora
+SHARPNESS = 1.5
 TRUST = 0.25
 
 
@@ -22,7 +23,7 @@ def labelled(
     """The `soft` of a token of that corpus, of which the teacher thinks so; `entity` is of the two manners."""
     others = replace(NAMES, entities="others")
     sources = [Source(NAMES, []), Source(others, []), Source(corpus, [[[token]]])]
-    recipe = replace(RECIPE, teacher=replace(RECIPE.teacher, ask=ask, trust=TRUST))
+    recipe = replace(RECIPE, teacher=replace(RECIPE.teacher, ask=ask, sharpness=SHARPNESS, trust=TRUST))
     opinion = Opinion(np.array([speech], np.float32), np.array([entity], np.float32), 0)
     ((((one,),),),) = soft.label(recipe, sources, opinion)[2:]
     assert one.soft is not None
@@ -31,7 +32,7 @@ def labelled(
 
 
 def sharper(p: float) -> float:
-    return p**1.5 / (p**1.5 + (1 - p) ** 1.5)
+    return p**SHARPNESS / (p**SHARPNESS + (1 - p) ** SHARPNESS)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ _SPECIAL_PIECES = ("[CLS]", "[PAD]", "[SEP]", "[UNK]", "[MASK]")  # in the order
 CASES = ("lower", "initial", "capitals", "mixed", "digits", "other")
 
 
-def start(tokenizer: Tokenizer, model: Model) -> RobertaForTokenClassification:
+def start(tokenizer: Tokenizer, model: Model, dropout: float) -> RobertaForTokenClassification:
     """A RoBERTa with one output, its encoder MiniLM's first layers, its embeddings made from MiniLM's word pieces.
 
     Raises RecipeError where the package with MiniLM's weights is not installed.
@@ -32,6 +32,7 @@ def start(tokenizer: Tokenizer, model: Model) -> RobertaForTokenClassification:
         intermediate_size=bert["intermediate_size"],
         max_position_embeddings=model.max_tokens + 2,  # RoBERTa counts positions from 2
         type_vocab_size=1,
+        hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=0.0,  # drawing so many random numbers costs more time than it brings
         layer_norm_eps=bert["layer_norm_eps"],
         num_labels=1,
@@ -39,6 +40,7 @@ def start(tokenizer: Tokenizer, model: Model) -> RobertaForTokenClassification:
         pad_token_id=SPECIAL.index("<pad>"),
         eos_token_id=SPECIAL.index("</s>"),
     )
+    config._attn_implementation = "eager"  # its backward pass is quicker for short texts: by half at 50 tokens
     roberta = RobertaForTokenClassification(config)
     pieces = Tokenizer.from_file(str(folder / "tokenizer.json"))
     pieces.no_padding()

@@ -1,4 +1,4 @@
-"""Sentences as people also write them: in lower case, in capitals, without punctuation, with typing errors, as tags."""
+"""Sentences as people also write them: all in one case, without punctuation, with typing errors, tags or numbers."""
 
 import random
 from collections.abc import Iterator
@@ -11,6 +11,10 @@ from escore_training.texts import recased
 _NOTHING = (1.0, 0.0, 0.0, 0.0)  # the `soft` of a sign that is no word
 _TYPING = 0.08  # the share of words with a typing error
 _TAGS = 0.15  # the share of words that become hashtags
+_NAMED = 0.8  # from this p(entity) on, a word is a name
+_RENAMED = 0.5  # the share of names of one word that get a number
+# What is called by its number. The corpora hold few of these, and label the number as one that counts.
+_NUMBERED = ("Act", "Article", "Channel", "Chapter", "Directive", "Flight", "Part", "Regulation", "Route", "Section")
 
 
 def copies(run: list[Sentence], settings: Texts, rng: random.Random) -> Iterator[list[Sentence]]:
@@ -21,7 +25,7 @@ def copies(run: list[Sentence], settings: Texts, rng: random.Random) -> Iterator
     if rng.randrange(settings.capitals_every) == 0:
         yield recased(run, str.upper)
     if rng.randrange(settings.noise_every) == 0:
-        change = rng.choice((titled, unpunctuated, mistyped, tagged))
+        change = rng.choice((titled, unpunctuated, mistyped, tagged, numbered))
         if any(changed := change(run, rng)):
             yield changed
 
@@ -73,3 +77,24 @@ def tagged(run: list[Sentence], rng: random.Random) -> list[Sentence]:
             tokens.append(token)
         changed.append(tokens)
     return changed
+
+
+def numbered(run: list[Sentence], rng: random.Random) -> list[Sentence]:
+    """With laws, roads and flights ("Regulation 44") for some names of one word; the number is as much a name."""
+    changed = []
+    for sentence in run:
+        tokens: list[Token] = []
+        for i, token in enumerate(sentence):
+            beside = sentence[max(0, i - 1) : i] + sentence[i + 1 : i + 2]
+            if _named(token) and not any(map(_named, beside)) and rng.random() < _RENAMED:
+                number = str(rng.choice((rng.randrange(1, 20), rng.randrange(1, 200), rng.randrange(1, 3000))))
+                tokens.append(replace(token, text=rng.choice(_NUMBERED), space_after=True))
+                tokens.append(replace(token, text=number))
+            else:
+                tokens.append(token)
+        changed.append(tokens)
+    return changed
+
+
+def _named(token: Token) -> bool:
+    return token.soft is not None and token.soft[3] > _NAMED and token.text[:1].isupper()

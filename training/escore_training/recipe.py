@@ -10,7 +10,18 @@ from escore import EscoreError
 
 T = TypeVar("T")
 RECIPES = Path(__file__).parent / "recipes"
-_MAY_BE_ZERO = ("seed", "repeat", "teacher_repeat", "frozen", "trust", "side_loss", "weight_decay", "warmup")
+_MAY_BE_ZERO = (
+    "seed",
+    "repeat",
+    "teacher_repeat",
+    "frozen",
+    "trust",
+    "dropout",
+    "edge_loss",
+    "side_loss",
+    "weight_decay",
+    "warmup",
+)
 
 
 class RecipeError(EscoreError, ValueError):
@@ -57,7 +68,8 @@ class Teacher:
 
     `encoder` is minilm or mpnet, its first `frozen` layers stay as they are; texts have at most `tokens` of its tokens.
     `ask` names the manners of labelling (see Corpus) whose mean says what an entity is where nobody labelled them.
-    `trust` (0..1) is the teacher's share where a label is known too.
+    The odds of that opinion are raised to the power `sharpness`. `trust` (0..1) is the teacher's share where a label is
+    known too.
     """
 
     encoder: str
@@ -68,6 +80,7 @@ class Teacher:
     learning_rate: float
     head_factor: float
     ask: list[str]
+    sharpness: float
     trust: float
 
 
@@ -83,7 +96,7 @@ class Model:
 class Texts:
     """How documents become training texts: sentences a text, and one in how many comes again changed.
 
-    `noise_every`: with lost punctuation, typing errors, Title Case or hashtags.
+    `noise_every`: with lost punctuation, typing errors, Title Case, hashtags or numbered names.
     """
 
     sentences: list[int]
@@ -96,14 +109,18 @@ class Texts:
 class Training:
     """The optimiser's settings; `learning_rate` is AdamW's, `warmup` a share of all steps.
 
-    `side_loss` weighs what is learnt beside the scores: the teacher's classes. `bfloat16` runs the products, the
-    teacher's too, in half the width: quicker where the processor has AVX-512 BF16, slower elsewhere.
+    `dropout` is the share of hidden values that are left out. Beside the score's distance from where it should be,
+    `edge_loss` weighs on which side of the edges between the classes it lies, `side_loss` the classes themselves.
+    `bfloat16` runs the products, the teacher's too, in half the width: quicker where the processor has AVX-512 BF16
+    or AMX, slower elsewhere.
     """
 
     epochs: int
     batch_tokens: int
     learning_rate: float
     head_factor: float
+    dropout: float
+    edge_loss: float
     side_loss: float
     weight_decay: float
     warmup: float

@@ -1,15 +1,14 @@
 """Put figures and calibration into a finished bundle: manifest, card and their hashes; all of it or nothing."""
 
-import hashlib
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 from escore import Bundle, EscoreError
 from escore.bundle import FILES
-from escore.manifest import NAME, Calibration, FileRecord, Manifest
+from escore.manifest import Calibration, Manifest
 from escore_export import card
-from escore_export.folder import check, whole
+from escore_export.folder import check, seal, whole
 
 _SAME = ("model.onnx", "tokenizer.json")  # what decides a bundle's scores
 
@@ -44,7 +43,5 @@ def write(
             shutil.copyfile(folder / name, aside / name)
         text = (aside / "README.md").read_text("utf-8")
         (aside / "README.md").write_text(card.measured(text, described), "utf-8")
-        contents = {name: (aside / name).read_bytes() for name in FILES}
-        files = {name: FileRecord(len(data), hashlib.sha256(data).hexdigest()) for name, data in contents.items()}
-        (aside / NAME).write_bytes(replace(described, files=files).render())
+        seal(aside, described)
         Bundle.open(aside, "cpu")

@@ -11,8 +11,6 @@ from escore_training.recipe import Recipe
 from escore_training.sources import Source
 from escore_training.teacher import UNKNOWN, Opinion, known, manners
 
-_SHARPER = 1.5  # the power that an unlabelled entity's odds are raised to: a student follows a clear word better
-
 
 def label(recipe: Recipe, sources: list[Source], opinion: Opinion) -> list[list[Document]]:
     """The documents of each source, every token with `soft`."""
@@ -22,7 +20,7 @@ def label(recipe: Recipe, sources: list[Source], opinion: Opinion) -> list[list[
     speech = opinion.speech.astype(np.float64)
 
     asked = opinion.entity[:, [names.index(name) for name in recipe.teacher.ask]].mean(1)
-    guess = _sharper(asked)
+    guess = _sharper(asked, recipe.teacher.sharpness)
     # A word that is labelled to be no noun, or a common one, is part of a name only where the teacher says so clearly.
     guess = np.where((labels.speech != UNKNOWN) & (labels.speech < 2), np.clip(2 * guess - 1, 0, 1), guess)
     own = np.take_along_axis(opinion.entity, np.maximum(labels.manner, 0)[:, None].astype(np.int64), 1)[:, 0]
@@ -34,8 +32,9 @@ def label(recipe: Recipe, sources: list[Source], opinion: Opinion) -> list[list[
     return [[_with(document, rows) for document in source.documents] for source in sources]
 
 
-def _sharper(probability: NDArray[np.floating]) -> NDArray[np.float64]:
-    yes, no = probability**_SHARPER, (1 - probability) ** _SHARPER
+def _sharper(probability: NDArray[np.floating], power: float) -> NDArray[np.float64]:
+    """The probability whose odds are those of the given one, raised to a power."""
+    yes, no = probability**power, (1 - probability) ** power
     sharper: NDArray[np.float64] = yes / (yes + no)
     return sharper
 

@@ -15,7 +15,7 @@ from escore_training import tokenizer as tokenizers_of
 from escore_training.encoders import autocast
 from escore_training.gold import Document, Sentence
 from escore_training.progress import Progress, saved
-from escore_training.recipe import Recipe
+from escore_training.recipe import Recipe, Training
 from escore_training.schedule import adamw, cosine
 from escore_training.sources import Source
 from escore_training.texts import POST, Example, cut, examples, join
@@ -23,6 +23,8 @@ from escore_training.texts import POST, Example, cut, examples, join
 # Where each class stands on the model's scale of 0..3: the means of the original model's normal draws.
 POINTS = (0.0, 1.0, 1.8)
 ENTITY_POINT = 2.9
+EDGES = (0.5, 1.5, 2.5)  # between the classes, on the same scale
+_STEEP = 3.0  # how sharply a logit beyond an edge says that a class is
 
 # Ids and mask (int64, [batch, sequence]), classes (float32, [batch, sequence, 4]).
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -43,7 +45,7 @@ def learn(
     """
     settings = recipe.training
     torch.manual_seed(recipe.seed)
-    model = minilm.start(tokenizer, recipe.model)
+    model = minilm.start(tokenizer, recipe.model, settings.dropout)
     embedding = minilm.CaseEmbedding(model.roberta.embeddings.word_embeddings, tokenizer)
     model.roberta.embeddings.word_embeddings = embedding  # type: ignore[assignment]
     side = nn.Linear(model.config.hidden_size, 4)  # the classes; it is left out of what ships
@@ -70,7 +72,7 @@ def learn(
             with autocast(settings.bfloat16):
                 hidden = model.roberta(ids, attention_mask=mask)[0]
             hidden = model.dropout(hidden.float())
-            loss = _loss(model.classifier(hidden)[..., 0], side(hidden), classes, mask, settings.side_loss)
+            loss = _loss(model.classifier(hidden)[..., 0], side(hidden), classes, mask, settings)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_([*model.parameters(), *side.parameters()], 1.0)
@@ -83,16 +85,25 @@ def learn(
     return model, progress.seconds
 
 
-def _loss(logits: Tensor, side: Tensor, classes: Tensor, mask: Tensor, weight: float) -> Tensor:
-    """The scores' squared error, and the classes' cross-entropy; the mean over tokens that are no padding."""
+def _loss(logits: Tensor, side: Tensor, classes: Tensor, mask: Tensor, settings: Training) -> Tensor:
+    """The mean over tokens that are no padding of what a token's score and classes cost.
+
+    The score costs its squared error, and, at each edge between two classes, the cross-entropy of lying on its side of
+    it (ordinal regression; McCullagh 1980): the first asks for the right place, the second for the right class and
+    order.
+    """
     words = mask.bool()
     words[:, 0] = False  # <s>; what it and </s> score is left open
     words &= classes.sum(-1) > 0
     logits, side, classes = logits[words], side[words], classes[words]
     error = (3 * torch.sigmoid(logits) - target(classes)).square().mean()
+    entity = classes[:, 3]
+    beyond = torch.stack([1 - (1 - entity) * classes[:, 0], entity + (1 - entity) * classes[:, 2], entity], -1)
+    distances = _STEEP * (logits[:, None] - torch.logit(torch.tensor(EDGES) / 3))
+    order = functional.binary_cross_entropy_with_logits(distances, beyond)
     speech = functional.cross_entropy(side[:, :3], classes[:, :3], reduction="none")
-    entity = functional.binary_cross_entropy_with_logits(side[:, 3], classes[:, 3])
-    return error + weight * (((1 - classes[:, 3]) * speech).mean() + entity)
+    named = functional.binary_cross_entropy_with_logits(side[:, 3], entity)
+    return error + settings.edge_loss * order + settings.side_loss * (((1 - entity) * speech).mean() + named)
 
 
 def _batches(
