@@ -10,6 +10,7 @@ A label is an interval of classes, so several tags may be right. Only a wrong ta
 towards the one among the right tags that scores highest.
 """
 
+import os
 import random
 import sys
 import time
@@ -56,7 +57,10 @@ class Perceptron:
         names = np.frombuffer("\n".join(self.features.rows).encode(), np.uint8)
         rows = np.array(list(self.features.rows.values()), np.int32)
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(path, names=names, rows=rows, weights=self.weights)
+        part = path.with_name(path.name + ".part")
+        with part.open("wb") as file:
+            np.savez_compressed(file, names=names, rows=rows, weights=self.weights)
+        os.replace(part, path)
 
     @classmethod
     def load(cls, path: Path) -> "Perceptron":

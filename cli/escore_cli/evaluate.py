@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -112,44 +113,47 @@ def evaluate(
         with extra("evaluate"):
             from escore_training.plots import reliability
     warnings.showwarning = show_warning
-    if write is not None:
-        mend(locate(write))  # which may be the bundle that is measured
-    scorer = Scorer(bundle, threads)
-    manifest = scorer.bundle.manifest
-    if write is not None:
-        seal.opened(locate(write), manifest)  # before minutes of scoring
-    other = None if against is None else Scorer(against, threads)
-    rows = _rows(files or [], corpora, change, calibrate_on)
-    scored = [evaluation.score(scorer, row, sentences) for row in rows]
-    fitted = _fitting(scorer, scored, sentences, calibrate_on, planned=corpora is not None and write is not None)
-    table = evaluation.fit(fitted) if fitted else manifest.calibration
-    if plots is not None and table is None:
-        raise typer.BadParameter("--plots needs a calibration, which this bundle has not; give --calibrate-on FILE")
-    first = [gold.text for gold in scored[0].labelled.golds]
-    measured = [
-        (row.row, genre, evaluation.figures(row, table, resamples, SEED, genre))
-        for row in scored
-        for genre in [None, *evaluation.genres(row)]
-    ]
-    record = figures.record(
-        manifest,
-        {"sentences": sentences, "resamples": resamples, "seed": SEED, "threads": scorer.threads},
-        measured,
-        table,
-        [row.row.label for row in fitted],
-        None if corpora is None else _speed(scorer, scored[0].row.label, first),
-        None if other is None else (other.bundle.manifest, rows[0].label, difference(scorer, other, first)),
-        None if corpora is None else expectations.check(scorer),
-    )
-    if plots is not None and table is not None:
-        reliability([row for row in scored if row.row.change == "kept"], table, plots / "reliability.svg")
-    if write is not None:
-        signals.clean_up_first()
-        seal.write(locate(write), manifest, figures.quality(record), table)
-    text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    if save is not None:
-        with sink(save) as say:
-            say(text)
+    signals.clean_up_first()
+    with nullcontext() if save is None else sink(save) as keep:  # before minutes of scoring, so that a bad FILE is told
+        if write is not None:
+            mend(locate(write))  # which may be the bundle that is measured
+        scorer = Scorer(bundle, threads)
+        manifest = scorer.bundle.manifest
+        if write is not None:
+            seal.opened(locate(write), manifest)
+        other = None if against is None else Scorer(against, threads)
+        rows = _rows(files or [], corpora, change, calibrate_on)
+        planned = corpora is not None and write is not None
+        if plots is not None and manifest.calibration is None and not (planned or calibrate_on):
+            raise typer.BadParameter("--plots needs a calibration, which this bundle has not; give --calibrate-on FILE")
+        scored = [evaluation.score(scorer, row, sentences) for row in rows]
+        fitted = _fitting(scorer, scored, sentences, calibrate_on, planned)
+        table = evaluation.fit(fitted) if fitted else manifest.calibration
+        first = [gold.text for gold in scored[0].labelled.golds]
+        measured = [
+            (row.row, genre, evaluation.figures(row, table, resamples, SEED, genre))
+            for row in scored
+            for genre in [None, *evaluation.genres(row)]
+        ]
+        record = figures.record(
+            manifest,
+            {"sentences": sentences, "resamples": resamples, "seed": SEED, "threads": scorer.threads},
+            measured,
+            table,
+            [row.row.label for row in fitted],
+            None if corpora is None else _speed(scorer, scored[0].row.label, first),
+            None if other is None else (other.bundle.manifest, rows[0].label, difference(scorer, other, first)),
+            None if corpora is None else expectations.check(scorer),
+        )
+        if plots is not None:
+            if table is None:
+                raise typer.BadParameter("--plots needs a calibration; give --calibrate-on FILE")
+            reliability([row for row in scored if row.row.change == "kept"], table, plots / "reliability.svg")
+        text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
+        if keep is not None:
+            keep(text)
+        if write is not None:
+            seal.write(locate(write), manifest, figures.quality(record), table)
     with sink(None) as say:
         say(text if as_json else figures.table(record))
 

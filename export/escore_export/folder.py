@@ -70,14 +70,15 @@ def whole(output: Path, force: bool) -> Iterator[Path]:
     try:
         _mend(target, older)
         check(output, force)
-        aside = target.parent / f".{target.name}.{secrets.token_hex(8)}.part"
+        aside = _beside(target)
         aside.mkdir()
     except EscoreError:
         raise
     except OSError as error:
         raise ExportError(f"{output}: {error.strerror}; give a place that you may write to") from error
-    lock = _lock(aside)
+    lock = None
     try:
+        lock = locked(aside)
         yield aside
         for path in aside.iterdir():
             with path.open("rb") as file:
@@ -112,6 +113,10 @@ def mend(output: Path) -> None:
         raise ExportError(f"{output}: {error.strerror}; give a place that you may write to") from error
 
 
+def _beside(target: Path) -> Path:
+    return target.parent / f".{target.name}.{secrets.token_hex(8)}.part"
+
+
 def _older(target: Path) -> Path:
     return target.parent / f".{target.name}.old"
 
@@ -128,26 +133,28 @@ def _exchange(aside: Path, target: Path, older: Path) -> None:
             older.rename(target)
         raise
     if replaced:
-        shutil.rmtree(older, ignore_errors=True)
+        older.rename(aside)  # which goes away at the end, also if this process is killed meanwhile: see _mend
 
 
 def _mend(target: Path, older: Path) -> None:
     """Undo or finish what a killed run began. Raises ExportError where another one is at work."""
     aside = re.compile(rf"\.{re.escape(target.name)}\.[0-9a-f]{{16}}\.part")
     for path in [path for path in target.parent.iterdir() if LOCKS and aside.fullmatch(path.name)]:
-        lock = _lock(path)
+        lock = locked(path)
         if lock is None:
             raise ExportError(f"{target}: another export is writing it; wait, or remove {path}")
         shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
     if (older / NAME).is_file():  # nothing else of that name is ours
         if target.exists():
-            shutil.rmtree(older)
+            beside = _beside(target)
+            older.rename(beside)
+            shutil.rmtree(beside)
         else:
             older.rename(target)
 
 
-def _lock(folder: Path) -> int | None:
+def locked(folder: Path) -> int | None:
     """Lock a folder for as long as this process lives; None where another process holds it, or nobody can."""
     if not LOCKS:
         return None

@@ -73,6 +73,7 @@ def test_entities_alone_leave_the_part_of_speech_open(write: Write) -> None:
     path = write("x.conll", "Anna\tB-person\nsaw\tO\nMay\tB-Date\n\n:)\tO\tB-nested\n")
     assert labels(path) == [("Anna", 3, 3), ("saw", 0, 2), ("May", 0, 2), (":)", 0, 2)]
     assert labels(write("w.txt", "Anna I-PER\nsaw O\n")) == [("Anna", 3, 3), ("saw", 0, 2)]
+    assert labels(write("nested.txt", "Anna B-PER O\nsaw O O\n")) == [("Anna", 3, 3), ("saw", 0, 2)]
 
 
 def test_conll2003(write: Write) -> None:

@@ -37,6 +37,17 @@ def test_recipes_that_ship_are_read() -> None:
         (recipe({"texts": {"sentences": [1, 0]}}), r"\[texts\]: sentences = \[1, 0\] is too small"),
         (recipe({"texts": {"lower_every": 0}}), r"\[texts\]: lower_every = 0 is too small"),
         (recipe({"teacher": {"trust": -0.1}}), r"\[teacher\]: trust = -0.1 is too small"),
+        (recipe({"teacher": {"tokens": 2}}), r"\[teacher\]: tokens = 2: give 16 to 512"),
+        (recipe({"model": {"max_tokens": 2}}), r"\[model\]: max_tokens = 2: give 16 to 512"),
+        (recipe({"training": {"dropout": 1.5}}), r"\[training\]: dropout = 1.5: give 0 to 0.9"),
+        (recipe({"training": {"edge_loss": 0.25}}).replace("0.25", "nan"), r"edge_loss = nan is no number"),
+        (recipe({"corpora": {"repeat": 0}}), r"\[\[corpora\]\]: repeat is 0 for all"),
+        (recipe({"corpora": {"licence": ""}}), r"'': names, versions and licences are a line of text"),
+        (recipe({"corpora": {"files": "a**b"}}), r"files = 'a\*\*b': give a pattern in"),
+        (
+            "attributions = 3\n" + re.sub(r"\[\[attributions\]\]\n(\w.*\n)+", "", recipe({})),
+            r"attributions: not \[\[attributions\]\]",
+        ),
         ("model = 3\n" + recipe({}).replace("[model]\nlayers = 2\nmax_tokens = 128\n", ""), r"\[model\]: not a table"),
         (recipe({}).replace('licence = "CC0-1.0"\nrepeat', "repeat", 1), r"\[\[corpora\]\]: no 'licence'"),
         (

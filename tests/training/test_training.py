@@ -84,6 +84,32 @@ def test_a_training_that_is_killed_twice_goes_on_to_the_same_weights(folder: Pat
     assert not partial.exists()
 
 
+def test_a_training_that_is_killed_at_its_very_end_loses_nothing(folder: Path) -> None:
+    """The older checkpoint is gone and the new one not in its place yet: the states are still there."""
+    shutil.copytree(folder / "checkpoint", folder / "ended")
+    (folder / "ended" / "config.json").write_text("older")
+    code = (
+        "import os, shutil, signal\n"
+        "from escore_cli.__main__ import main\n"
+        "remove = shutil.rmtree\n"
+        "def remove_and_die(path):\n"
+        "    remove(path)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "shutil.rmtree = remove_and_die\n"
+        "main()\n"
+    )
+    asked = command("tiny.toml", "ended")
+    killed = subprocess.run(
+        [asked[0], "-c", code, *asked[3:]], check=False, cwd=folder, capture_output=True, timeout=600
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert not (folder / "ended").exists()
+    subprocess.run(asked, cwd=folder, check=True, capture_output=True, timeout=600)
+    for name in WEIGHTS:
+        assert (folder / "ended" / name).read_bytes() == (folder / "checkpoint" / name).read_bytes()
+    assert not (folder / "ended.partial").exists()
+
+
 def _kill_when(state: Path, folder: Path) -> None:
     with subprocess.Popen(command("tiny.toml", "resumed"), cwd=folder, stderr=subprocess.DEVNULL) as process:
         ends = time.monotonic() + 240
@@ -133,11 +159,15 @@ def usual_torch() -> Iterator[None]:
 def test_a_place_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").touch()
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "training.json").write_text("{}")
+    (tmp_path / "kept" / "limits.md").touch()
     (tmp_path / "other.partial").mkdir()
     (tmp_path / "other.partial" / "recipe.json").write_text("{}")
     (tmp_path / "file").touch()
     for output, message in [
         ("mine", "mine: exists and is no checkpoint; give a new folder"),
+        ("kept", r"kept: holds something else than a checkpoint \('limits.md'\); give a new folder"),
         ("other", "other.partial: was begun with another recipe or other corpora; remove it to start anew"),
         ("file", "file: exists and is no checkpoint"),
         ("file/below", "below.partial: Not a directory"),

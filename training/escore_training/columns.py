@@ -41,7 +41,7 @@ def entities_only(path: Path, text: str) -> Document:
     for block in blocks(text):
         rows: Rows = []
         for number, line in block:
-            columns = line.split("\t") if "\t" in line else line.rsplit(" ", 1)
+            columns = line.split("\t") if "\t" in line else line.split(" ")
             if len(columns) < 2:
                 raise CorpusError(f"{path}: line {number}: {len(columns)} column, needed a token and an entity tag")
             if columns[0].strip() and columns[0] != "-DOCSTART-":

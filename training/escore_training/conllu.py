@@ -21,10 +21,14 @@ from escore_training.labels import begins, by_tag, by_upos, is_entity, is_penn, 
 _NAMING = ("person", "place", "organization", "event")
 
 
+def layer_of(path: Path) -> Path:
+    """Where the layer of entities lies that belongs to a CoNLL-U file, if there is one."""
+    return path.with_suffix(".uner.iob2")
+
+
 def conllu(path: Path, text: str) -> list[Document]:
     """The Penn tag rules, UPOS where there is none; true spacing. Raises CorpusError with file and line."""
-    layer_path = path.with_suffix(".uner.iob2")
-    layer = _entity_layer(layer_path) if layer_path.is_file() else None
+    layer = _entity_layer(layer_of(path)) if layer_of(path).is_file() else None
     gum = "# global.Entity" in text
     documents: list[Document] = []
     open_mentions: list[str] = []
@@ -46,7 +50,7 @@ def conllu(path: Path, text: str) -> list[Document]:
             elif layer is not None:
                 tag = layer.get(name, {}).get(columns[0])
                 if tag is None:
-                    raise CorpusError(f"{path}: line {number}: token {columns[0]} is not in {layer_path.name}")
+                    raise CorpusError(f"{path}: line {number}: token {columns[0]} is not in {layer_of(path).name}")
                 tags.append(tag)
                 low = high = ENTITY if tag != "O" else known
             else:

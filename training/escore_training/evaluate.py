@@ -49,10 +49,14 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
-    """Gold texts; `documents` ([texts]) numbers the document of each, `genres` names its genre ("" if unknown)."""
+    """Gold texts; `documents` ([texts]) numbers the document of each, `genres` names its genre ("" if unknown).
+
+    `places` ([texts]) numbers the texts themselves, those counted too that a change left nothing of.
+    """
 
     golds: list[GoldText]
     documents: Ints
+    places: Ints
     genres: list[str]
 
 
@@ -124,7 +128,8 @@ def labelled(files: Sequence[Path], change: str = "kept", sentences: int | None 
     golds: list[GoldText] = []
     numbers: list[int] = []
     genres: list[str] = []
-    documents = 0
+    places: list[int] = []
+    documents = texts = 0
     for path in files:
         size = sentences or (1 if path.resolve().parent.name == _POSTS else SENTENCES)
         before = len(golds)
@@ -136,11 +141,13 @@ def labelled(files: Sequence[Path], change: str = "kept", sentences: int | None 
                 if any(run):
                     golds.append(join(run))
                     numbers.append(documents)
+                    places.append(texts)
                     genres.append(genre)
+                texts += 1
             documents += 1
         if len(golds) == before:
             raise CorpusError(f"{path}: no words in it; give a file with labelled words")
-    return Labelled(golds, np.array(numbers), genres)
+    return Labelled(golds, np.array(numbers), np.array(places), genres)
 
 
 def gold_texts(path: Path) -> list[GoldText]:
@@ -152,7 +159,9 @@ def score(scorer: Scorer, row: Row, sentences: int | None = None) -> Scored:
     """Score the texts of a row. Raises CorpusError."""
     read = labelled(row.files, row.change, sentences)
     compared = compare(read.golds, scorer.stream(gold.text for gold in read.golds))
-    fits = (_units(read.documents) % 2 == 0) & row.fits
+    # The same halves whatever a change leaves out: else a changed copy would be judged on texts that fitted the table.
+    numbers = read.documents if _are_many(read.documents) else read.places
+    fits = (numbers % 2 == 0) & row.fits
     return Scored(row, read, compared, fits)
 
 
@@ -222,8 +231,12 @@ def _ece(compared: Compared, table: Calibration, owner: Ints, weights: Ints, tex
 
 def _units(documents: Ints) -> Ints:
     """What is resampled ([texts]): the documents, or the texts themselves where documents are few."""
-    known, units = np.unique(documents, return_inverse=True)
-    return units if len(known) >= _FEW else np.arange(len(documents))
+    units = np.unique(documents, return_inverse=True)[1]
+    return units if _are_many(documents) else np.arange(len(documents))
+
+
+def _are_many(documents: Ints) -> bool:
+    return len(np.unique(documents)) >= _FEW
 
 
 def compare(golds: list[GoldText], documents: Iterable[Document]) -> Compared:

@@ -80,9 +80,9 @@ def _embeddings(tokenizer: Tokenizer, pieces: Tokenizer, table: Tensor) -> Tenso
         if number < len(SPECIAL):
             ids = [pieces.token_to_id(_SPECIAL_PIECES[number])]
         elif text.startswith(" "):
-            ids = pieces.encode(text.strip() or "'", add_special_tokens=False).ids
+            ids = pieces.encode(text.strip(), add_special_tokens=False).ids
         else:
-            ids = _continuing(text.lower(), pieces)
+            ids = _continuing(pieces.normalizer.normalize_str(text), pieces)
         rows.append(table[ids or [pieces.token_to_id("[UNK]")]].mean(0))
     return torch.stack(rows)
 
@@ -136,7 +136,7 @@ class CaseEmbedding(nn.Module):
         return self.words(ids) + self.cases(self.case_of[ids])  # type: ignore[no-any-return]
 
     def merged(self) -> nn.Embedding:
-        """A plain table, the case vectors added in; the padding token stays as it is."""
+        """A plain table, the case vectors added in."""
         table = self.words.weight.detach() + self.cases.weight.detach()[self.case_of]
         plain: nn.Embedding = nn.Embedding.from_pretrained(table, freeze=False, padding_idx=self.words.padding_idx)
         return plain

@@ -26,7 +26,7 @@ def copies(run: list[Sentence], settings: Texts, rng: random.Random) -> Iterator
         yield recased(run, str.upper)
     if rng.randrange(settings.noise_every) == 0:
         change = rng.choice((titled, unpunctuated, mistyped, tagged, numbered))
-        if any(changed := change(run, rng)):
+        if any(changed := change(run, rng)) and changed != run:
             yield changed
 
 
@@ -97,4 +97,4 @@ def numbered(run: list[Sentence], rng: random.Random) -> list[Sentence]:
 
 
 def _named(token: Token) -> bool:
-    return token.soft is not None and token.soft[3] > _NAMED and token.text[:1].isupper()
+    return token.soft is not None and token.soft[3] >= _NAMED and token.text[:1].isupper()

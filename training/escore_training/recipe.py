@@ -1,12 +1,15 @@
 """A recipe: all that decides what a training gives, in one TOML file."""
 
+import math
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
 from escore import EscoreError
+from escore_export.texts import is_line
 
 T = TypeVar("T")
 RECIPES = Path(__file__).parent / "recipes"
@@ -56,7 +59,7 @@ class Attribution:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The byte-level BPE: its size; one document in `capitals_every` is counted again in ALL CAPS."""
+    """The byte-level BPE: its size; one sentence in `capitals_every` is counted again in ALL CAPS."""
 
     size: int
     capitals_every: int
@@ -161,6 +164,8 @@ def load(name: str | Path) -> Recipe:
         raise RecipeError(f"{path}: no [[corpora]]")
     sections = {"vocabulary": Vocabulary, "teacher": Teacher, "model": Model, "texts": Texts, "training": Training}
     attributions = data.pop("attributions", [])
+    if not isinstance(attributions, list):
+        raise RecipeError(f"{path}: attributions: not [[attributions]]")
     built: dict[str, Any] = {
         "corpora": [_build(Corpus, item, f"{path}: [[corpora]]") for item in corpora],
         "attributions": [_build(Attribution, item, f"{path}: [[attributions]]") for item in attributions],
@@ -168,22 +173,36 @@ def load(name: str | Path) -> Recipe:
     for key, kind in sections.items():
         built[key] = _build(kind, data.pop(key, {}), f"{path}: [{key}]")
     recipe = _build(Recipe, data | built, str(path))
+    if wrong := next(_wrong(recipe), None):
+        raise RecipeError(f"{path}: {wrong}")
+    return recipe
+
+
+def _wrong(recipe: Recipe) -> Iterator[str]:
+    """What no training could follow, though each setting is of the right type."""
     for corpus in recipe.corpora:
-        if not corpus.files or Path(corpus.files).is_absolute():
-            raise RecipeError(
-                f"{path}: [[corpora]]: files = {corpus.files!r}: give a pattern inside the corpora's folder"
-            )
-    for setting, value, most in (
-        ("[model]: layers", recipe.model.layers, 6),
-        ("[model]: max_tokens", recipe.model.max_tokens, 512),
-        ("[teacher]: trust", recipe.teacher.trust, 1),
+        if not corpus.files or Path(corpus.files).is_absolute() or re.search(r"[^/]\*\*|\*\*[^/]", corpus.files):
+            yield f"[[corpora]]: files = {corpus.files!r}: give a pattern inside the corpora's folder"
+    for setting, value, least, most in (
+        ("[model]: layers", recipe.model.layers, 1, 6),
+        ("[model]: max_tokens", recipe.model.max_tokens, 16, 512),
+        ("[teacher]: tokens", recipe.teacher.tokens, 16, 512),
+        ("[teacher]: trust", recipe.teacher.trust, 0, 1),
+        ("[training]: dropout", recipe.training.dropout, 0, 0.9),
+        ("[training]: warmup", recipe.training.warmup, 0, 1),
     ):
-        if value > most:
-            raise RecipeError(f"{path}: {setting} = {value}: at most {most}")
+        if not least <= value <= most:
+            yield f"{setting} = {value}: give {least} to {most}"
+    for repeat in ("repeat", "teacher_repeat"):
+        if not any(getattr(corpus, repeat) for corpus in recipe.corpora):
+            yield f"[[corpora]]: {repeat} is 0 for all; nothing would be learnt"
+    told = [text for part in (*recipe.corpora, *recipe.attributions) for text in (part.name, part.licence)]
+    for text in (recipe.name, recipe.version, recipe.licence, *told):
+        if not is_line(text):
+            yield f"{text!r}: names, versions and licences are a line of text, for the model card"
     manners = {corpus.entities for corpus in recipe.corpora} - {""}
     if unknown := sorted(set(recipe.teacher.ask) - manners) or (not recipe.teacher.ask and ["no manner"]):
-        raise RecipeError(f"{path}: [teacher]: ask: {unknown[0]}: give the `entities` of some of the corpora")
-    return recipe
+        yield f"[teacher]: ask: {unknown[0]}: give the `entities` of some of the corpora"
 
 
 def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
@@ -202,6 +221,8 @@ def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
         numbers = value if isinstance(value, list) else [value]
         if any(type(n) in (int, float) and (n < 0 or (n == 0 and key not in _MAY_BE_ZERO)) for n in numbers):
             raise RecipeError(f"{where}: {key} = {value!r} is too small")
+        if any(type(n) is float and not math.isfinite(n) for n in numbers):
+            raise RecipeError(f"{where}: {key} = {value!r} is no number")
     return kind(**values)
 
 

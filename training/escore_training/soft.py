@@ -19,7 +19,7 @@ def label(recipe: Recipe, sources: list[Source], opinion: Opinion) -> list[list[
     trust = recipe.teacher.trust
     speech = opinion.speech.astype(np.float64)
 
-    asked = opinion.entity[:, [names.index(name) for name in recipe.teacher.ask]].mean(1)
+    asked = opinion.entity.astype(np.float64)[:, [names.index(name) for name in recipe.teacher.ask]].mean(1)
     guess = _sharper(asked, recipe.teacher.sharpness)
     # A word that is labelled to be no noun, or a common one, is part of a name only where the teacher says so clearly.
     guess = np.where((labels.speech != UNKNOWN) & (labels.speech < 2), np.clip(2 * guess - 1, 0, 1), guess)
@@ -32,7 +32,7 @@ def label(recipe: Recipe, sources: list[Source], opinion: Opinion) -> list[list[
     return [[_with(document, rows) for document in source.documents] for source in sources]
 
 
-def _sharper(probability: NDArray[np.floating], power: float) -> NDArray[np.float64]:
+def _sharper(probability: NDArray[np.float64], power: float) -> NDArray[np.float64]:
     """The probability whose odds are those of the given one, raised to a power."""
     yes, no = probability**power, (1 - probability) ** power
     sharper: NDArray[np.float64] = yes / (yes + no)

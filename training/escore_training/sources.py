@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from escore_export.segmentation import pre_tokenizer
+from escore_training.conllu import layer_of
 from escore_training.corpora import read
 from escore_training.gold import ENTITY, NONE, CorpusError, Document, Token, text_of
 from escore_training.recipe import Corpus, Recipe
@@ -14,7 +15,7 @@ from escore_training.texts import join
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A corpus of the recipe, its documents, and the SHA-256 of its files, one after the other."""
+    """A corpus of the recipe, its documents, and the SHA-256 of its files, with layers, one after the other."""
 
     corpus: Corpus
     documents: list[Document]
@@ -32,7 +33,9 @@ def load(recipe: Recipe, folder: Path) -> list[Source]:
             raise CorpusError(f"{folder / corpus.files}: no such file; '{corpus.name}' is read from there")
         reader = plain if corpus.plain else read
         documents = [_handles_open(document) for file in files for document in reader(file)]
-        sources.append(Source(corpus, documents, hashlib.sha256(b"".join(map(Path.read_bytes, files))).hexdigest()))
+        layers = [layer for file in files if (layer := layer_of(file)).is_file()]
+        content = b"".join(path.read_bytes() for path in (*files, *layers))
+        sources.append(Source(corpus, documents, hashlib.sha256(content).hexdigest()))
     return sources
 
 
@@ -54,7 +57,7 @@ def plain(path: Path) -> list[Document]:
 
 
 def _handles_open(document: Document) -> Document:
-    """User names of posts: some corpora call @name an entity and some do not, so the label is left open."""
+    """User names whose @ is a token: some corpora call them entities and some do not, so the label is left open."""
     return [
         [
             Token(token.text, NONE, ENTITY, token.space_after)
@@ -67,7 +70,7 @@ def _handles_open(document: Document) -> Document:
 
 
 def texts(sources: list[Source], capitals_every: int) -> Iterator[str]:
-    """What a vocabulary is counted on: documents as often as an epoch reads them, some sentences again in ALL CAPS."""
+    """What a vocabulary is counted on: documents about as often as an epoch reads them, some again in ALL CAPS."""
     for source in sources:
         for document in source.documents:
             for _ in range(max(1, round(source.corpus.repeat))):

@@ -14,6 +14,7 @@ from escore_training import minilm, noise
 from escore_training import tokenizer as tokenizers_of
 from escore_training.encoders import autocast
 from escore_training.gold import Document, Sentence
+from escore_training.metrics import EDGES
 from escore_training.progress import Progress, saved
 from escore_training.recipe import Recipe, Training
 from escore_training.schedule import adamw, cosine
@@ -23,8 +24,7 @@ from escore_training.texts import POST, Example, cut, examples, join
 # Where each class stands on the model's scale of 0..3: the means of the original model's normal draws.
 POINTS = (0.0, 1.0, 1.8)
 ENTITY_POINT = 2.9
-EDGES = (0.5, 1.5, 2.5)  # between the classes, on the same scale
-_STEEP = 3.0  # how sharply a logit beyond an edge says that a class is
+_STEEP = 3.0  # of the sigmoid that tells from a logit's distance to an edge on which side of it a word is
 
 # Ids and mask (int64, [batch, sequence]), classes (float32, [batch, sequence, 4]).
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -99,7 +99,7 @@ def _loss(logits: Tensor, side: Tensor, classes: Tensor, mask: Tensor, settings:
     error = (3 * torch.sigmoid(logits) - target(classes)).square().mean()
     entity = classes[:, 3]
     beyond = torch.stack([1 - (1 - entity) * classes[:, 0], entity + (1 - entity) * classes[:, 2], entity], -1)
-    distances = _STEEP * (logits[:, None] - torch.logit(torch.tensor(EDGES) / 3))
+    distances = _STEEP * (logits[:, None] - torch.logit(torch.tensor(EDGES) / 300))
     order = functional.binary_cross_entropy_with_logits(distances, beyond)
     speech = functional.cross_entropy(side[:, :3], classes[:, :3], reduction="none")
     named = functional.binary_cross_entropy_with_logits(side[:, 3], entity)

@@ -154,6 +154,10 @@ def _bottom(encoder: encoders.Encoder, cut: Pieces, padding: int, recipe: Recipe
     done_path = path.with_name(path.name + ".done")
     done = int(done_path.read_text()) if done_path.exists() else 0
     size = len(cut.ids) * encoder.width
+    with path.open("ab") as file:  # a disk that is too small is told now; under a mapped file it would kill the process
+        file.truncate(2 * size)
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, 2 * size)
     below = torch.from_file(str(path), shared=True, size=size, dtype=torch.bfloat16).view(-1, encoder.width)
     ids = torch.from_numpy(cut.ids.astype(np.int64))
     batches = _grouped(np.argsort(cut.lengths, kind="stable"), cut.lengths, 4096)

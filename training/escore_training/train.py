@@ -12,12 +12,13 @@ from tokenizers import Tokenizer
 from transformers import RobertaForTokenClassification
 
 from escore import EscoreError
+from escore_export.folder import LOCKS, locked
 from escore_training import encoders, soft, sources, student, teacher
 from escore_training import tokenizer as tokenizers_of
 from escore_training.recipe import Recipe
 from escore_training.sources import Source
 
-RECIPE = "recipe.json"
+RECIPE, MADE = "recipe.json", "checkpoint"  # in the folder of a training on its way
 KEPT = ("config.json", "model.safetensors", "tokenizer.json", "training.json")
 
 
@@ -33,36 +34,68 @@ def train(recipe: Recipe, corpora: Path, output: Path) -> None:
     something else, or a training that was begun with another recipe or other corpora.
     """
     output = output.resolve()
-    if output.exists() and not (output / "training.json").is_file():
-        raise TrainingError(f"{output}: exists and is no checkpoint; give a new folder")
+    _check(output)
     torch.use_deterministic_algorithms(True)
     # A guard against code that reads memory before it wrote there; it costs time, and there is no such code here.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     encoders.check(recipe.teacher.encoder)
     found = sources.load(recipe, corpora)
     work = _begin(recipe, found, output.with_name(output.name + ".partial"))
+    lock = locked(work)
+    if LOCKS and lock is None:
+        raise TrainingError(f"{work}: another training is writing it; wait, or give another folder")
+    try:
+        _follow(recipe, found, work)
+        _check(output)  # what came there meanwhile
+        if output.exists():
+            shutil.rmtree(output)
+        os.replace(work / MADE, output)  # a kill just before: the states are still in `work`, and the next run ends it
+        shutil.rmtree(work)
+    except TrainingError:
+        raise
+    except OSError as error:
+        raise TrainingError(
+            f"{error.filename or work}: {error.strerror or error}; what is done so far is kept"
+        ) from error
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def _follow(recipe: Recipe, found: list[Source], work: Path) -> None:
+    """All stages, each kept in `work` when it is done."""
     opinion = teacher.opinion(recipe, found, work)
     tokenizer = _tokenizer(recipe, found, work / "tokenizer.json")
     labelled = soft.label(recipe, found, opinion)
     model, seconds = student.learn(recipe, found, labelled, tokenizer, work / "student.pt")
-    _write(model, recipe, opinion.seconds, seconds, work)
-    for path in list(work.iterdir()):
-        if path.name not in KEPT:
-            path.unlink()
-    if output.exists():
-        shutil.rmtree(output)
-    os.replace(work, output)
+    made = work / MADE
+    made.mkdir(exist_ok=True)
+    _write(model, recipe, opinion.seconds, seconds, made)
+    shutil.copyfile(work / "tokenizer.json", made / "tokenizer.json")
+
+
+def _check(output: Path) -> None:
+    """Raise TrainingError where something else than a checkpoint that `train` wrote would be lost."""
+    if not output.exists():
+        return
+    if not (output / "training.json").is_file():
+        raise TrainingError(f"{output}: exists and is no checkpoint; give a new folder")
+    if other := sorted({path.name for path in output.iterdir()} - set(KEPT)):
+        raise TrainingError(f"{output}: holds something else than a checkpoint ('{other[0]}'); give a new folder")
 
 
 def _begin(recipe: Recipe, found: list[Source], work: Path) -> Path:
     """The folder of a training on its way, begun now or found as a kill left it."""
-    read = {source.corpus.name: source.sha256 for source in found}
+    read = [(source.corpus.name, source.sha256) for source in found]
     written = json.dumps({"recipe": asdict(recipe), "corpora": read}, indent=2)
     try:
         work.mkdir(parents=True, exist_ok=True)
-        if (work / RECIPE).exists() and (work / RECIPE).read_text("utf-8") != written:
+        if not (work / RECIPE).exists():
+            part = work / f"{RECIPE}.part"
+            part.write_text(written, "utf-8")
+            os.replace(part, work / RECIPE)
+        elif (work / RECIPE).read_text("utf-8") != written:
             raise TrainingError(f"{work}: was begun with another recipe or other corpora; remove it to start anew")
-        (work / RECIPE).write_text(written, "utf-8")
     except TrainingError:
         raise
     except OSError as error:
