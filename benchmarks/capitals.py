@@ -13,7 +13,8 @@ small words, where a determiner or a preposition opens the run and the word does
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from benchmarks.predictions import Prediction, by_class, words
+from benchmarks.predictions import Prediction, by_class
+from escore_export.segmentation import words
 from escore_training.gold import COMMON, ENTITY, NONE, PROPER
 
 

@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from benchmarks.corpora import labelled, texts
 from benchmarks.features import OUTSIDE, Features, Rows, history
-from benchmarks.predictions import Prediction, Span, by_class, words
+from benchmarks.predictions import Prediction, Span, by_class
 from escore import EscoreError
+from escore_export.segmentation import words
 from escore_training import recipe
 from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Document, Token
 from escore_training.texts import GoldText, join, overlaps

@@ -4,13 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from tokenizers import Regex, pre_tokenizers
 
 from escore import Document
-from escore_export.segmentation import WORD
 
 Span = tuple[int, int]  # half-open code point offsets
-_SPLIT = pre_tokenizers.Split(Regex(WORD), behavior="removed", invert=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +16,6 @@ class Prediction:
 
     document: Document
     spans: list[Span]
-
-
-def words(text: str) -> list[tuple[str, Span]]:
-    """The words of a text as escore cuts them, with their offsets."""
-    return [(word, (start, end)) for word, (start, end) in _SPLIT.pre_tokenize_str(text)]
 
 
 def by_class(text: str, places: Sequence[Span], classes: Sequence[int], begins: Sequence[bool]) -> Prediction:

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from statistics import median
 from typing import Any
 
 from escore import Manifest
 from escore.manifest import Calibration
 from escore_cli.machine import machine
-from escore_cli.record import identity, opening
+from escore_cli.record import identity, opening, rates
 from escore_cli.timing import Bulk
 from escore_export.card import EXPECTATIONS, FIGURES
 from escore_training.difference import Difference
@@ -90,9 +89,8 @@ def _row(row: Row, genre: str | None, figures: Figures) -> dict[str, Any]:
 
 
 def _speed(speed: Speed) -> dict[str, Any]:
-    words, seconds = speed.passes.words, speed.passes.seconds
-    each = [round(words / taken, 1) for taken in seconds]
-    return {"row": speed.label, "words": words, "median": median(each), "least": min(each), "most": max(each)}
+    words = speed.passes.words
+    return {"row": speed.label, "words": words} | rates(words, speed.passes.seconds)
 
 
 def _expectations(report: Report) -> dict[str, Any]:

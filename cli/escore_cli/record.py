@@ -47,8 +47,8 @@ def record(
                 "threads": threads,
                 "words": passes.words,
                 "tokens": passes.tokens,
-                "words_per_second": _speed(passes.words, passes.seconds),
-                "tokens_per_second": _speed(passes.tokens, passes.seconds),
+                "words_per_second": rates(passes.words, passes.seconds),
+                "tokens_per_second": rates(passes.tokens, passes.seconds),
                 "seconds": _rounded(passes.seconds),
             }
             for threads, passes in bulk.items()
@@ -123,7 +123,8 @@ def identity(model: Manifest) -> dict[str, str]:
     }
 
 
-def _speed(count: int, seconds: Sequence[float]) -> dict[str, float]:
+def rates(count: int, seconds: Sequence[float]) -> dict[str, float]:
+    """`count` a second, of passes that took so long."""
     each = [count / taken for taken in seconds]
     return {"median": round(median(each), 1), "least": round(min(each), 1), "most": round(max(each), 1)}
 

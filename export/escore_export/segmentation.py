@@ -30,6 +30,14 @@ WORD = "|".join(
     )
 )
 
+_SPLIT = pre_tokenizers.Split(Regex(WORD), behavior="removed", invert=True)
+
+
+def words(text: str) -> list[tuple[str, tuple[int, int]]]:
+    """The words of a text, with their half-open code point offsets."""
+    found: list[tuple[str, tuple[int, int]]] = _SPLIT.pre_tokenize_str(text)
+    return found
+
 
 def pre_tokenizer(prefix_space: bool = True, split_inside: bool = False) -> pre_tokenizers.PreTokenizer:
     """Split a text into words, then show each word alone to the byte-level BPE, with a leading space or without.
@@ -40,7 +48,7 @@ def pre_tokenizer(prefix_space: bool = True, split_inside: bool = False) -> pre_
     """
     return pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Split(Regex(WORD), behavior="removed", invert=True),
+            _SPLIT,
             pre_tokenizers.ByteLevel(add_prefix_space=prefix_space, use_regex=split_inside),
         ]
     )

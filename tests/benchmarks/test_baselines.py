@@ -9,8 +9,9 @@ import pytest
 from benchmarks import corpora, perceptron
 from benchmarks.capitals import predict
 from benchmarks.perceptron import BEGIN, INSIDE, Perceptron, right_tags, train
-from benchmarks.predictions import Prediction, by_class, words
+from benchmarks.predictions import Prediction, by_class
 
+from escore_export.segmentation import words
 from escore_training import recipe
 from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Document, Token
 from escore_training.texts import join

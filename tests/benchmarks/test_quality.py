@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from benchmarks import quality, quality_page
 from benchmarks.perceptron import train
-from benchmarks.predictions import Prediction, by_class, words
+from benchmarks.predictions import Prediction, by_class
 
+from escore_export.segmentation import words
 from escore_training.corpora import read
 from escore_training.plan import Row
 

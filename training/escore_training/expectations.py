@@ -11,17 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Regex, pre_tokenizers
-
 from escore import Document, Scorer
-from escore_export.segmentation import WORD
+from escore_export.segmentation import words
 from escore_training.evaluate import gold_scores
 from escore_training.gold import CorpusError
 from escore_training.texts import GoldText
 
 SHIPPED = Path(__file__).with_name("expectations.toml")
 _NUMBERED = re.compile(r"(.+)#([1-9][0-9]*)")
-_WORDS = pre_tokenizers.Split(Regex(WORD), behavior="removed", invert=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +118,6 @@ def judge(sentence: Sentence, document: Document) -> Result:
     return Result(sentence, tuple(f for f in judged if not f.expected.band.least <= f.score <= f.expected.band.most))
 
 
-def words(text: str) -> list[tuple[str, int, int]]:
-    """The words that escore makes of a text, with their half-open code point offsets."""
-    return [(text[start:end], start, end) for _, (start, end) in _WORDS.pre_tokenize_str(text)]
-
-
 def read(path: Path = SHIPPED) -> tuple[Sentence, ...]:
     """Read a file of expectations. Raises CorpusError, with the group and the sentence that it is about."""
     try:
@@ -204,12 +196,12 @@ def _expected(text: str, named: Mapping[str, object], bands: Mapping[str, Band],
             yield Expected(written, *span, bands[band])
 
 
-def _find(written: str, segmented: list[tuple[str, int, int]], where: str) -> tuple[int, int]:
+def _find(written: str, segmented: list[tuple[str, tuple[int, int]]], where: str) -> tuple[int, int]:
     numbered = _NUMBERED.fullmatch(written)
     word = numbered[1] if numbered else written
-    found = [(start, end) for text, start, end in segmented if text == word]
+    found = [span for text, span in segmented if text == word]
     if not found:
-        raise CorpusError(f"{where}: '{word}' is none of its words: {' '.join(text for text, _, _ in segmented)}")
+        raise CorpusError(f"{where}: '{word}' is none of its words: {' '.join(text for text, _ in segmented)}")
     if numbered is None and len(found) > 1:
         raise CorpusError(f"{where}: '{word}' is there {len(found)} times; write {word}#1 to {word}#{len(found)}")
     number = int(numbered[2]) if numbered else 1

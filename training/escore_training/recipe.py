@@ -196,7 +196,8 @@ def _wrong(recipe: Recipe) -> Iterator[str]:
     for repeat in ("repeat", "teacher_repeat"):
         if not any(getattr(corpus, repeat) for corpus in recipe.corpora):
             yield f"[[corpora]]: {repeat} is 0 for all; nothing would be learnt"
-    told = [text for part in (*recipe.corpora, *recipe.attributions) for text in (part.name, part.licence)]
+    parts: list[Corpus | Attribution] = [*recipe.corpora, *recipe.attributions]
+    told = [text for part in parts for text in (part.name, part.licence)]
     for text in (recipe.name, recipe.version, recipe.licence, *told):
         if not is_line(text):
             yield f"{text!r}: names, versions and licences are a line of text, for the model card"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from escore_export.segmentation import pre_tokenizer
+from escore_export.segmentation import words
 from escore_training.conllu import layer_of
 from escore_training.corpora import read
 from escore_training.gold import ENTITY, NONE, CorpusError, Document, Token, text_of
@@ -41,16 +41,15 @@ def load(recipe: Recipe, folder: Path) -> list[Source]:
 
 def plain(path: Path) -> list[Document]:
     """Text without labels, a sentence a line: each word may be anything. Raises CorpusError."""
-    words = pre_tokenizer()
     document: Document = []
     for line in text_of(path).splitlines():
-        spans = [span for _, span in words.pre_tokenize_str(line)]
-        if spans:
-            begins = [start for start, _ in spans[1:]]
+        found = words(line)
+        if found:
+            begins = [start for _, (start, _) in found[1:]]
             document.append(
                 [
-                    Token(line[start:end], NONE, ENTITY, space_after=following > end)
-                    for (start, end), following in zip(spans, [*begins, len(line) + 1], strict=True)
+                    Token(word, NONE, ENTITY, space_after=following > end)
+                    for (word, (_, end)), following in zip(found, [*begins, len(line) + 1], strict=True)
                 ]
             )
     return [document]
