@@ -10,7 +10,8 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from escore import Document, Scorer
-from escore_training.expectations import SHIPPED, Failure, Report, Result, Sentence, check, judge, read, words
+from escore_export.segmentation import words
+from escore_training.expectations import SHIPPED, Failure, Report, Result, Sentence, check, judge, read
 from escore_training.gold import CorpusError
 
 SENTENCES = read()
@@ -32,7 +33,7 @@ def two(tmp_path: Path) -> tuple[Sentence, ...]:
 
 
 def scored(sentence: Sentence, *scores: float) -> Document:
-    spans = np.array([span for _, *span in words(sentence.text)], np.int32)
+    spans = np.array([span for _, span in words(sentence.text)], np.int32)
     return Document(sentence.text, spans[:, 0], spans[:, 1], np.array(scores, np.float32), ())
 
 
@@ -67,7 +68,7 @@ def test_there_are_enough_sentences_of_every_kind(scorer: Scorer) -> None:
 
 def test_the_words_are_those_that_the_model_scores(scorer: Scorer) -> None:
     for sentence in SENTENCES:
-        found = [(word.text, word.start, word.end) for word in scorer(sentence.text).words]
+        found = [(word.text, (word.start, word.end)) for word in scorer(sentence.text).words]
         assert words(sentence.text) == found
         for expected in sentence.expected:
             assert (expected.word.split("#")[0], expected.start, expected.end) in found
