@@ -71,7 +71,7 @@ def test_the_words_are_those_that_the_model_scores(scorer: Scorer) -> None:
         found = [(word.text, (word.start, word.end)) for word in scorer(sentence.text).words]
         assert words(sentence.text) == found
         for expected in sentence.expected:
-            assert (expected.word.split("#")[0], expected.start, expected.end) in found
+            assert (expected.word.split("#")[0], (expected.start, expected.end)) in found
 
 
 def test_a_word_is_found_by_its_number(two: tuple[Sentence, ...]) -> None:
