@@ -25,7 +25,7 @@ def copies(run: list[Sentence], settings: Texts, rng: random.Random) -> Iterator
     if rng.randrange(settings.capitals_every) == 0:
         yield recased(run, str.upper)
     if rng.randrange(settings.noise_every) == 0:
-        change = rng.choice((titled, unpunctuated, mistyped, tagged, numbered))
+        change = rng.choice(CHANGES)
         if any(changed := change(run, rng)) and changed != run:
             yield changed
 
@@ -98,3 +98,7 @@ def numbered(run: list[Sentence], rng: random.Random) -> list[Sentence]:
 
 def _named(token: Token) -> bool:
     return token.soft is not None and token.soft[3] >= _NAMED and token.text[:1].isupper()
+
+
+# Headlines are what readers meet most of these.
+CHANGES = (titled, titled, unpunctuated, mistyped, tagged, numbered)
