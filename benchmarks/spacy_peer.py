@@ -20,7 +20,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +30,10 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from benchmarks.corpora import begun, labelled, texts
+from benchmarks.corpora import labelled, texts
 from benchmarks.predictions import Prediction
 from escore import Document, EscoreError, Scorer
 from escore_training import metrics, recipe
-from escore_training.corpora import read
 from escore_training.evaluate import MINIMUM, Compared, compare, gold_texts
 from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Sentence
 from escore_training.texts import join
@@ -58,9 +57,10 @@ def train(corpora: Path, output: Path, epochs: int = EPOCHS) -> None:
 
     if output.exists() and not (output / "meta.json").is_file():
         raise FileExistsError(f"{output}: exists and is no spaCy pipeline; give a new folder")
-    held_out = [document for file in sorted(corpora.glob(HELD_OUT)) for document in map(begun, read(file))][::10]
-    everything = labelled(recipe.load("default"), corpora)
-    documents = [document for document in everything if document not in held_out]
+    default = recipe.load("default")
+    watched_corpora = [replace(corpus, repeat=1) for corpus in default.corpora if corpus.files == HELD_OUT]
+    held_out = labelled(replace(default, corpora=watched_corpora), corpora)[::10]
+    documents = [document for document in labelled(default, corpora) if document not in held_out]
 
     spacy.util.fix_random_seed(SEED)
     config = init_config(lang="en", pipeline=["tagger", "ner"], optimize="efficiency", gpu=False)
