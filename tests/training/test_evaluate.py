@@ -114,7 +114,18 @@ def test_entities_and_calibration_are_counted(scorer: Scorer, tmp_path: Path) ->
     assert found.ece.value == pytest.approx(sum(gaps) / len(scores))
     again = evaluate.figures(scored, Calibration((0, 300), (0, 1)), 50, 0)
     assert again == found
-    assert evaluate.figures(scored, None, 50, 1).entity_ap != found.entity_ap or found.entity_ap.low == 1  # type: ignore[union-attr]
+    assert evaluate.figures(scored, Calibration((0, 300), (0, 1)), 50, 1).ece != found.ece
+
+
+def test_halves_are_the_same_whatever_a_change_leaves_out(scorer: Scorer, tmp_path: Path) -> None:
+    path = tmp_path / "signs.conll"
+    path.write_text("".join("!\tO\n\n" if i == 1 else f"Anna{i}\tB-PER\nslept\tO\n\n" for i in range(8)))
+    halves = {}
+    for change in ("kept", "unpunctuated"):
+        scored = evaluate.score(scorer, plan.Row("signs", (path,), change, fits=True), sentences=1)
+        pairs = zip(scored.labelled.golds, scored.fits.tolist(), strict=True)
+        halves[change] = {gold.tokens[0].text: half for gold, half in pairs}
+    assert halves["unpunctuated"] == {word: half for word, half in halves["kept"].items() if word != "!"}
 
 
 def test_half_of_the_documents_fit_a_table_and_the_others_judge_it(scorer: Scorer, corpora: Path) -> None:
