@@ -24,6 +24,7 @@ Examples:
   escore evaluate bundle --corpora corpora --against bundle-fp32 --plots plots --save figures.json --write bundle
 """
 SEED = 0
+LEAST_RESAMPLES = 40  # the 2.5th percentile is then one of them
 SECONDS = 5  # that the passes take which measure words/s
 
 
@@ -68,7 +69,7 @@ def evaluate(
         typer.Option(metavar="BUNDLE", show_default="none", help="Compare scores with another bundle, such as fp32."),
     ] = None,
     resamples: Annotated[
-        int, typer.Option(min=0, max=10_000, metavar="N", help="Bootstrap samples for the intervals.")
+        int, typer.Option(min=0, max=10_000, metavar="N", help="Bootstrap samples for the intervals; 0: none.")
     ] = 200,
     plots: Annotated[
         Path | None, typer.Option(metavar="DIR", show_default="none", help="Draw DIR/reliability.svg.")
@@ -76,7 +77,9 @@ def evaluate(
     write: Annotated[
         str | None,
         typer.Option(
-            metavar="BUNDLE", show_default="none", help="Put figures and calibration into this finished bundle."
+            metavar="BUNDLE",
+            show_default="none",
+            help="Put figures, in the place of its own, and calibration into this finished bundle.",
         ),
     ] = None,
     save: Annotated[
@@ -99,6 +102,8 @@ def evaluate(
         raise typer.BadParameter("give FILE..., or --corpora DIR, and not both")
     if corpora is not None and change != Change.KEPT:
         raise typer.BadParameter("--change goes with FILE...; --corpora measures each change that is planned")
+    if 0 < resamples < LEAST_RESAMPLES:
+        raise typer.BadParameter(f"--resamples: give 0, or {LEAST_RESAMPLES} at least; fewer tell no interval")
     from escore import Scorer
     from escore.bundle import locate
     from escore_cli import figures, signals

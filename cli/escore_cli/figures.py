@@ -72,9 +72,10 @@ def table(found: Mapping[str, Any]) -> str:
     genres = [row for row in rows if row["genre"] is not None]
     told = (note(found) for note in (_about, _calibrated, _fast, _compared, _passed))
     notes = [note for note in told if note]
-    parts = [_table([row for row in rows if row["genre"] is None])]
+    intervals = found["settings"]["resamples"] > 0
+    parts = [_table([row for row in rows if row["genre"] is None], intervals)]
     if genres:
-        parts.append(_table(genres))
+        parts.append(_table(genres, intervals))
     return "\n\n".join([*parts, "\n".join(f"- {note}" for note in notes)]) + "\n"
 
 
@@ -106,32 +107,32 @@ def _expectations(report: Report) -> dict[str, Any]:
     return counted(report) | {"must": counted(report.must()), "groups": groups, "failures": failures}
 
 
-def _table(rows: Sequence[Mapping[str, Any]]) -> str:
+def _table(rows: Sequence[Mapping[str, Any]], intervals: bool) -> str:
     head = ["words of", "words", *FIGURES.values()]
     lines = [head, ["---"] * len(head)]
     for row in rows:
         label = row["label"] + ("" if row["genre"] is None else f": {row['genre']}")
         half = "†" if row["fits_by_half"] and row["ece"] is not None else ""
-        cells = [_figure(row[name]) + (half if name == "ece" else "") for name in FIGURES]
+        cells = [_figure(row[name], intervals) + (half if name == "ece" else "") for name in FIGURES]
         lines.append([label.replace("|", "\\|"), str(row["words"]), *cells])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _figure(found: Mapping[str, float] | None) -> str:
+def _figure(found: Mapping[str, float] | None, intervals: bool) -> str:
     if found is None:
         return "–"
     value, low, high = (f"{found[name]:.3f}".removeprefix("0") for name in ("value", "low", "high"))
-    return f"{value} ({low}–{high})"
+    return f"{value} ({low}–{high})" if intervals else value
 
 
 def _about(found: Mapping[str, Any]) -> str:
     here, model = found["machine"], found["model"]
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    samples = found["settings"]["resamples"]
     return (
         f"{model['name']} {model['version']} ({model['precision']}, {model['sha256'][:12]}), {found['date'][:10]}, "
-        f"{here['processor']} ({here['kind']}), {found['settings']['threads']} threads, {versions}. In brackets: 95 % "
-        f"intervals of {found['settings']['resamples']} bootstrap samples."
-    )
+        f"{here['processor']} ({here['kind']}), {found['settings']['threads']} threads, {versions}."
+    ) + (f" In brackets: 95 % intervals of {samples} bootstrap samples." if samples else "")
 
 
 def _calibrated(found: Mapping[str, Any]) -> str:

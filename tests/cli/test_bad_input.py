@@ -314,4 +314,4 @@ def test_a_missing_extra_says_what_to_install(escore: Run, tmp_path: Path, comma
     arguments = {"export": ["x", "-o", "y"], "train": ["default", "--corpora", "x", "-o", "y"]}[command]
     done = escore(command, *arguments, env=os.environ | {"PYTHONPATH": str(tmp_path)})
     assert done.returncode == 1
-    one_line(done.stderr, "torch is not installed", f"pip install 'escore[{command}]'")
+    one_line(done.stderr, "torch is not installed", f"pip install '.[{command}]'")

@@ -53,7 +53,7 @@ def test_without_the_extra_it_says_what_to_install(escore: Run) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "escore: flask is not installed; pip install 'escore[serve]'\n"
+    assert done.stderr == "escore: flask is not installed; in the folder of escore's source: pip install '.[serve]'\n"
 
 
 def test_the_token_may_come_from_the_environment_only_if_it_is_one(escore: Run) -> None:

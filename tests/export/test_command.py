@@ -121,4 +121,7 @@ def test_without_the_extra_it_says_what_to_install(trained: Path, tmp_path: Path
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
     assert (done.returncode, done.stdout) == (1, b"")
-    assert done.stderr.decode() == "escore: torch is not installed; pip install 'escore[export]'\n"
+    assert (
+        done.stderr.decode()
+        == "escore: torch is not installed; in the folder of escore's source: pip install '.[export]'\n"
+    )

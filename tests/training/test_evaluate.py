@@ -210,7 +210,7 @@ def test_one_command_makes_every_figure_and_writes_it(escore: Run, corpora: Path
     done = escore(
         *("evaluate", "bundle", "--corpora", "corpora", "--against", "default", "--plots", "plots/new"),
         *("--save", "figures.json"),
-        *("--write", "bundle", "--json", "--resamples", "20"),
+        *("--write", "bundle", "--json", "--resamples", "40"),
     )
     assert done.returncode == 0, done.stderr
     missing = [line for line in done.stderr.decode().splitlines() if "no such file" in line]
@@ -241,7 +241,7 @@ def test_one_command_makes_every_figure_and_writes_it(escore: Run, corpora: Path
     assert list(described.calibration.scores) == written["calibration"]["scores"]
     assert Scorer(bundle)("Anna").words[0].probability is not None
 
-    again = escore("evaluate", "bundle", "--corpora", "corpora", "--resamples", "20")  # by the bundle's own table now
+    again = escore("evaluate", "bundle", "--corpora", "corpora", "--resamples", "40")  # by the bundle's own table now
     assert again.returncode == 0, again.stderr
     told = rows_of(again.stdout.decode())
     for row in written["rows"]:
@@ -300,14 +300,14 @@ def test_bad_input_gets_one_line(escore: Run, tmp_path: Path) -> None:
     for arguments, part in [
         (["short.conll"], "short.conll: line 2: 1 column, needed a token and an entity tag"),
         (["tag.conll"], "tag.conll: line 2: 'VERB' is no entity tag"),
-        (["empty.conll"], "empty.conll: empty; give a file with labelled words"),
+        (["empty.conll"], "empty.conll: empty; give a file with words"),
         (["latin.conll"], "latin.conll: line 2: not UTF-8 (byte 12); convert"),
         (["tags.testa"], "tags.testa: line 4: 'VVFIN' is no part of speech of Penn's"),
         (["three.testa"], "three.testa: line 2: 3 columns, needed 4"),
         (["german.conllu"], "german.conllu: line 2: 'NE' is no part of speech of Penn's"),
         (["upos.conllu"], "upos.conllu: line 2: 'NAME' is no universal part of speech"),
         (["layer.conllu"], "layer.uner.iob2: line 2: 'PER' is no entity tag"),
-        (["part.conllu"], "part.conllu: line 4: token 2 is not in part.uner.iob2"),
+        (["part.conllu"], "part.conllu: line 4: token 2 is not in part.uner.iob2 ("),
         (["masc.txt"], "masc.txt: line 1: 'PROPN' is no part of speech of Penn's"),
         (["what.txt"], "what.txt: line 1: not a corpus that is known here"),
         (["nowhere"], "nowhere: No such file or directory; give a labelled file"),
@@ -343,7 +343,11 @@ def test_plots_ask_for_matplotlib(tmp_path: Path) -> None:
     """In a process that cannot import it; figures alone do not need it, nor scipy or torch."""
     (tmp_path / "x.conll").write_text(columns(2))
     for plots, code, part in [
-        ("'--plots', 'p'", 1, "matplotlib is not installed; pip install 'escore[evaluate]'"),
+        (
+            "'--plots', 'p'",
+            1,
+            "matplotlib is not installed; in the folder of escore's source: pip install '.[evaluate]'",
+        ),
         ("", 0, ""),
     ]:
         program = (

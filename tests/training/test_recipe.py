@@ -54,6 +54,10 @@ def test_recipes_that_ship_are_read() -> None:
             recipe({"corpora": {"files": "/data/*.txt"}}),
             r"\[\[corpora\]\]: files = '/data/\*.txt': give a pattern in",
         ),
+        (recipe({"corpora": {"files": "../x.txt"}}), r"files = '\.\./x.txt': give a pattern in"),
+        (recipe({"texts": {"sentences": []}}), r"\[texts\]: sentences = \[\]: give lengths"),
+        (recipe({"vocabulary": {"size": 10}}), r"\[vocabulary\]: size = 10: give 300 to 100000"),
+        (recipe({}, seed=1).replace("seed = 1", "sede = 1"), r"unknown key 'sede'"),
         (recipe({"corpora": {"files": ""}}), r"\[\[corpora\]\]: files = '': give a pattern in"),
     ],
 )
@@ -72,7 +76,7 @@ def test_a_recipe_that_is_not_there_names_those_that_ship() -> None:
 
 
 def test_an_encoder_that_is_unknown_or_has_too_few_layers_is_refused() -> None:
-    with pytest.raises(RecipeError, match="encoder 'bert' is unknown; give minilm or mpnet"):
+    with pytest.raises(RecipeError, match=r"\[teacher\]: encoder 'bert' is unknown; give minilm or mpnet"):
         encoders.load("bert", 1)
     for frozen in (-1, 6):
         with pytest.raises(RecipeError, match=f"minilm has 6 layers; {frozen} cannot be frozen"):

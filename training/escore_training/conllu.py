@@ -50,7 +50,10 @@ def conllu(path: Path, text: str) -> list[Document]:
             elif layer is not None:
                 tag = layer.get(name, {}).get(columns[0])
                 if tag is None:
-                    raise CorpusError(f"{path}: line {number}: token {columns[0]} is not in {layer_of(path).name}")
+                    raise CorpusError(
+                        f"{path}: line {number}: token {columns[0]} is not in {layer_of(path).name} ('{name}'); "
+                        "give the layer of this very file"
+                    )
                 tags.append(tag)
                 low = high = ENTITY if tag != "O" else known
             else:

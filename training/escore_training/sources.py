@@ -25,7 +25,8 @@ class Source:
 def load(recipe: Recipe, folder: Path) -> list[Source]:
     """All corpora of the recipe, in its order. Raises CorpusError where a pattern finds nothing, or for a bad file."""
     if not folder.is_dir():
-        raise CorpusError(f"{folder}: no such folder; give the folder of the corpora that the recipe names")
+        found = "not a folder" if folder.exists() else "no such folder"
+        raise CorpusError(f"{folder}: {found}; give the folder of the corpora that the recipe names")
     sources = []
     for corpus in recipe.corpora:
         files = sorted(folder.glob(corpus.files))

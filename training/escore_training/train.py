@@ -38,7 +38,7 @@ def train(recipe: Recipe, corpora: Path, output: Path) -> None:
     torch.use_deterministic_algorithms(True)
     # A guard against code that reads memory before it wrote there; it costs time, and there is no such code here.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    encoders.check(recipe.teacher.encoder)
+    encoders.check(recipe.teacher.encoder, recipe.teacher.frozen)
     found = sources.load(recipe, corpora)
     work = _begin(recipe, found, output.with_name(output.name + ".partial"))
     lock = locked(work)
@@ -75,7 +75,10 @@ def _follow(recipe: Recipe, found: list[Source], work: Path) -> None:
 
 
 def _check(output: Path) -> None:
-    """Raise TrainingError where something else than a checkpoint that `train` wrote would be lost."""
+    """Raise TrainingError for a place without a folder, or where more than a checkpoint of `train`'s would be lost."""
+    if not output.parent.is_dir():
+        found = "not a folder" if output.parent.exists() else "no such folder; make it first"
+        raise TrainingError(f"{output.parent}: {found}")
     if not output.exists():
         return
     if not (output / "training.json").is_file():
@@ -89,7 +92,7 @@ def _begin(recipe: Recipe, found: list[Source], work: Path) -> Path:
     read = [(source.corpus.name, source.sha256) for source in found]
     written = json.dumps({"recipe": asdict(recipe), "corpora": read}, indent=2)
     try:
-        work.mkdir(parents=True, exist_ok=True)
+        work.mkdir(exist_ok=True)
         if not (work / RECIPE).exists():
             part = work / f"{RECIPE}.part"
             part.write_text(written, "utf-8")
