@@ -46,7 +46,7 @@ def probability(value: float | None) -> dict[str, float]:
 def test_a_text_is_scored_as_it_is_without_the_service(service: Served, scorer: Scorer) -> None:
     status, answer, headers = service.ask("POST", URL, {"text": TEXT})
     assert (status, headers["Content-Type"]) == (200, "application/json")
-    assert answer == {"model": "escore-en 2", "documents": [{"words": rows(scorer(TEXT), 0)}]}
+    assert answer == {"model": "escore-en 3", "documents": [{"words": rows(scorer(TEXT), 0)}]}
     for word in answer["documents"][0]["words"]:
         assert TEXT[word["start"] : word["end"]] == word["text"]
 
@@ -200,7 +200,7 @@ def test_the_service_says_what_it_is(service: Served, scorer: Scorer) -> None:
     manifest = scorer.bundle.manifest
     status, model, _ = service.ask("GET", "/v1/model")
     assert status == 200
-    assert (model["name"], model["version"], model["precision"]) == ("escore-en", "2", "int8")
+    assert (model["name"], model["version"], model["precision"]) == ("escore-en", "3", "int8")
     assert [(mark["symbol"], mark["minimum"]) for mark in model["marks"]] == [("-", 60), ("+", 160), ("★", 260)]
     assert model["calibrated"] == (manifest.calibration is not None)
     assert model["quality"] == manifest.quality

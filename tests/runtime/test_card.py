@@ -1,0 +1,31 @@
+"""The card of the model that ships: what it says of itself is what it does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from escore import Scorer
+from escore.bundle import DEFAULT
+
+CARD = (Path(DEFAULT) / "README.md").read_text("utf-8")
+GIVES = re.compile(r'"([^"]+)" gives\s+((?:\S+ \d+(?:, | and |,\s|\s+and\s+)?)+)')
+SCORED = re.compile(r"(\S+) (\d+)")
+NEAR = 12  # of 300: what other processors' instructions may change
+
+EXAMPLES = [
+    (re.sub(r"\s+", " ", text), word, int(score))
+    for text, scored in GIVES.findall(CARD)
+    for word, score in SCORED.findall(scored)
+]
+
+
+def test_there_are_examples() -> None:
+    assert len({text for text, _, _ in EXAMPLES}) >= 12
+
+
+@pytest.mark.parametrize(("text", "word", "score"), EXAMPLES)
+def test_an_example_is_what_the_model_gives(scorer: Scorer, text: str, word: str, score: int) -> None:
+    found = [each.score for each in scorer(text).words if each.text == word]
+    assert found, f"no word '{word}' in '{text}'"
+    assert min(abs(each - score) for each in found) < NEAR
