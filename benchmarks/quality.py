@@ -96,7 +96,7 @@ def _perceptron(corpora: Path, path: Path | None) -> Perceptron:
 def _short(figures: dict[str, Any]) -> dict[str, Any]:
     """What the page shows, and intervals: [value, low, high], rounded."""
     names = ("three_classes", "four_classes", "entity_ap", "entity_f1", "entity_f1_220", "span_f1")
-    return {name: figures[name] and [round(value, 4) for value in figures[name].values()] for name in names}
+    return {name: figures[name] and [round(value, 6) for value in figures[name].values()] for name in names}
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ from escore import Scorer
 from escore.bundle import DEFAULT
 
 CARD = (Path(DEFAULT) / "README.md").read_text("utf-8")
-GIVES = re.compile(r'"([^"]+)" gives\s+((?:\S+ \d+(?:, | and |,\s|\s+and\s+)?)+)')
+GIVES = re.compile(r'"([^"]+)"\s+gives\s+((?:\S+ \d+(?:,\s+|\s+and\s+)?)+)')
 SCORED = re.compile(r"(\S+) (\d+)")
 NEAR = 12  # of 300: what other processors' instructions may change
 
