@@ -57,8 +57,8 @@ def measure(corpora: Path, folders: list[str]) -> list[dict[str, str | float]]:
 def draw(found: list[dict[str, str | float]], path: Path) -> None:
     """A panel a figure: words/s to the right, quality upwards, so that up and right is better."""
     titles = [title for title in found[0] if title not in ("bundle", "words/s")]
-    figure, panels = plt.subplots(1, len(titles), figsize=(2.6 * len(titles), 2.8), layout="constrained")
-    for axes, title in zip(panels, titles, strict=True):
+    figure, panels = plt.subplots(1, len(titles), figsize=(2.6 * len(titles), 2.8), layout="constrained", squeeze=False)
+    for axes, title in zip(panels[0], titles, strict=True):
         across, up = ([float(line[key]) for line in found] for key in ("words/s", title))
         axes.plot([x / 1000 for x in across], up, "o", color="#b3202c")
         for line, x, y in zip(found, across, up, strict=True):

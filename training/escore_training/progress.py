@@ -34,10 +34,11 @@ class Progress:
         now = time.monotonic()
         if now - self._said >= _EVERY or self._done == self._total:
             self._said = now
-            left = (now - self._started) / (self._done - self._began) * (self._total - self._done) / 60
+            total = max(self._total, self._done)  # some totals are estimates
+            left = (now - self._started) / (self._done - self._began) * (total - self._done) / 60
             shown = "" if self._loss is None else f", loss {self._loss:.4f}"
             print(
-                f"{self._stage}: step {self._done} of {self._total}{shown}, {left:.0f} min left",
+                f"{self._stage}: step {self._done} of {total}{shown}, {left:.0f} min left",
                 file=sys.stderr,
                 flush=True,
             )
