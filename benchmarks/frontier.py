@@ -67,6 +67,7 @@ def draw(found: list[dict[str, str | float]], path: Path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
         axes.tick_params(labelsize=8)
         axes.margins(0.3)
+        axes.locator_params(nbins=5)
     figure.supxlabel("thousand words a second", fontsize=9)
     with mpl.rc_context({"svg.hashsalt": "escore"}):  # the same figures give the same bytes
         figure.savefig(path, metadata={"Date": None})

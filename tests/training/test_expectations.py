@@ -39,7 +39,6 @@ def scored(sentence: Sentence, *scores: float) -> Document:
 
 # What escore-en 3 misses, and what it says instead; a model that passes has to take its line away.
 MISSED = {
-    "Children under five pay nothing.": "pay 56",
     "I TOLD MY MOTHER THAT I HAD LOST THE KEYS": "KEYS 165",
     "We climbed Mount Kenya and swam in Lake Victoria.": "swam 96",
 }

@@ -19,6 +19,7 @@ _MAY_BE_ZERO = (
     "frozen",
     "trust",
     "dropout",
+    "shift",
     "edge_loss",
     "side_loss",
     "weight_decay",
@@ -113,6 +114,7 @@ class Training:
 
     `dropout` is the share of hidden values that are left out. Beside the score's distance from where it should be,
     `edge_loss` weighs on which side of the edges between the classes it lies, `side_loss` the classes themselves.
+    At the end the logits are multiplied by `steepness` and raised by `shift`, which moves doubtful words off the edges.
     `bfloat16` runs the products, the teacher's too, in half the width: quicker where the processor has AVX-512 BF16
     or AMX, slower elsewhere.
     """
@@ -122,6 +124,8 @@ class Training:
     learning_rate: float
     head_factor: float
     dropout: float
+    steepness: float
+    shift: float
     edge_loss: float
     side_loss: float
     weight_decay: float

@@ -82,6 +82,9 @@ def learn(
             if step % settings.save_every == 0:
                 progress.save(path, parts, step)
     model.roberta.embeddings.word_embeddings = embedding.merged()
+    with torch.no_grad():
+        model.classifier.weight.mul_(settings.steepness)
+        model.classifier.bias.mul_(settings.steepness).add_(settings.shift)
     return model, progress.seconds
 
 
