@@ -45,7 +45,7 @@ screenshots: .venv/.done
 
 # A training in little, from corpora to figures, in two minutes: training/README.md.
 smoke: .venv/.done
-	rm -rf .smoke
+	rm -rf .smoke && mkdir .smoke
 	.venv/bin/escore train smoke --corpora training/smoke -o .smoke/checkpoint
 	.venv/bin/escore export .smoke/checkpoint -o .smoke/bundle
 	.venv/bin/escore evaluate .smoke/bundle training/smoke/held-out.conllu
