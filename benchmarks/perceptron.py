@@ -10,7 +10,6 @@ A label is an interval of classes, so several tags may be right. Only a wrong ta
 towards the one among the right tags that scores highest.
 """
 
-import os
 import random
 import sys
 import time
@@ -26,6 +25,7 @@ from benchmarks.predictions import Prediction, Span, by_class
 from escore import EscoreError
 from escore_export.segmentation import words
 from escore_training import recipe
+from escore_training.aside import aside
 from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Document, Token
 from escore_training.texts import GoldText, join, overlaps
 
@@ -58,10 +58,8 @@ class Perceptron:
         names = np.frombuffer("\n".join(self.features.rows).encode(), np.uint8)
         rows = np.array(list(self.features.rows.values()), np.int32)
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(path.name + ".part")
-        with part.open("wb") as file:
+        with aside(path) as part, part.open("wb") as file:
             np.savez_compressed(file, names=names, rows=rows, weights=self.weights)
-        os.replace(part, path)
 
     @classmethod
     def load(cls, path: Path) -> "Perceptron":

@@ -10,15 +10,12 @@ class MissingExtraError(EscoreError, ImportError):
     """A command whose packages are not installed."""
 
 
-def how_to_install(extra: str) -> str:
-    """What to do where an extra is missing."""
-    return f"in the folder of escore's source: pip install '.[{extra}]'"
-
-
 @contextmanager
 def extra(name: str) -> Iterator[None]:
     """Turn a failed import inside into one line that says what to install. Raises MissingExtraError."""
     try:
         yield
     except ImportError as error:
-        raise MissingExtraError(f"{error.name or error} is not installed; {how_to_install(name)}") from error
+        raise MissingExtraError(
+            f"{error.name or error} is not installed; in the folder of escore's source: pip install '.[{name}]'"
+        ) from error

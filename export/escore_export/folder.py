@@ -24,7 +24,7 @@ def check(output: Path, force: bool) -> Path:
 
     With `force` that may be an older bundle, or an empty folder, but nothing that holds files of anybody's.
     """
-    target = _place(output)
+    target = place(output)
     if not target.exists():
         return target
     if not target.is_dir():
@@ -36,7 +36,7 @@ def check(output: Path, force: bool) -> Path:
     return target
 
 
-def _place(output: Path) -> Path:
+def place(output: Path) -> Path:
     """The path that `output` means, links followed, in a folder that is there. Raises ExportError."""
     if output.name in ("", ".."):
         raise ExportError(f"{output}: has no name of its own; give a new folder")
@@ -65,7 +65,7 @@ def whole(output: Path, force: bool) -> Iterator[Path]:
     With `force` an older bundle is replaced, by two renames. What a killed run left between or before these is mended
     first: its folder aside is removed, and the older bundle is back in its place. Raises ExportError.
     """
-    target = _place(output)
+    target = place(output)
     older = _older(target)
     try:
         _mend(target, older)
@@ -106,7 +106,7 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
 
 def mend(output: Path) -> None:
     """Put back the older bundle that a killed `whole` was replacing, if there is one. Raises ExportError."""
-    target = _place(output)
+    target = place(output)
     try:
         _mend(target, _older(target))
     except OSError as error:

@@ -6,6 +6,7 @@ from tests.conftest import ROOT
 
 SMOKE = ROOT / "training" / "smoke"
 RECIPE = ROOT / "training" / "escore_training" / "recipes" / "smoke.toml"
+NAMES = ("Anna Berg", "Oslo", "Kattegat Lines", "Ingrid Solheim", "Rotterdam", "Henrik Vik")
 # A training that learns next to nothing, but goes through all stages in seconds.
 TINY: Mapping[str, Mapping[str, object]] = {
     "vocabulary": {"size": 500},
@@ -48,3 +49,19 @@ def conllu_sentence(number: int, subject: str, noun: str, entity: str = "_") -> 
             "7\t.\t_\tPUNCT\t.\t_\t_\t_\t_\t_",
         ]
     )
+
+
+def columns(count: int, separator: str = "\t") -> str:
+    """Sentences in columns, of which each names somebody or something."""
+    lines = []
+    for i in range(count):
+        names = NAMES[i % len(NAMES)].split()
+        tokens = [
+            ("The", "O"),
+            ("mayor", "O"),
+            ("met", "O"),
+            *((n, "BI"[k > 0] + "-X") for k, n in enumerate(names)),
+            (".", "O"),
+        ]
+        lines.append("".join(f"{token}{separator}{tag}\n" for token, tag in tokens))
+    return "\n".join(lines) + "\n"

@@ -56,6 +56,11 @@ def unlinked(known: int) -> tuple[int, int]:
     return (PROPER, ENTITY) if known == PROPER else (known, known)
 
 
+def not_a_folder(path: Path) -> str:
+    """What is wrong with a path that should be a folder of corpora; "" for a folder."""
+    return "" if path.is_dir() else "not a folder" if path.exists() else "no such folder"
+
+
 def text_of(path: Path) -> str:
     """A corpus file as text: UTF-8, but Latin-1 for GMB. Raises CorpusError."""
     try:

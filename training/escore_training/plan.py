@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from escore_training.disturb import CHANGES
-from escore_training.gold import CorpusError
+from escore_training.gold import CorpusError, not_a_folder
 
 CHANGED = {
     "kept": "",
@@ -68,9 +68,8 @@ def planned(folder: Path) -> tuple[list[Row], list[str]]:
         else:
             missing.append(f"{folder / corpus.pattern}: no such file; '{corpus.label}' is left out")
     if not rows:
-        found = "not a folder" if folder.exists() else "no such folder"
-        found = "is empty, or holds other corpora" if folder.is_dir() else found
-        raise CorpusError(f"{folder}: {found}; give the folder that holds {_PLAN[0].pattern} and others of the plan")
+        wrong = not_a_folder(folder) or "is empty, or holds other corpora"
+        raise CorpusError(f"{folder}: {wrong}; give the folder that holds {_PLAN[0].pattern} and others of the plan")
     return rows, missing
 
 

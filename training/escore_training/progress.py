@@ -1,12 +1,13 @@
 """A line of progress now and then, and states that a killed training goes on from."""
 
-import os
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import torch
+
+from escore_training.aside import aside
 
 _EVERY = 5.0  # seconds between two lines
 
@@ -47,9 +48,8 @@ class Progress:
         """Write the state of all `parts` (modules, optimisers) and of the random numbers, whole or not at all."""
         state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
         state |= {"rng": torch.get_rng_state(), "step": step, "seconds": self.seconds}
-        part_path = path.with_suffix(".part")
-        torch.save(state, part_path)
-        os.replace(part_path, path)
+        with aside(path) as part:
+            torch.save(state, part)
 
 
 def saved(path: Path, parts: dict[str, Any]) -> tuple[int, float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from escore_export.segmentation import words
 from escore_training.conllu import layer_of
 from escore_training.corpora import read
-from escore_training.gold import ENTITY, NONE, CorpusError, Document, Token, text_of
+from escore_training.gold import ENTITY, NONE, CorpusError, Document, Token, not_a_folder, text_of
 from escore_training.recipe import Corpus, Recipe
 from escore_training.texts import join
 
@@ -24,9 +24,8 @@ class Source:
 
 def load(recipe: Recipe, folder: Path) -> list[Source]:
     """All corpora of the recipe, in its order. Raises CorpusError where a pattern finds nothing, or for a bad file."""
-    if not folder.is_dir():
-        found = "not a folder" if folder.exists() else "no such folder"
-        raise CorpusError(f"{folder}: {found}; give the folder of the corpora that the recipe names")
+    if wrong := not_a_folder(folder):
+        raise CorpusError(f"{folder}: {wrong}; give the folder of the corpora that the recipe names")
     sources = []
     for corpus in recipe.corpora:
         files = sorted(folder.glob(corpus.files))

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from escore_training import encoders, pieces
+from escore_training.aside import aside
 from escore_training.gold import ENTITY, PROPER
 from escore_training.minilm import CASES
 from escore_training.pieces import Pieces
@@ -112,9 +113,8 @@ def opinion(recipe: Recipe, sources: list[Source], work: Path) -> Opinion:
     before = _learn(encoder, heads, cut, below, labels, _repeats(sources, cut), recipe, work / "teacher.pt")
     speech, entity = _ask(encoder, heads, cut, below, len(labels.speech), recipe)
     found = Opinion(speech, entity, before + time.monotonic() - started)
-    part = work / "opinion.part.npz"
-    np.savez(part, speech=speech, entity=entity, seconds=found.seconds)
-    os.replace(part, path)
+    with aside(path) as part:
+        np.savez(part, speech=speech, entity=entity, seconds=found.seconds)
     for name in ("bottom.bin", "bottom.bin.done", "teacher.pt"):
         (work / name).unlink(missing_ok=True)
     return found
@@ -154,9 +154,8 @@ def _bottom(encoder: encoders.Encoder, cut: Pieces, padding: int, recipe: Recipe
     done_path = path.with_name(path.name + ".done")
     done = int(done_path.read_text()) if done_path.exists() else 0
     size = len(cut.ids) * encoder.width
-    with path.open("ab") as file:  # a disk that is too small is told now; under a mapped file it would kill the process
-        file.truncate(2 * size)
-        if hasattr(os, "posix_fallocate"):
+    if hasattr(os, "posix_fallocate"):  # a disk that is too small is told now; under a mapped file it would kill us
+        with path.open("ab") as file:
             os.posix_fallocate(file.fileno(), 0, 2 * size)
     below = torch.from_file(str(path), shared=True, size=size, dtype=torch.bfloat16).view(-1, encoder.width)
     ids = torch.from_numpy(cut.ids.astype(np.int64))
@@ -170,9 +169,8 @@ def _bottom(encoder: encoders.Encoder, cut: Pieces, padding: int, recipe: Recipe
             below[places[mask.bool()]] = hidden[mask.bool()].bfloat16()
             progress.step()
             if number % 50 == 49 or number + 1 == len(batches):
-                part = done_path.with_suffix(".part")
-                part.write_text(str(number + 1))
-                os.replace(part, done_path)
+                with aside(done_path) as part:
+                    part.write_text(str(number + 1))
     return below
 
 

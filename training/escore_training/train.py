@@ -12,9 +12,11 @@ from tokenizers import Tokenizer
 from transformers import RobertaForTokenClassification
 
 from escore import EscoreError
-from escore_export.folder import LOCKS, locked
+from escore_export.errors import ExportError
+from escore_export.folder import LOCKS, locked, place
 from escore_training import encoders, soft, sources, student, teacher
 from escore_training import tokenizer as tokenizers_of
+from escore_training.aside import aside
 from escore_training.recipe import Recipe
 from escore_training.sources import Source
 
@@ -33,7 +35,10 @@ def train(recipe: Recipe, corpora: Path, output: Path) -> None:
     checkpoint in `output` is replaced. Raises CorpusError, RecipeError, and TrainingError for an `output` that holds
     something else, or a training that was begun with another recipe or other corpora.
     """
-    output = output.resolve()
+    try:
+        output = place(output)
+    except ExportError as error:
+        raise TrainingError(str(error)) from error
     _check(output)
     torch.use_deterministic_algorithms(True)
     # A guard against code that reads memory before it wrote there; it costs time, and there is no such code here.
@@ -75,10 +80,7 @@ def _follow(recipe: Recipe, found: list[Source], work: Path) -> None:
 
 
 def _check(output: Path) -> None:
-    """Raise TrainingError for a place without a folder, or where more than a checkpoint of `train`'s would be lost."""
-    if not output.parent.is_dir():
-        found = "not a folder" if output.parent.exists() else "no such folder; make it first"
-        raise TrainingError(f"{output.parent}: {found}")
+    """Raise TrainingError where something else than a checkpoint that `train` wrote would be lost."""
     if not output.exists():
         return
     if not (output / "training.json").is_file():
@@ -94,9 +96,8 @@ def _begin(recipe: Recipe, found: list[Source], work: Path) -> Path:
     try:
         work.mkdir(exist_ok=True)
         if not (work / RECIPE).exists():
-            part = work / f"{RECIPE}.part"
-            part.write_text(written, "utf-8")
-            os.replace(part, work / RECIPE)
+            with aside(work / RECIPE) as part:
+                part.write_text(written, "utf-8")
         elif (work / RECIPE).read_text("utf-8") != written:
             raise TrainingError(f"{work}: was begun with another recipe or other corpora; remove it to start anew")
     except TrainingError:
@@ -109,9 +110,8 @@ def _begin(recipe: Recipe, found: list[Source], work: Path) -> Path:
 def _tokenizer(recipe: Recipe, found: list[Source], path: Path) -> Tokenizer:
     if not path.exists():
         tokenizer = tokenizers_of.train(sources.texts(found, recipe.vocabulary.capitals_every), recipe.vocabulary.size)
-        part = path.with_suffix(".part")
-        tokenizer.save(str(part), pretty=False)
-        os.replace(part, path)
+        with aside(path) as part:
+            tokenizer.save(str(part), pretty=False)
     return Tokenizer.from_file(str(path))
 
 
