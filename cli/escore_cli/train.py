@@ -8,6 +8,7 @@ import typer
 EXAMPLE = """\b
 Example:
   escore train default --corpora corpora -o checkpoint
+  escore train further --from checkpoint --corpora corpora -o better
 """
 
 
@@ -15,6 +16,12 @@ def train(
     recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe that ships (default), or a TOML file.")],
     corpora: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the corpora that the recipe names.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="CHECKPOINT", help="Folder to write.")],
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", metavar="CHECKPOINT", help="What escore train wrote, for a recipe that goes on from it."
+        ),
+    ] = None,
 ) -> None:
     """Train a model as a recipe says.
 
@@ -28,4 +35,4 @@ def train(
     with extra("train"):
         from escore_training.train import train as follow
     signals.clean_up_first()
-    follow(loaded, corpora, output)
+    follow(loaded, corpora, output, start)

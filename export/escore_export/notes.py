@@ -42,12 +42,12 @@ def read(folder: Path) -> Notes:
     content = json_object(path)
     try:
         recipe = content["recipe"]
-        sources = recipe["corpora"] + recipe["attributions"]
+        sources = recipe["corpora"] + recipe["attributions"] + content.get("start", {}).get("sources", [])
         return Notes(
             name=_line(recipe["name"]),
             version=_line(recipe["version"]),
             licence=_line(recipe["licence"]),
-            trained_on=tuple(Source(_line(item["name"]), _line(item["licence"])) for item in sources),
+            trained_on=tuple(dict.fromkeys(Source(_line(item["name"]), _line(item["licence"])) for item in sources)),
             max_tokens=_is(int, recipe["model"]["max_tokens"]) or None,
             minutes=_is(int, content["minutes"]),
             limits=limits,

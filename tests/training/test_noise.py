@@ -12,7 +12,8 @@ from escore_training import recipe as recipes
 from escore_training.gold import Sentence, Token
 
 Change = Callable[[list[Sentence], random.Random], list[Sentence]]
-CHANGES = [noise.titled, noise.unpunctuated, noise.mistyped, noise.tagged]
+CHANGES = [noise.titled, noise.unpunctuated, noise.mistyped, noise.tagged, noise.names_lower]
+NAME, WORD = (0.0, 0.1, 0.9, 0.95), (0.9, 0.1, 0.0, 0.0)
 TEXT = "The old baker , Anna Berg , does n't sell bread in Rotterdam since 2016 , says Oskar ; nobody knows why ."
 WORDS = TEXT.split()
 
@@ -59,16 +60,17 @@ def test_typing_errors_leave_the_first_letter() -> None:
 
 
 def test_a_seed_gives_the_same_copies() -> None:
-    settings = replace(recipes.load("smoke").texts, lower_every=2, capitals_every=2, noise_every=2)
+    every = {"lower_every": 2, "capitals_every": 2, "names_lower_every": 2, "noise_every": 2}
+    settings = replace(recipes.load("smoke").texts, **every)
     runs = [marked(4)[0] for _ in range(40)]
 
     def made(seed: int) -> list[list[Sentence]]:
         rng = random.Random(seed)
-        return [copy for run in runs for copy in noise.copies(run, settings, rng)]
+        return [copy for run in runs for copy in noise.copies(run, settings, [], rng)]
 
     assert made(1) == made(1)
     assert made(1) != made(2)
-    assert 60 < len(made(1)) - 40 + 20 < 100  # each run, and about three in two of its changed copies
+    assert 60 < len(made(1)) - 40 < 100  # each run, and about two changed copies of it
     assert runs[0] == marked(4)[0]  # what is copied stays as it is
 
 
@@ -77,7 +79,7 @@ def test_nothing_is_left_of_signs_without_punctuation() -> None:
     assert noise.unpunctuated(signs, random.Random(1)) == []
     settings = replace(recipes.load("smoke").texts, noise_every=1)
     rng = random.Random(1)
-    assert all(any(copy) for _ in range(50) for copy in noise.copies(signs, settings, rng))
+    assert all(any(copy) for _ in range(50) for copy in noise.copies(signs, settings, [], rng))
 
 
 def test_tags_join_their_word_and_headlines_their_clitics() -> None:
@@ -91,21 +93,69 @@ def test_tags_join_their_word_and_headlines_their_clitics() -> None:
     assert " ".join(token.text for token in headline).startswith("The old Baker , Anna Berg , Does n't Sell Bread in")
 
 
+def sentence(text: str, names: str) -> Sentence:
+    """Words, some of which are surely names."""
+    return [Token(word, 0, 3, soft=NAME if word in names.split() else WORD) for word in text.split()]
+
+
+def texts(sentence: Sentence) -> str:
+    return " ".join(token.text for token in sentence)
+
+
+def test_names_that_may_stand_for_others_are_short_and_have_capitals() -> None:
+    document = [
+        sentence("Anna Berg saw the Republic of Korea", "Anna Berg Republic of Korea"),
+        sentence("the old anna met #Oslo and AT/T", "the anna #Oslo AT/T"),
+        sentence("A B C D E F met Oskar", "A B C D E F Oskar"),
+    ]
+    assert [texts(name) for name in noise.pool([document])] == ["Anna Berg", "Republic of Korea", "Oskar"]
+
+
+def test_others_stand_for_some_names_and_all_else_stays() -> None:
+    names = noise.pool([[sentence("Ann Lee of Kattegat Lines", "Ann Lee Kattegat Lines")]])
+    run = sentence("Yesterday Anna Berg flew to Oslo .", "Anna Berg Oslo")
+    run[-2] = replace(run[-2], space_after=False)
+    rng = random.Random(1)
+    seen = set()
+    for _ in range(200):
+        changed = noise.renamed(run, names, rng)
+        seen.add(texts(changed))
+        assert not changed[-2].space_after  # the space is the place's, not the name's
+        assert [t.soft for t in changed] == [
+            WORD if t.text in ["Yesterday", "flew", "to", "."] else NAME for t in changed
+        ]
+    new = ["Ann Lee", "Kattegat Lines"]
+    assert seen == {f"Yesterday {who} flew to {where} ." for who in ["Anna Berg", *new] for where in ["Oslo", *new]}
+    small = {texts(noise.renamed(sentence("oslo is far", "oslo"), names, rng)) for _ in range(50)}
+    assert small == {"oslo is far", "ann lee is far", "kattegat lines is far"}
+
+
+def test_names_lose_their_capitals_together_and_other_words_keep_them() -> None:
+    run = [sentence("The mayor met Anna Berg in Oslo", "Anna Berg Oslo")]
+    rng = random.Random(1)
+    seen = {texts(changed) for _ in range(200) for changed in noise.names_lower(run, rng)}
+    assert seen == {
+        f"The mayor met {who} in {where}" for who in ("Anna Berg", "anna berg") for where in ("Oslo", "oslo")
+    }
+
+
 def test_a_name_of_one_word_is_sometimes_one_with_a_number() -> None:
     def soft(entity: float) -> tuple[float, float, float, float]:
         return (1.0, 0.0, 0.0, entity)
 
     words = {"Rotterdam": 0.95, "bakes": 0.0, "Anna": 0.95, "Berg": 0.96, "bread": 0.1, ".": 0.0}
     sentence = [Token(word, 0, 3, soft=soft(entity)) for word, entity in words.items()]
-    seen = set()
-    for changed in noise.numbered([sentence] * 200, random.Random(1)):
+    seen, ends = set(), set()
+    for changed in noise.numbered([sentence] * 400, random.Random(1)):
         texts = [token.text for token in changed]
         assert texts[-5:] == ["bakes", "Anna", "Berg", "bread", "."]  # a name of two words stays as it is
         seen.add(len(changed))
         if len(changed) > len(sentence):
-            kind, number = changed[:2]
+            kind, number, *more = changed[:-5]
             assert kind.text[0].isupper()
             assert kind.space_after
-            assert number.text.isdecimal()
-            assert kind.soft == number.soft == soft(0.95)
-    assert seen == {len(sentence), len(sentence) + 1}
+            assert number.text.lstrip("AEGSX").isdecimal()
+            assert {token.soft for token in (kind, number, *more)} == {soft(0.95)}
+            ends |= {token.text for token in more}
+    assert seen == {len(sentence), len(sentence) + 1, len(sentence) + 2}  # Rotterdam, Act 9, Mazda E3 Turbo
+    assert "Turbo" in ends

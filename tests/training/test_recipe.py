@@ -13,7 +13,7 @@ from escore_training.recipe import RecipeError
 
 
 def test_recipes_that_ship_are_read() -> None:
-    for name in ("default", "smoke"):
+    for name in ("default", "further", "smoke"):
         loaded = recipes.load(name)
         assert loaded.seed == 1
         assert all(corpus.licence for corpus in loaded.corpora)
@@ -71,7 +71,9 @@ def test_what_is_wrong_is_named(tmp_path: Path, content: str, message: str) -> N
 
 
 def test_a_recipe_that_is_not_there_names_those_that_ship() -> None:
-    with pytest.raises(RecipeError, match=r"nowhere: No such file or directory; give .* one of: default, smoke"):
+    with pytest.raises(
+        RecipeError, match=r"nowhere: No such file or directory; give .* one of: default, further, smoke"
+    ):
         recipes.load("nowhere")
 
 

@@ -23,9 +23,8 @@ def labelled(
     """The `soft` of a token of that corpus, of which the teacher thinks so; `entity` is of the two manners."""
     others = replace(NAMES, entities="others")
     sources = [Source(NAMES, []), Source(others, []), Source(corpus, [[[token]]])]
-    recipe = replace(RECIPE, teacher=replace(RECIPE.teacher, ask=ask, sharpness=SHARPNESS, trust=TRUST))
     opinion = Opinion(np.array([speech], np.float32), np.array([entity], np.float32), 0)
-    ((((one,),),),) = soft.label(recipe, sources, opinion)[2:]
+    ((((one,),),),) = soft.label(sources, opinion, ask, SHARPNESS, TRUST)[2:]
     assert one.soft is not None
     assert replace(one, soft=None) == token
     return one.soft

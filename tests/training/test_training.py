@@ -135,7 +135,7 @@ def test_what_is_wrong_is_said_in_one_line(escore: Run, tmp_path: Path) -> None:
     (tmp_path / "bad" / "notes.conllu").write_text("# newdoc\n1\tAnna\n")
     (tmp_path / "layers.toml").write_text(recipe({"model": {"layers": "1"}}))
     for name, corpora, part in [
-        ("nowhere", SMOKE, "nowhere: No such file or directory; give a TOML file or one of: default, smoke"),
+        ("nowhere", SMOKE, "nowhere: No such file or directory; give a TOML file or one of: default, further, smoke"),
         ("layers.toml", SMOKE, "[model]: layers = '1' is not int"),
         ("smoke", "no-corpora", "no-corpora: no such folder; give the folder of the corpora"),
         ("smoke", "bad", "bad/notes.conllu: line 2: 2 columns, needed 10"),
@@ -168,7 +168,7 @@ def test_a_place_that_holds_something_else_is_left_alone(tmp_path: Path) -> None
     for output, message in [
         ("mine", "mine: exists and is no checkpoint; give a new folder"),
         ("kept", r"kept: holds something else than a checkpoint \('limits.md'\); give a new folder"),
-        ("other", "other.partial: was begun with another recipe or other corpora; remove it to start anew"),
+        ("other", "other.partial: was begun with another recipe, other corpora or another checkpoint; remove it"),
         ("file", "file: exists and is no checkpoint"),
         ("file/below", "file: not a folder"),
         ("nowhere/below", "nowhere: no such folder; make it first"),

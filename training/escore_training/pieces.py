@@ -1,15 +1,18 @@
 """Documents as a teacher reads them: word pieces in runs of sentences, each piece knowing its gold token."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+from torch import Tensor
 
 from escore_training.encoders import special
 from escore_training.gold import Document, Sentence
 from escore_training.minilm import case_class
+from escore_training.progress import Progress
 from escore_training.texts import join
 
 
@@ -78,3 +81,48 @@ def _runs(sentences: Iterator[Cut], single: bool, most: int) -> Iterator[Cut]:
             run = run[most:]
     if run:
         yield run
+
+
+def grouped(order: NDArray[np.int64], lengths: NDArray[np.int64], most: int) -> list[NDArray[np.int64]]:
+    """Neighbours in `order`, of like length, in batches of at most `most` pieces, padding counted."""
+    batches: list[NDArray[np.int64]] = []
+    begin, longest = 0, 0
+    for i, sequence in enumerate(order):
+        longest = max(longest, int(lengths[sequence]))
+        if i > begin and (i + 1 - begin) * longest > most:
+            batches.append(order[begin:i])
+            begin, longest = i, int(lengths[sequence])
+    return [*batches, order[begin:]] if begin < len(order) else batches
+
+
+def places(cut: Pieces, batch: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+    """Where the pieces of a batch lie, and which of them are no padding (int64, both [batch, sequence])."""
+    lengths = cut.lengths[batch]
+    offsets = np.arange(lengths.max())[None, :]
+    mask = offsets < lengths[:, None]
+    at = np.where(mask, cut.bounds[batch][:, None] + offsets, 0)
+    return torch.from_numpy(at), torch.from_numpy(mask.astype(np.int64))
+
+
+def asked(cut: Pieces, tokens: int, stage: str, judge: Callable[[Tensor, Tensor], Tensor]) -> NDArray[np.float32]:
+    """What `judge` says of each gold token, the mean of its pieces (float32, [tokens, kinds]).
+
+    `judge` gets places and mask of a batch (see `places`) and gives [batch, sequence, kinds]. `stage` is shown.
+    """
+    owners = torch.from_numpy(cut.owners)
+    batches = grouped(np.argsort(cut.lengths, kind="stable"), cut.lengths, 4096)
+    progress = Progress(stage, len(batches))
+    total, count = torch.zeros(0), torch.zeros(tokens, 1)
+    with torch.inference_mode():
+        for batch in batches:
+            at, mask = places(cut, batch)
+            found = judge(at, mask).float()
+            if not len(total):
+                total = torch.zeros(tokens, found.shape[-1])
+            own = mask.bool() & (owners[at] >= 0)
+            total.index_add_(0, owners[at][own], found[own])
+            count.index_add_(0, owners[at][own], torch.ones(int(own.sum()), 1))
+            progress.step()
+    mean: NDArray[np.float32] = (total / count.clamp(min=1)).numpy()
+    # A token that owns no piece, such as the "not" of "cannot", lies in a piece of the one before it.
+    return mean[np.maximum.accumulate(np.where(count[:, 0] > 0, np.arange(tokens), 0))]

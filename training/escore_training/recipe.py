@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin
 
 from escore import EscoreError
@@ -18,6 +19,7 @@ _MAY_BE_ZERO = (
     "teacher_repeat",
     "frozen",
     "trust",
+    "share",
     "dropout",
     "shift",
     "edge_loss",
@@ -88,8 +90,28 @@ class Teacher:
 
 
 @dataclass(frozen=True, slots=True)
+class Scratch:
+    """A training from nothing but a pretrained encoder: a vocabulary of its own, and a teacher."""
+
+    vocabulary: Vocabulary
+    teacher: Teacher
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """A training that goes on from an escore checkpoint, which gives weights and vocabulary and is the teacher too.
+
+    `trust` (0..1) is its share where a label is known too. What ships is the mean of the weights it began with and
+    those it came to, `share` (0..1) of the latter.
+    """
+
+    trust: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
-    """The encoder: how many of MiniLM's layers, and the longest window in tokens."""
+    """The encoder: how many layers (MiniLM's, or those of the checkpoint), and the longest window in tokens."""
 
     layers: int
     max_tokens: int
@@ -99,12 +121,15 @@ class Model:
 class Texts:
     """How documents become training texts: sentences a text, and one in how many comes again changed.
 
-    `noise_every`: with lost punctuation, typing errors, Title Case, hashtags or numbered names.
+    `names_lower_every`: with names in lower case; `noise_every`: with lost punctuation, typing errors, Title Case,
+    hashtags or numbered names. In one text in `renamed_every`, and its copies, other names stand for some of its own.
     """
 
     sentences: list[int]
+    renamed_every: int
     lower_every: int
     capitals_every: int
+    names_lower_every: int
     noise_every: int
 
 
@@ -144,8 +169,7 @@ class Recipe:
     seed: int
     corpora: list[Corpus]
     attributions: list[Attribution]
-    vocabulary: Vocabulary
-    teacher: Teacher
+    origin: Scratch | Further
     model: Model
     texts: Texts
     training: Training
@@ -165,7 +189,7 @@ def load(name: str | Path) -> Recipe:
     corpora = data.pop("corpora", None)
     if not isinstance(corpora, list) or not corpora:
         raise RecipeError(f"{path}: no [[corpora]]")
-    sections = {"vocabulary": Vocabulary, "teacher": Teacher, "model": Model, "texts": Texts, "training": Training}
+    sections = {"model": Model, "texts": Texts, "training": Training}
     attributions = data.pop("attributions", [])
     if not isinstance(attributions, list):
         raise RecipeError(f"{path}: attributions: not [[attributions]]")
@@ -175,6 +199,13 @@ def load(name: str | Path) -> Recipe:
     }
     for key, kind in sections.items():
         built[key] = _build(kind, data.pop(key, {}), f"{path}: [{key}]")
+    if "further" in data:
+        built["origin"] = _build(Further, data.pop("further"), f"{path}: [further]")
+    else:
+        vocabulary = _build(Vocabulary, data.pop("vocabulary", {}), f"{path}: [vocabulary]")
+        built["origin"] = Scratch(vocabulary, _build(Teacher, data.pop("teacher", {}), f"{path}: [teacher]"))
+    if both := sorted(data.keys() & built.keys()):
+        raise RecipeError(f"{path}: unknown key '{both[0]}'")
     recipe = _build(Recipe, data | built, str(path))
     if wrong := next(_wrong(recipe), None):
         raise RecipeError(f"{path}: {wrong}")
@@ -187,29 +218,49 @@ def _wrong(recipe: Recipe) -> Iterator[str]:
         path = Path(corpus.files).parts
         if not path or path[0] == "/" or ".." in path or any("**" in part and part != "**" for part in path):
             yield f"[[corpora]]: files = {corpus.files!r}: give a pattern inside the corpora's folder"
-    for setting, value, least, most in (
-        ("[vocabulary]: size", recipe.vocabulary.size, 300, 100_000),
-        ("[model]: layers", recipe.model.layers, 1, 6),
-        ("[model]: max_tokens", recipe.model.max_tokens, 16, 512),
-        ("[teacher]: tokens", recipe.teacher.tokens, 16, 512),
-        ("[teacher]: trust", recipe.teacher.trust, 0, 1),
-        ("[training]: dropout", recipe.training.dropout, 0, 0.9),
-        ("[training]: warmup", recipe.training.warmup, 0, 1),
-    ):
+    for setting, value, least, most in _bounds(recipe):
         if not least <= value <= most:
             yield f"{setting} = {value}: give {least} to {most}"
     if not recipe.texts.sentences:
         yield "[texts]: sentences = []: give lengths, such as [1, 4]"
-    for repeat in ("repeat", "teacher_repeat"):
-        if not any(getattr(corpus, repeat) for corpus in recipe.corpora):
-            yield f"[[corpora]]: {repeat} is 0 for all; nothing would be learnt"
+    if not any(corpus.repeat for corpus in recipe.corpora):
+        yield "[[corpora]]: repeat is 0 for all; nothing would be learnt"
+    yield from _wrong_origin(recipe)
     parts: list[Corpus | Attribution] = [*recipe.corpora, *recipe.attributions]
     told = [text for part in parts for text in (part.name, part.licence)]
     for text in (recipe.name, recipe.version, recipe.licence, *told):
         if not is_line(text):
             yield f"{text!r}: names, versions and licences are a line of text, for the model card"
+
+
+def _bounds(recipe: Recipe) -> Iterator[tuple[str, float, float, float]]:
+    """Settings with the least and the greatest value that they may have."""
+    yield "[model]: layers", recipe.model.layers, 1, 6
+    yield "[model]: max_tokens", recipe.model.max_tokens, 16, 512
+    yield "[training]: dropout", recipe.training.dropout, 0, 0.9
+    yield "[training]: warmup", recipe.training.warmup, 0, 1
+    match recipe.origin:
+        case Scratch(vocabulary, teacher):
+            yield "[vocabulary]: size", vocabulary.size, 300, 100_000
+            yield "[teacher]: tokens", teacher.tokens, 16, 512
+            yield "[teacher]: trust", teacher.trust, 0, 1
+        case Further(trust, share):
+            yield "[further]: trust", trust, 0, 1
+            yield "[further]: share", share, 0, 1
+
+
+def _wrong_origin(recipe: Recipe) -> Iterator[str]:
+    """What does not fit where a training begins."""
+    taught = any(corpus.teacher_repeat for corpus in recipe.corpora)
+    if isinstance(recipe.origin, Further):
+        if taught:
+            yield "[[corpora]]: teacher_repeat: no teacher is trained where [further] stands; give 0"
+        return
+    if not taught:
+        yield "[[corpora]]: teacher_repeat is 0 for all; nothing would be learnt"
+    ask = recipe.origin.teacher.ask
     manners = {corpus.entities for corpus in recipe.corpora} - {""}
-    if unknown := sorted(set(recipe.teacher.ask) - manners) or (not recipe.teacher.ask and ["no manner"]):
+    if unknown := sorted(set(ask) - manners) or (not ask and ["no manner"]):
         yield f"[teacher]: ask: {unknown[0]}: give the `entities` of some of the corpora"
 
 
@@ -235,6 +286,8 @@ def _build(kind: type[T], values: Mapping[str, Any], where: str) -> T:
 
 
 def _fits(value: object, expected: object) -> bool:
+    if isinstance(expected, UnionType):
+        return type(value) in get_args(expected)
     if get_origin(expected) is list:
         return isinstance(value, list) and all(_fits(item, *get_args(expected)) for item in value)
     return type(value) is expected or (expected is float and type(value) is int)

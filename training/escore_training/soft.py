@@ -6,21 +6,25 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from escore_training import origins
 from escore_training.gold import Document
-from escore_training.recipe import Recipe
 from escore_training.sources import Source
 from escore_training.teacher import UNKNOWN, Opinion, known, manners
 
 
-def label(recipe: Recipe, sources: list[Source], opinion: Opinion) -> list[list[Document]]:
-    """The documents of each source, every token with `soft`."""
+def label(
+    sources: list[Source], opinion: Opinion, ask: list[str], sharpness: float, trust: float
+) -> list[list[Document]]:
+    """The documents of each source, every token with `soft`.
+
+    `ask`, `sharpness` and `trust` as in recipe.Teacher.
+    """
     labels = known(sources)
     names = manners(sources)
-    trust = recipe.teacher.trust
     speech = opinion.speech.astype(np.float64)
 
-    asked = opinion.entity.astype(np.float64)[:, [names.index(name) for name in recipe.teacher.ask]].mean(1)
-    guess = _sharper(asked, recipe.teacher.sharpness)
+    asked = opinion.entity.astype(np.float64)[:, [names.index(name) for name in ask]].mean(1)
+    guess = _sharper(asked, sharpness)
     # A word that is labelled to be no noun, or a common one, is part of a name only where the teacher says so clearly.
     guess = np.where((labels.speech != UNKNOWN) & (labels.speech < 2), np.clip(2 * guess - 1, 0, 1), guess)
     own = np.take_along_axis(opinion.entity, np.maximum(labels.manner, 0)[:, None].astype(np.int64), 1)[:, 0]
@@ -28,6 +32,9 @@ def label(recipe: Recipe, sources: list[Source], opinion: Opinion) -> list[list[
 
     told = labels.speech != UNKNOWN
     speech[told] = trust * speech[told] + (1 - trust) * np.eye(3)[labels.speech[told]]
+    disputed = origins.disputed(sources, labels)
+    speech[disputed] = origins.SPEECH
+    entity[disputed] = np.maximum(entity[disputed], origins.NAMED)
     rows = iter(np.column_stack([speech, entity]).astype(np.float32).tolist())
     return [[_with(document, rows) for document in source.documents] for source in sources]
 

@@ -24,7 +24,7 @@ from escore_training.texts import POST, Example, cut, examples, join
 # Where each class stands on the model's scale of 0..3: the means of the original model's normal draws.
 POINTS = (0.0, 1.0, 1.8)
 ENTITY_POINT = 2.9
-_STEEP = 3.0  # of the sigmoid that tells from a logit's distance to an edge on which side of it a word is
+STEEP = 3.0  # of the sigmoid that tells from a logit's distance to an edge on which side of it a word is
 
 # Ids and mask (int64, [batch, sequence]), classes (float32, [batch, sequence, 4]).
 Batch = tuple[Tensor, Tensor, Tensor]
@@ -37,15 +37,19 @@ def target(classes: Tensor) -> Tensor:
 
 
 def learn(
-    recipe: Recipe, sources: list[Source], labelled: list[list[Document]], tokenizer: Tokenizer, path: Path
-) -> tuple[RobertaForTokenClassification, float]:
-    """Train on the labelled documents of each source; the model, and the seconds that it took over all runs.
+    recipe: Recipe,
+    sources: list[Source],
+    labelled: list[list[Document]],
+    tokenizer: Tokenizer,
+    model: RobertaForTokenClassification,
+    path: Path,
+) -> float:
+    """Train `model` on the labelled documents of each source; the seconds that it took over all runs.
 
     `path` keeps the state that a killed training goes on from.
     """
     settings = recipe.training
-    torch.manual_seed(recipe.seed)
-    model = minilm.start(tokenizer, recipe.model, settings.dropout)
+    names = noise.pool(document for documents in labelled for document in documents)
     embedding = minilm.CaseEmbedding(model.roberta.embeddings.word_embeddings, tokenizer)
     model.roberta.embeddings.word_embeddings = embedding  # type: ignore[assignment]
     side = nn.Linear(model.config.hidden_size, 4)  # the classes; it is left out of what ships
@@ -53,7 +57,7 @@ def learn(
     slow = [p for p in model.parameters() if not any(p is other for other in fast)]
     optimizer = adamw(slow, fast, settings.learning_rate, settings.head_factor, settings.weight_decay)
     # Every epoch holds about as many batches as the first, so the schedule is set by that one.
-    batches = _batches(recipe, sources, labelled, tokenizer, 0)
+    batches = _batches(recipe, sources, labelled, names, tokenizer, 0)
     total = len(batches) * settings.epochs
     scheduler = cosine(optimizer, total, settings.warmup)
     parts = {"model": model, "side": side, "optimizer": optimizer, "scheduler": scheduler}
@@ -63,7 +67,7 @@ def learn(
     step = 0
     for epoch in range(settings.epochs):
         if epoch:
-            batches = _batches(recipe, sources, labelled, tokenizer, epoch)
+            batches = _batches(recipe, sources, labelled, names, tokenizer, epoch)
         for batch in batches:
             step += 1
             if step <= done:
@@ -82,10 +86,14 @@ def learn(
             if step % settings.save_every == 0:
                 progress.save(path, parts, step)
     model.roberta.embeddings.word_embeddings = embedding.merged()
+    return progress.seconds
+
+
+def scaled(model: RobertaForTokenClassification, settings: Training) -> None:
+    """Move doubtful words off the edges: the logits times `steepness`, and `shift` higher."""
     with torch.no_grad():
         model.classifier.weight.mul_(settings.steepness)
         model.classifier.bias.mul_(settings.steepness).add_(settings.shift)
-    return model, progress.seconds
 
 
 def _loss(logits: Tensor, side: Tensor, classes: Tensor, mask: Tensor, settings: Training) -> Tensor:
@@ -102,7 +110,7 @@ def _loss(logits: Tensor, side: Tensor, classes: Tensor, mask: Tensor, settings:
     error = (3 * torch.sigmoid(logits) - target(classes)).square().mean()
     entity = classes[:, 3]
     beyond = torch.stack([1 - (1 - entity) * classes[:, 0], entity + (1 - entity) * classes[:, 2], entity], -1)
-    distances = _STEEP * (logits[:, None] - torch.logit(torch.tensor(EDGES) / 300))
+    distances = STEEP * (logits[:, None] - torch.logit(torch.tensor(EDGES) / 300))
     order = functional.binary_cross_entropy_with_logits(distances, beyond)
     speech = functional.cross_entropy(side[:, :3], classes[:, :3], reduction="none")
     named = functional.binary_cross_entropy_with_logits(side[:, 3], entity)
@@ -110,14 +118,19 @@ def _loss(logits: Tensor, side: Tensor, classes: Tensor, mask: Tensor, settings:
 
 
 def _batches(
-    recipe: Recipe, sources: list[Source], labelled: list[list[Document]], tokenizer: Tokenizer, epoch: int
+    recipe: Recipe,
+    sources: list[Source],
+    labelled: list[list[Document]],
+    names: list[Sentence],
+    tokenizer: Tokenizer,
+    epoch: int,
 ) -> list[list[Example]]:
     """An epoch's batches of like length, in random order; the same for the same seed and epoch."""
     rng = random.Random(f"{recipe.seed}/{epoch}")
     found = [
         example
         for run in _runs(recipe, sources, labelled, rng)
-        for copy in noise.copies(run, recipe.texts, rng)
+        for copy in noise.copies(run, recipe.texts, names, rng)
         for example in examples(join(copy), tokenizer, recipe.model.max_tokens)
     ]
     found.sort(key=lambda example: len(example.ids) * rng.uniform(0.9, 1.1))

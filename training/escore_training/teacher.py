@@ -21,9 +21,9 @@ from escore_training import encoders, pieces
 from escore_training.aside import aside
 from escore_training.gold import ENTITY, PROPER
 from escore_training.minilm import CASES
-from escore_training.pieces import Pieces
+from escore_training.pieces import Pieces, asked, grouped, places
 from escore_training.progress import Progress, saved
-from escore_training.recipe import Recipe
+from escore_training.recipe import Recipe, Teacher
 from escore_training.schedule import adamw, linear
 from escore_training.sources import Source
 
@@ -53,6 +53,18 @@ class Opinion:
     speech: NDArray[np.float32]
     entity: NDArray[np.float32]
     seconds: float
+
+
+def keep(opinion: Opinion, path: Path) -> None:
+    """Write an opinion to a file, whole or not at all."""
+    with aside(path) as part:
+        np.savez(part, speech=opinion.speech, entity=opinion.entity, seconds=opinion.seconds)
+
+
+def kept(path: Path) -> Opinion:
+    """The opinion that `keep` wrote."""
+    with np.load(path) as found:
+        return Opinion(found["speech"], found["entity"], float(found["seconds"]))
 
 
 def manners(sources: list[Source]) -> list[str]:
@@ -90,17 +102,15 @@ class Heads(nn.Module):
         self.entity = nn.Linear(width, manners)
 
 
-def opinion(recipe: Recipe, sources: list[Source], work: Path) -> Opinion:
+def opinion(recipe: Recipe, settings: Teacher, sources: list[Source], work: Path) -> Opinion:
     """Train the teacher on the sources and ask it about each of their tokens; `work` keeps what a kill must not lose.
 
     Raises RecipeError where the encoder is not installed.
     """
     path = work / "opinion.npz"
     if path.exists():
-        with np.load(path) as kept:
-            return Opinion(kept["speech"], kept["entity"], float(kept["seconds"]))
+        return kept(path)
     torch.manual_seed(recipe.seed)
-    settings = recipe.teacher
     tokenizer, encoder = encoders.load(settings.encoder, settings.frozen)
     padding = encoders.special(tokenizer)[2]
     documents = [document for source in sources for document in source.documents]
@@ -110,11 +120,10 @@ def opinion(recipe: Recipe, sources: list[Source], work: Path) -> Opinion:
     below = _bottom(encoder, cut, padding, recipe, work / "bottom.bin")
     labels = known(sources)
     heads = Heads(encoder.width, len(manners(sources)))
-    before = _learn(encoder, heads, cut, below, labels, _repeats(sources, cut), recipe, work / "teacher.pt")
+    before = _learn(encoder, heads, cut, below, labels, _repeats(sources, cut), recipe, settings, work / "teacher.pt")
     speech, entity = _ask(encoder, heads, cut, below, len(labels.speech), recipe)
     found = Opinion(speech, entity, before + time.monotonic() - started)
-    with aside(path) as part:
-        np.savez(part, speech=speech, entity=entity, seconds=found.seconds)
+    keep(found, path)
     for name in ("bottom.bin", "bottom.bin.done", "teacher.pt"):
         (work / name).unlink(missing_ok=True)
     return found
@@ -128,27 +137,6 @@ def _repeats(sources: list[Source], cut: Pieces) -> NDArray[np.float64]:
     return found
 
 
-def _grouped(order: NDArray[np.int64], lengths: NDArray[np.int64], most: int) -> list[NDArray[np.int64]]:
-    """Neighbours in `order`, of like length, in batches of at most `most` pieces, padding counted."""
-    batches: list[NDArray[np.int64]] = []
-    begin, longest = 0, 0
-    for i, sequence in enumerate(order):
-        longest = max(longest, int(lengths[sequence]))
-        if i > begin and (i + 1 - begin) * longest > most:
-            batches.append(order[begin:i])
-            begin, longest = i, int(lengths[sequence])
-    return [*batches, order[begin:]] if begin < len(order) else batches
-
-
-def _places(cut: Pieces, batch: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """Where the pieces of a batch lie, and which of them are no padding (int64, both [batch, sequence])."""
-    lengths = cut.lengths[batch]
-    offsets = np.arange(lengths.max())[None, :]
-    mask = offsets < lengths[:, None]
-    places = np.where(mask, cut.bounds[batch][:, None] + offsets, 0)
-    return torch.from_numpy(places), torch.from_numpy(mask.astype(np.int64))
-
-
 def _bottom(encoder: encoders.Encoder, cut: Pieces, padding: int, recipe: Recipe, path: Path) -> Tensor:
     """The frozen layers' output for all pieces (bfloat16, [pieces, width]), kept in a file that is mapped."""
     done_path = path.with_name(path.name + ".done")
@@ -159,14 +147,14 @@ def _bottom(encoder: encoders.Encoder, cut: Pieces, padding: int, recipe: Recipe
             os.posix_fallocate(file.fileno(), 0, 2 * size)
     below = torch.from_file(str(path), shared=True, size=size, dtype=torch.bfloat16).view(-1, encoder.width)
     ids = torch.from_numpy(cut.ids.astype(np.int64))
-    batches = _grouped(np.argsort(cut.lengths, kind="stable"), cut.lengths, 4096)
+    batches = grouped(np.argsort(cut.lengths, kind="stable"), cut.lengths, 4096)
     progress = Progress("teacher, frozen layers", len(batches), done)
     encoder.eval()
     with torch.inference_mode(), encoders.autocast(recipe.training.bfloat16):
         for number in range(done, len(batches)):
-            places, mask = _places(cut, batches[number])
-            hidden = encoder.bottom(torch.where(mask.bool(), ids[places], padding), mask)
-            below[places[mask.bool()]] = hidden[mask.bool()].bfloat16()
+            at, mask = places(cut, batches[number])
+            hidden = encoder.bottom(torch.where(mask.bool(), ids[at], padding), mask)
+            below[at[mask.bool()]] = hidden[mask.bool()].bfloat16()
             progress.step()
             if number % 50 == 49 or number + 1 == len(batches):
                 with aside(done_path) as part:
@@ -174,14 +162,16 @@ def _bottom(encoder: encoders.Encoder, cut: Pieces, padding: int, recipe: Recipe
     return below
 
 
-def _epochs(cut: Pieces, repeats: NDArray[np.float64], recipe: Recipe) -> Iterator[list[NDArray[np.int64]]]:
+def _epochs(
+    cut: Pieces, repeats: NDArray[np.float64], settings: Teacher, seed: int
+) -> Iterator[list[NDArray[np.int64]]]:
     """The batches of one epoch after the other; the same for the same seed."""
-    for epoch in range(int(np.ceil(recipe.teacher.epochs))):
-        rng = np.random.default_rng([recipe.seed, epoch])
+    for epoch in range(int(np.ceil(settings.epochs))):
+        rng = np.random.default_rng([seed, epoch])
         times = np.floor(repeats + rng.random(len(repeats))).astype(np.int64)
         order = np.repeat(np.arange(len(repeats)), times)
         order = order[np.argsort(cut.lengths[order] * rng.uniform(0.9, 1.1, len(order)), kind="stable")]
-        batches = _grouped(order, cut.lengths, recipe.teacher.batch_tokens)
+        batches = grouped(order, cut.lengths, settings.batch_tokens)
         yield [batches[i] for i in rng.permutation(len(batches))]
 
 
@@ -193,11 +183,11 @@ def _learn(
     labels: Known,
     repeats: NDArray[np.float64],
     recipe: Recipe,
+    settings: Teacher,
     path: Path,
 ) -> float:
     """Train what lies above the frozen layers; the seconds that runs before this one took."""
-    settings = recipe.teacher
-    batches = [batch for epoch in _epochs(cut, repeats, recipe) for batch in epoch]
+    batches = [batch for epoch in _epochs(cut, repeats, settings, recipe.seed) for batch in epoch]
     batches = batches[: round(len(batches) * settings.epochs / np.ceil(settings.epochs))]
     slow, fast = encoder.above.parameters(), heads.parameters()
     optimizer = adamw(slow, fast, settings.learning_rate, settings.head_factor, recipe.training.weight_decay)
@@ -210,15 +200,14 @@ def _learn(
     encoder.above.train()
     heads.train()
     for number in range(done, len(batches)):
-        places, mask = _places(cut, batches[number])
-        lowered = torch.rand(len(places), 1) < _LOWER
-        case = torch.where(lowered & (cases[places] < 8), cases[places] % 2, cases[places])  # digits stay digits
+        at, mask = places(cut, batches[number])
+        lowered = torch.rand(len(at), 1) < _LOWER
+        case = torch.where(lowered & (cases[at] < 8), cases[at] % 2, cases[at])  # digits stay digits
         speech, entity, manner = (
-            torch.where((owners[places] >= 0) & mask.bool(), column[owners[places].clamp(min=0)], UNKNOWN)
-            for column in columns
+            torch.where((owners[at] >= 0) & mask.bool(), column[owners[at].clamp(min=0)], UNKNOWN) for column in columns
         )
         with encoders.autocast(recipe.training.bfloat16):
-            hidden = encoder.top(below[places].float() + heads.cases(case), mask)
+            hidden = encoder.top(below[at].float() + heads.cases(case), mask)
         hidden = heads.dropout(hidden.float())
         judged = entity != UNKNOWN
         logits = heads.entity(hidden)[judged].gather(1, manner[judged][:, None])[:, 0]
@@ -243,25 +232,15 @@ def _learn(
 def _ask(
     encoder: encoders.Encoder, heads: Heads, cut: Pieces, below: Tensor, tokens: int, recipe: Recipe
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The mean of each token's pieces."""
-    width = 3 + heads.entity.out_features
-    total = torch.zeros(tokens, width)
-    count = torch.zeros(tokens, 1)
-    cases, owners = torch.from_numpy(cut.cases.astype(np.int64)), torch.from_numpy(cut.owners)
-    batches = _grouped(np.argsort(cut.lengths, kind="stable"), cut.lengths, 4096)
-    progress = Progress("teacher's opinion", len(batches))
+    """What the heads say of each token."""
+    cases = torch.from_numpy(cut.cases.astype(np.int64))
+
+    def judge(at: Tensor, mask: Tensor) -> Tensor:
+        hidden = encoder.top(below[at].float() + heads.cases(cases[at]), mask).float()
+        return torch.cat([heads.speech(hidden).softmax(-1), heads.entity(hidden).sigmoid()], -1)
+
     encoder.eval()
     heads.eval()
-    with torch.inference_mode(), encoders.autocast(recipe.training.bfloat16):
-        for batch in batches:
-            places, mask = _places(cut, batch)
-            hidden = encoder.top(below[places].float() + heads.cases(cases[places]), mask).float()
-            found = torch.cat([heads.speech(hidden).softmax(-1), heads.entity(hidden).sigmoid()], -1).float()
-            own = mask.bool() & (owners[places] >= 0)
-            total.index_add_(0, owners[places][own], found[own])
-            count.index_add_(0, owners[places][own], torch.ones(int(own.sum()), 1))
-            progress.step()
-    mean = (total / count.clamp(min=1)).numpy()
-    # A token that owns no piece, such as the "not" of "cannot", lies in a piece of the one before it.
-    mean = mean[np.maximum.accumulate(np.where(count[:, 0] > 0, np.arange(tokens), 0))]
+    with encoders.autocast(recipe.training.bfloat16):
+        mean = asked(cut, tokens, "teacher's opinion", judge)
     return mean[:, :3], mean[:, 3:]

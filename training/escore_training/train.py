@@ -14,10 +14,11 @@ from transformers import RobertaForTokenClassification
 from escore import EscoreError
 from escore_export.errors import ExportError
 from escore_export.folder import LOCKS, locked, place
-from escore_training import encoders, soft, sources, student, teacher
+from escore_training import encoders, further, minilm, soft, sources, student, teacher
 from escore_training import tokenizer as tokenizers_of
 from escore_training.aside import aside
-from escore_training.recipe import Recipe
+from escore_training.further import Begun
+from escore_training.recipe import Further, Recipe, RecipeError, Scratch, Vocabulary
 from escore_training.sources import Source
 
 RECIPE, MADE = "recipe.json", "checkpoint"  # in the folder of a training on its way
@@ -28,12 +29,13 @@ class TrainingError(EscoreError, OSError):
     """A place where a training cannot write, or where another one lies."""
 
 
-def train(recipe: Recipe, corpora: Path, output: Path) -> None:
+def train(recipe: Recipe, corpora: Path, output: Path, start: Path | None = None) -> None:
     """Train as the recipe says and write a Hugging Face checkpoint in half precision to `output`.
 
-    Progress goes to standard error. What is needed to resume lies in `output`.partial until the end. An older
-    checkpoint in `output` is replaced. Raises CorpusError, RecipeError, and TrainingError for an `output` that holds
-    something else, or a training that was begun with another recipe or other corpora.
+    `start` is the checkpoint that a recipe with [further] goes on from. Progress goes to standard error. What is needed
+    to resume lies in `output`.partial until the end. An older checkpoint in `output` is replaced. Raises CorpusError,
+    CheckpointError, RecipeError, and TrainingError for an `output` that holds something else, or a training that was
+    begun with another recipe, other corpora or another checkpoint.
     """
     try:
         output = place(output)
@@ -43,14 +45,14 @@ def train(recipe: Recipe, corpora: Path, output: Path) -> None:
     torch.use_deterministic_algorithms(True)
     # A guard against code that reads memory before it wrote there; it costs time, and there is no such code here.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    encoders.check(recipe.teacher.encoder, recipe.teacher.frozen)
+    begun = _begun(recipe, start)
     found = sources.load(recipe, corpora)
-    work = _begin(recipe, found, output.with_name(output.name + ".partial"))
+    work = _begin(recipe, found, begun, output.with_name(output.name + ".partial"))
     lock = locked(work)
     if LOCKS and lock is None:
         raise TrainingError(f"{work}: another training is writing it; wait, or give another folder")
     try:
-        _follow(recipe, found, work)
+        _follow(recipe, found, begun, work)
         _check(output)  # what came there meanwhile
         if output.exists():
             shutil.rmtree(output)
@@ -67,15 +69,42 @@ def train(recipe: Recipe, corpora: Path, output: Path) -> None:
             os.close(lock)
 
 
-def _follow(recipe: Recipe, found: list[Source], work: Path) -> None:
+def _begun(recipe: Recipe, start: Path | None) -> Begun | None:
+    """The checkpoint to go on from, or None for a recipe that begins with a pretrained encoder, which is then there."""
+    if isinstance(recipe.origin, Further):
+        if start is None:
+            raise RecipeError(f"{recipe.name}: its recipe goes on from a checkpoint; say which: --from CHECKPOINT")
+        return further.read(start, recipe)
+    if start is not None:
+        raise RecipeError(f"{recipe.name}: its recipe begins anew; leave --from out, or give one with [further]")
+    encoders.check(recipe.origin.teacher.encoder, recipe.origin.teacher.frozen)
+    return None
+
+
+def _follow(recipe: Recipe, found: list[Source], begun: Begun | None, work: Path) -> None:
     """All stages, each kept in `work` when it is done."""
-    opinion = teacher.opinion(recipe, found, work)
-    tokenizer = _tokenizer(recipe, found, work / "tokenizer.json")
-    labelled = soft.label(recipe, found, opinion)
-    model, seconds = student.learn(recipe, found, labelled, tokenizer, work / "student.pt")
     made = work / MADE
     made.mkdir(exist_ok=True)
-    _write(model, recipe, opinion.seconds, seconds, made)
+    match recipe.origin:
+        case Scratch(vocabulary, settings):
+            opinion = teacher.opinion(recipe, settings, found, work)
+            tokenizer = _tokenizer(vocabulary, found, work / "tokenizer.json")
+            labelled = soft.label(found, opinion, settings.ask, settings.sharpness, settings.trust)
+            torch.manual_seed(recipe.seed)
+            model = minilm.start(tokenizer, recipe.model, recipe.training.dropout)
+            seconds = student.learn(recipe, found, labelled, tokenizer, model, work / "student.pt")
+        case Further() as settings:
+            assert begun is not None
+            opinion = further.opinion(begun, found, recipe.model.max_tokens, work)
+            shutil.copyfile(begun.folder / "tokenizer.json", work / "tokenizer.json")
+            labelled = soft.label(found, opinion, teacher.manners(found), 1.0, settings.trust)
+            torch.manual_seed(recipe.seed)
+            model = begun.model
+            before = {name: value.clone() for name, value in model.state_dict().items()}
+            seconds = student.learn(recipe, found, labelled, begun.tokenizer, model, work / "student.pt")
+            further.mean(model, before, settings)
+    student.scaled(model, recipe.training)
+    _write(model, recipe, begun, opinion.seconds, seconds, made)
     shutil.copyfile(work / "tokenizer.json", made / "tokenizer.json")
 
 
@@ -89,17 +118,20 @@ def _check(output: Path) -> None:
         raise TrainingError(f"{output}: holds something else than a checkpoint ('{other[0]}'); give a new folder")
 
 
-def _begin(recipe: Recipe, found: list[Source], work: Path) -> Path:
+def _begin(recipe: Recipe, found: list[Source], begun: Begun | None, work: Path) -> Path:
     """The folder of a training on its way, begun now or found as a kill left it."""
     read = [(source.corpus.name, source.sha256) for source in found]
-    written = json.dumps({"recipe": asdict(recipe), "corpora": read}, indent=2)
+    start = None if begun is None else begun.sha256
+    written = json.dumps({"recipe": asdict(recipe), "corpora": read, "start": start}, indent=2)
     try:
         work.mkdir(exist_ok=True)
         if not (work / RECIPE).exists():
             with aside(work / RECIPE) as part:
                 part.write_text(written, "utf-8")
         elif (work / RECIPE).read_text("utf-8") != written:
-            raise TrainingError(f"{work}: was begun with another recipe or other corpora; remove it to start anew")
+            raise TrainingError(
+                f"{work}: was begun with another recipe, other corpora or another checkpoint; remove it to start anew"
+            )
     except TrainingError:
         raise
     except OSError as error:
@@ -107,26 +139,39 @@ def _begin(recipe: Recipe, found: list[Source], work: Path) -> Path:
     return work
 
 
-def _tokenizer(recipe: Recipe, found: list[Source], path: Path) -> Tokenizer:
+def _tokenizer(vocabulary: Vocabulary, found: list[Source], path: Path) -> Tokenizer:
     if not path.exists():
-        tokenizer = tokenizers_of.train(sources.texts(found, recipe.vocabulary.capitals_every), recipe.vocabulary.size)
+        tokenizer = tokenizers_of.train(sources.texts(found, vocabulary.capitals_every), vocabulary.size)
         with aside(path) as part:
             tokenizer.save(str(part), pretty=False)
     return Tokenizer.from_file(str(path))
 
 
 def _write(
-    model: RobertaForTokenClassification, recipe: Recipe, teacher_seconds: float, seconds: float, folder: Path
+    model: RobertaForTokenClassification,
+    recipe: Recipe,
+    begun: Begun | None,
+    teacher_seconds: float,
+    seconds: float,
+    folder: Path,
 ) -> None:
     """The checkpoint: half-precision weights, config, and notes on how it was made."""
     half = {name: value.half().contiguous() for name, value in model.state_dict().items()}
     (folder / "model.safetensors").write_bytes(save(half, metadata={"format": "pt"}))
     model.config.architectures = ["RobertaForTokenClassification"]
     (folder / "config.json").write_text(model.config.to_json_string(), "utf-8")
+    before = {} if begun is None else {"start": _start(begun)}
     notes = {
         "recipe": asdict(recipe),
-        "minutes": round((teacher_seconds + seconds) / 60),
+        **before,
+        "minutes": round((teacher_seconds + seconds) / 60) + (begun.notes.minutes or 0 if begun else 0),
         "teacher_minutes": round(teacher_seconds / 60),
         "torch": torch.__version__,
     }
     (folder / "training.json").write_text(json.dumps(notes, indent=2, ensure_ascii=False) + "\n", "utf-8")
+
+
+def _start(begun: Begun) -> dict[str, object]:
+    """What is told of the checkpoint that a training went on from; its sources are sources of what comes of it."""
+    told = begun.notes
+    return {"name": told.name, "version": told.version, "licence": told.licence, "sources": begun.sources()}

@@ -1,0 +1,184 @@
+"""A training that goes on from a checkpoint: what it begins with, what it keeps, and what it refuses."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file
+from tests.conftest import Run
+from tests.training.corpora import SMOKE, TINY, recipe
+
+from escore_export import notes
+from escore_export.errors import CheckpointError
+from escore_training import further, sources
+from escore_training import recipe as recipes
+from escore_training.recipe import Further, RecipeError
+
+PROGRAM = [sys.executable, "-m", "escore_cli"]
+ORIGIN = re.compile(r"\[vocabulary\].*(?=\[model\])", re.DOTALL)
+
+
+def going_on(share: float = 0.5, extra: str = "", **top: object) -> str:
+    """The tiny recipe as one that goes on from a checkpoint."""
+    text = recipe({name: TINY[name] for name in ("model", "training")}, **top)
+    text = re.sub(r"teacher_repeat = .*", "teacher_repeat = 0", text)
+    return ORIGIN.sub(f"[further]\ntrust = 0.25\nshare = {share}\n{extra}\n", text)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a tiny checkpoint, `first`, and recipes that go on from it."""
+    folder = tmp_path_factory.mktemp("further")
+    (folder / "tiny.toml").write_text(
+        recipe({**TINY, "training": {**TINY["training"], "steepness": 1.5, "shift": 0.2}})
+    )
+    (folder / "on.toml").write_text(going_on())
+    (folder / "new.toml").write_text(going_on(share=1))
+    (folder / "old.toml").write_text(going_on(share=0))
+    train(folder, "tiny.toml", "first")
+    return folder
+
+
+def train(folder: Path, name: str, output: str, *more: str) -> None:
+    command = [*PROGRAM, "train", name, "--corpora", str(SMOKE), "-o", output, *more]
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=600)
+
+
+def weights(folder: Path) -> dict[str, np.ndarray]:
+    return {name: value.astype(np.float64) for name, value in load_file(folder / "model.safetensors").items()}
+
+
+def test_what_ships_is_the_mean_of_before_and_after(folder: Path) -> None:
+    for share in ("old", "on", "new"):
+        train(folder, f"{share}.toml", share, "--from", "first")
+    first, old, on, new = (weights(folder / name) for name in ("first", "old", "on", "new"))
+    name = "roberta.encoder.layer.0.output.dense.weight"
+    np.testing.assert_array_equal(old[name], first[name])
+    assert np.abs(new[name] - first[name]).max() > 1e-4
+    np.testing.assert_allclose(on[name], (first[name] + new[name]) / 2, atol=1e-3)
+    # The first one's scale (its logits times 1.5, and .2 higher) was taken off, and this recipe's (1 and 0) put on.
+    np.testing.assert_allclose(1.5 * old["classifier.weight"], first["classifier.weight"], atol=2e-3)
+    np.testing.assert_allclose(1.5 * old["classifier.bias"] + 0.2, first["classifier.bias"], atol=2e-3)
+    assert (folder / "on" / "tokenizer.json").read_bytes() == (folder / "first" / "tokenizer.json").read_bytes()
+
+
+def test_what_the_first_was_made_from_is_told_of_the_second(folder: Path) -> None:
+    own = recipe({name: TINY[name] for name in ("model", "training")})
+    assert "Notes, made up for escore" in own
+    renamed = (
+        going_on().replace("Notes, made up for escore", "Mine").replace('"CC0-1.0"\nrepeat', '"CC BY 4.0"\nrepeat', 1)
+    )
+    (folder / "mine.toml").write_text(renamed)
+    train(folder, "mine.toml", "mine", "--from", "first")
+    told = notes.read(folder / "mine")
+    names = [(source.name, source.licence) for source in told.trained_on]
+    assert ("Mine", "CC BY 4.0") in names
+    assert ("Notes, made up for escore", "CC0-1.0") in names
+    assert len(names) == len(set(names))
+    start = json.loads((folder / "mine" / "training.json").read_text())["start"]
+    assert (start["name"], start["licence"]) == ("escore-smoke", "CC0-1.0")
+
+
+def test_a_killed_one_goes_on_to_the_same_weights(folder: Path) -> None:
+    train(folder, "on.toml", "whole", "--from", "first")
+    command = [*PROGRAM, "train", "on.toml", "--corpora", str(SMOKE), "-o", "killed", "--from", "first"]
+    state = folder / "killed.partial" / "student.pt"
+    with subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL) as process:
+        ends = time.monotonic() + 240
+        while not state.exists() and process.poll() is None and time.monotonic() < ends:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert (folder / "killed.partial" / "opinion.npz").exists()
+    shutil.copytree(folder / "killed.partial", folder / "other.partial")
+    train(folder, "on.toml", "killed", "--from", "first")
+    for name in ("model.safetensors", "tokenizer.json"):
+        assert (folder / "killed" / name).read_bytes() == (folder / "whole" / name).read_bytes()
+    done = subprocess.run(
+        [*PROGRAM, "train", "on.toml", "--corpora", str(SMOKE), "-o", "other", "--from", "whole"],
+        cwd=folder, check=False, capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "other.partial: was begun with another recipe, other corpora or another checkpoint" in done.stderr
+
+
+def test_its_opinion_is_what_its_scores_say(folder: Path, tmp_path: Path) -> None:
+    loaded = recipes.load(folder / "on.toml")
+    found = sources.load(loaded, SMOKE)
+    begun = further.read(folder / "first", loaded)
+    opinion = further.opinion(begun, found, loaded.model.max_tokens, tmp_path)
+    tokens = sum(len(s) for source in found for document in source.documents for s in document)
+    assert opinion.speech.shape == (tokens, 3)
+    assert opinion.entity.shape == (tokens, 1)  # the corpora know one manner
+    np.testing.assert_allclose(opinion.speech.sum(1), 1, rtol=1e-5)
+    again = further.opinion(begun, [], loaded.model.max_tokens, tmp_path)
+    np.testing.assert_array_equal(again.entity, opinion.entity)  # it is kept
+
+
+@pytest.mark.parametrize(("score", "place"), [(2, 0), (100, 1), (200, 2), (297, 3)])
+def test_a_score_far_from_the_edges_says_its_class(score: float, place: int) -> None:
+    none, common, proper, entity = further.classes(torch.logit(torch.tensor(score / 300))).tolist()
+    outside = 1 - entity
+    assert [none * outside, common * outside, proper * outside, entity][place] > 0.75
+    assert none + common + proper == pytest.approx(1)
+
+
+def test_what_does_not_fit_is_said_in_one_line(folder: Path, escore: Run, tmp_path: Path) -> None:
+    shutil.copytree(folder / "first", tmp_path / "first")
+    shutil.copytree(folder / "first", tmp_path / "foreign")
+    (tmp_path / "foreign" / "training.json").unlink()
+    (tmp_path / "on.toml").write_text(going_on())
+    (tmp_path / "deep.toml").write_text(going_on().replace("layers = 1", "layers = 2"))
+    (tmp_path / "wide.toml").write_text(going_on().replace("max_tokens = 128", "max_tokens = 500"))
+    for arguments, part in [
+        (["on.toml"], "goes on from a checkpoint; say which: --from CHECKPOINT"),
+        (["smoke", "--from", "first"], "begins anew; leave --from out, or give one with [further]"),
+        (["on.toml", "--from", "nowhere"], "nowhere: no such folder; give a checkpoint"),
+        (["on.toml", "--from", "foreign"], "foreign: not from escore train (no training.json)"),
+        (["deep.toml", "--from", "first"], "[model]: layers = 2, but first has 1; give 1"),
+        (["wide.toml", "--from", "first"], "[model]: max_tokens = 500, but first has places for 128"),
+    ]:
+        done = escore("train", *arguments, "--corpora", SMOKE, "-o", "out")
+        assert done.returncode == 1
+        assert done.stdout == b""
+        assert done.stderr.decode().count("\n") == 1
+        assert part in done.stderr.decode()
+        assert not list(tmp_path.glob("out*"))
+
+
+def test_notes_without_a_scale_are_refused(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder / "first", tmp_path / "first")
+    told = json.loads((tmp_path / "first" / "training.json").read_text())
+    del told["recipe"]["training"]["steepness"]
+    (tmp_path / "first" / "training.json").write_text(json.dumps(told))
+    with pytest.raises(CheckpointError, match="not what 'escore train' writes"):
+        further.read(tmp_path / "first", recipes.load(folder / "on.toml"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (going_on(extra="[teacher]"), "unknown key 'teacher'"),
+        (going_on(share=1.5), r"\[further\]: share = 1.5: give 0 to 1"),
+        (going_on().replace("trust = 0.25\n", ""), r"\[further\]: no 'trust'"),
+        (going_on().replace("teacher_repeat = 0", "teacher_repeat = 1", 1), "no teacher is trained where"),
+    ],
+)
+def test_what_is_wrong_in_its_recipe_is_named(tmp_path: Path, content: str, message: str) -> None:
+    (tmp_path / "mine.toml").write_text(content)
+    with pytest.raises(RecipeError, match=message):
+        recipes.load(tmp_path / "mine.toml")
+
+
+def test_the_recipe_that_ships_goes_on_from_the_checkpoint_that_is_kept() -> None:
+    loaded = recipes.load("further")
+    assert isinstance(loaded.origin, Further)
+    assert (loaded.name, loaded.version) == ("escore-en", "4")

@@ -1,0 +1,119 @@
+"""A training that goes on from a checkpoint: its weights, its vocabulary, and what it thinks of the corpora."""
+
+import hashlib
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import RobertaForTokenClassification
+
+from escore_export import checkpoint, files
+from escore_export.errors import CheckpointError
+from escore_export.notes import Notes
+from escore_training import pieces
+from escore_training.metrics import EDGES
+from escore_training.recipe import Further, Recipe, RecipeError
+from escore_training.sources import Source
+from escore_training.student import STEEP
+from escore_training.teacher import Opinion, keep, kept, manners
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Begun:
+    """A checkpoint to go on from: its `folder`, the `model` on the scale of training, and its `notes`."""
+
+    folder: Path
+    model: RobertaForTokenClassification
+    tokenizer: Tokenizer
+    notes: Notes
+    sha256: str
+
+    def sources(self) -> list[dict[str, str]]:
+        """What it was made from, and under which licences, as a recipe's attributions."""
+        return [{"name": source.name, "licence": source.licence} for source in self.notes.trained_on]
+
+
+def read(folder: Path, recipe: Recipe) -> Begun:
+    """Open what `escore train` wrote. Raises CheckpointError, and RecipeError where the recipe does not fit it."""
+    opened = checkpoint.read(folder)
+    if opened.notes.max_tokens is None:
+        raise CheckpointError(f"{folder}: not from escore train (no training.json); only those can be gone on from")
+    layers = int(opened.model.config.num_hidden_layers)
+    if recipe.model.layers != layers:
+        raise RecipeError(f"[model]: layers = {recipe.model.layers}, but {folder} has {layers}; give {layers}")
+    if recipe.model.max_tokens > opened.max_tokens:
+        most = opened.max_tokens
+        raise RecipeError(f"[model]: max_tokens = {recipe.model.max_tokens}, but {folder} has places for {most}")
+    _unscaled(opened.model, folder)
+    _dropping(opened.model, recipe.training.dropout)
+    weights = b"".join((folder / name).read_bytes() for name in ("model.safetensors", "tokenizer.json"))
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    return Begun(folder, opened.model, tokenizer, opened.notes, hashlib.sha256(weights).hexdigest())
+
+
+def _unscaled(model: RobertaForTokenClassification, folder: Path) -> None:
+    """Take off what the checkpoint's own training did to its scale at the end (Training.steepness and shift)."""
+    try:
+        settings = files.json_object(folder / "training.json")["recipe"]["training"]
+        steepness, shift = float(settings["steepness"]), float(settings["shift"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{folder / 'training.json'}: not what 'escore train' writes ({error})") from error
+    with torch.no_grad():
+        model.classifier.weight.div_(steepness)
+        model.classifier.bias.sub_(shift).div_(steepness)
+
+
+def _dropping(model: RobertaForTokenClassification, dropout: float) -> None:
+    """Leave out that share of hidden values, and nothing of the attention, as minilm.start does."""
+    for name, module in model.named_modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0 if name.endswith("attention.self.dropout") else dropout
+    model.config.hidden_dropout_prob = dropout
+
+
+def opinion(begun: Begun, sources: list[Source], max_tokens: int, work: Path) -> Opinion:
+    """What the checkpoint thinks of each token of the sources, whatever the manner; `work` keeps it."""
+    path = work / "opinion.npz"
+    if path.exists():
+        return kept(path)
+    started = time.monotonic()
+    documents = [document for source in sources for document in source.documents]
+    alone = [source.corpus.posts for source in sources for _ in source.documents]
+    cut = pieces.cut(documents, alone, begun.tokenizer, max_tokens)
+    ids = torch.from_numpy(cut.ids.astype(np.int64))
+    padding = begun.model.roberta.embeddings.padding_idx
+    tokens = sum(len(sentence) for document in documents for sentence in document)
+
+    def judge(at: Tensor, mask: Tensor) -> Tensor:
+        logits = begun.model(torch.where(mask.bool(), ids[at], padding), attention_mask=mask).logits[..., 0]
+        return classes(logits)
+
+    begun.model.eval()
+    mean = pieces.asked(cut, tokens, "the checkpoint's opinion", judge)
+    columns = max(1, len(manners(sources)))
+    found = Opinion(mean[:, :3], np.repeat(mean[:, 3:], columns, axis=1), time.monotonic() - started)
+    keep(found, path)
+    return found
+
+
+def classes(logits: Tensor) -> Tensor:
+    """p(none), p(common noun) and p(proper noun) of what is in no entity, and p(entity): [...] to [..., 4].
+
+    The probabilities that the ordinal loss of `student` gives a logit: of lying beyond each edge between two classes.
+    """
+    beyond = torch.sigmoid(STEEP * (logits[..., None] - torch.logit(torch.tensor(EDGES) / 300)))
+    noun, proper, entity = beyond.unbind(-1)
+    outside = torch.stack([1 - noun, noun - proper, proper - entity], -1).clamp(min=1e-6)
+    return torch.cat([outside / outside.sum(-1, keepdim=True), entity[..., None]], -1)
+
+
+def mean(model: RobertaForTokenClassification, before: dict[str, Any], settings: Further) -> None:
+    """Give the model the mean of its weights and those `before`: better than either (Wortsman et al. 2022, WiSE-FT)."""
+    with torch.no_grad():
+        for name, value in model.state_dict().items():
+            value.lerp_(before[name], 1 - settings.share)
