@@ -1,6 +1,7 @@
 """How good escore is beside baselines that were trained on the same corpora, and beside rules: `make quality`.
 
     python -m benchmarks.quality CORPORA OUTPUT.json [--page FILE.md] [--spacy FOLDER] [--perceptron FILE] [--model DIR]
+        [--earlier RESULT.json]
 
 All systems get the same texts and are measured by `escore_training.evaluate`; none of the files trained any of them.
 A folder for --spacy is written by `python -m benchmarks.spacy_peer train CORPORA FOLDER`. The perceptron is trained
@@ -74,6 +75,23 @@ def pooled(rows: list[Row]) -> list[Row]:
     return [*rows[:place], one, *(row for row in rows[place:] if row not in domains)]
 
 
+def kept(earlier: dict[str, Any], corpora: dict[str, dict[str, Any]]) -> list[str]:
+    """Add an earlier result's systems that were not measured now; their names. Labels and texts must be the same.
+
+    Raises ValueError where they are not.
+    """
+    names: list[str] = []
+    for label, corpus in corpora.items():
+        before = earlier["corpora"].get(label)
+        if before is None or before["words"] != corpus["words"]:
+            raise ValueError(f"the earlier result has not these texts of {label}; measure all systems again")
+        more = {name: each for name, each in before["systems"].items() if name not in corpus["systems"]}
+        ours = corpus["systems"]
+        corpus["systems"] = {RANKS: ours[RANKS]} | more | ours
+        names = list(more)
+    return names
+
+
 def with_scores(scorer: Scorer) -> System:
     """The system that all is about: its entities are those of `escore run --entities`."""
 
@@ -115,18 +133,22 @@ def main() -> int:
             systems["spaCy"] = predictor(asked.spacy)
         systems["perceptron"] = _perceptron(asked.corpora, asked.perceptron)
         systems["capitals"] = capitals.predict
+        earlier = json.loads(asked.earlier.read_text("utf-8")) if asked.earlier else None
         manifest = scorer.bundle.manifest
-        result = {
+        result: dict[str, Any] = {
             "date": datetime.now(UTC).strftime("%Y-%m-%d"),
             "model": f"{manifest.name} {manifest.version}, {manifest.precision}",
             "versions": {"python": platform.python_version()} | {name: version(name) for name in packages},
             "corpora": measure(systems, pooled(rows)),
         }
+        if earlier:
+            names = kept(earlier, result["corpora"])
+            result["earlier"] = {"date": earlier["date"], "systems": names, "versions": earlier["versions"]}
         asked.output.parent.mkdir(parents=True, exist_ok=True)
         asked.output.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
         if asked.page:
             asked.page.write_text(quality_page.page(result), "utf-8")
-    except (EscoreError, OSError) as error:
+    except (EscoreError, OSError, ValueError) as error:
         print(f"quality: {error}", file=sys.stderr)
         return 1
     return 0
@@ -139,6 +161,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--page", type=Path, help="file of the table, Markdown")
     parser.add_argument("--spacy", type=Path, help="folder of a trained pipeline (default: spaCy is left out)")
     parser.add_argument("--perceptron", type=Path, help="file of a trained perceptron; written where it is not there")
+    parser.add_argument("--earlier", type=Path, help="a result whose systems stand for those that are not measured now")
     parser.add_argument("--model", help="folder of a bundle (default: the one that ships)")
     return parser.parse_args()
 

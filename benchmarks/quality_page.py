@@ -26,6 +26,11 @@ labels cannot say. None of these files trained any of them, and no rule was writ
 
 """
 
+EARLIER = """Measured earlier, on the same texts, and not again since nothing of it changed: {systems}
+({date}; {versions}).
+
+"""
+
 FOOT = """
 ## How
 
@@ -43,7 +48,8 @@ FOOT = """
 - **capitals**: rules about capitals, sentence starts and a list of small words, written by hand:
   `benchmarks/capitals.py`. In lower case and ALL CAPS they find no entity.
 - The baselines learn from these corpora alone. What escore's weights started from, and what else it learnt from, stands
-  in its recipe, [default.toml](../training/escore_training/recipes/default.toml).
+  in its recipes, [default.toml](../training/escore_training/recipes/default.toml) and
+  [further.toml](../training/escore_training/recipes/further.toml).
 """
 
 
@@ -51,7 +57,12 @@ def page(result: dict[str, Any], source: str = "benchmarks/results/quality.json"
     """The whole page; `source` is where the result lies in the project."""
     versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
     head = HEAD.format(date=result["date"], model=result["model"], versions=versions, source=source)
-    foot = FOOT.format(absent="" if "spacy" in result["versions"] else " (not in this table: no pipeline was given)")
+    earlier = result.get("earlier", {"systems": [], "versions": {}})
+    if earlier["systems"]:
+        before = ", ".join(f"{name} {number}" for name, number in earlier["versions"].items())
+        head += EARLIER.format(systems=", ".join(earlier["systems"]), date=earlier["date"], versions=before)
+    there = "spacy" in result["versions"] | earlier["versions"]
+    foot = FOOT.format(absent="" if there else " (not in this table: no pipeline was given)")
     return f"{head}{_table(result['corpora'])}{_behind(result['corpora'])}{foot}"
 
 

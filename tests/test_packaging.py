@@ -95,4 +95,4 @@ def test_it_runs_in_an_empty_environment_without_network(wheel: Path, tmp_path: 
     assert done.stderr == b""
     assert len(done.stdout.splitlines()) > 20
     version = subprocess.run([bin_folder / "escore", "--version"], cwd=tmp_path, capture_output=True, check=True)
-    assert version.stdout.startswith(b"escore 0.1.0, model escore-en 3 (int8)")
+    assert version.stdout.startswith(b"escore 0.1.0, model escore-en 4 (int8)")

@@ -13,7 +13,9 @@ Example:
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe that ships (default), or a TOML file.")],
+    recipe: Annotated[
+        str, typer.Argument(metavar="RECIPE", help="A recipe that ships (default, further, smoke), or a TOML file.")
+    ],
     corpora: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the corpora that the recipe names.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="CHECKPOINT", help="Folder to write.")],
     start: Annotated[

@@ -52,7 +52,7 @@ def read(folder: Path) -> Notes:
             minutes=_is(int, content["minutes"]),
             limits=limits,
         )
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise CheckpointError(f"{path}: not what 'escore train' writes ({error})") from error
 
 

@@ -88,6 +88,20 @@ def test_the_page_says_where_escore_is_behind() -> None:
     assert "not in this table" not in page
 
 
+def test_systems_of_an_earlier_result_keep_their_figures() -> None:
+    earlier, now = result(0.5, 0.625, spacy="3.8"), result(0.75, 0.25)
+    del now["corpora"]["X"]["systems"]["rules"]
+    names = quality.kept(earlier, now["corpora"])
+    assert names == ["rules"]
+    assert [each["span_f1"][0] for each in now["corpora"]["X"]["systems"].values()] == [0.75, 0.625]
+    page = quality_page.page(now | {"earlier": {"date": "2029-12-31", "systems": names, "versions": {"spacy": "3.8"}}})
+    assert "not again since nothing of it changed: rules\n(2029-12-31; spacy 3.8)" in page
+    assert "not in this table" not in page
+    now["corpora"]["X"]["words"] += 1
+    with pytest.raises(ValueError, match="has not these texts of X"):
+        quality.kept(earlier, now["corpora"])
+
+
 def test_the_command_writes_the_result_and_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

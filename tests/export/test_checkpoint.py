@@ -298,6 +298,8 @@ def test_notes_of_something_else(copy: Path) -> None:
         {},
         {"recipe": 3, "minutes": 3},
         good | {"minutes": "3"},
+        good | {"start": None},
+        good | {"start": {"sources": 3}},
         {"recipe": recipe | {"name": None}, "minutes": 1},
         {"recipe": recipe | {"name": "a\nb"}, "minutes": 1},
         {"recipe": recipe | {"licence": "\ud800"}, "minutes": 1},

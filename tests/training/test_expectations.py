@@ -37,10 +37,11 @@ def scored(sentence: Sentence, *scores: float) -> Document:
     return Document(sentence.text, spans[:, 0], spans[:, 1], np.array(scores, np.float32), ())
 
 
-# What escore-en 3 misses, and what it says instead; a model that passes has to take its line away.
+# What escore-en 4 misses, and what it says instead; a model that passes has to take its line away.
 MISSED = {
-    "I TOLD MY MOTHER THAT I HAD LOST THE KEYS": "KEYS 165",
-    "We climbed Mount Kenya and swam in Lake Victoria.": "swam 96",
+    "Children under five pay nothing.": "pay 57",
+    "I TOLD MY MOTHER THAT I HAD LOST THE KEYS": "KEYS 158",
+    "We climbed Mount Kenya and swam in Lake Victoria.": "swam 83",
 }
 
 

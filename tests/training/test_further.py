@@ -1,6 +1,7 @@
 """A training that goes on from a checkpoint: what it begins with, what it keeps, and what it refuses."""
 
 import json
+import math
 import re
 import shutil
 import signal
@@ -13,14 +14,16 @@ import numpy as np
 import pytest
 import torch
 from safetensors.numpy import load_file
-from tests.conftest import Run
+from tests.conftest import ROOT, Run
 from tests.training.corpora import SMOKE, TINY, recipe
 
 from escore_export import notes
 from escore_export.errors import CheckpointError
-from escore_training import further, sources
+from escore_training import further
 from escore_training import recipe as recipes
+from escore_training.gold import Token
 from escore_training.recipe import Further, RecipeError
+from escore_training.sources import Source
 
 PROGRAM = [sys.executable, "-m", "escore_cli"]
 ORIGIN = re.compile(r"\[vocabulary\].*(?=\[model\])", re.DOTALL)
@@ -35,15 +38,15 @@ def going_on(share: float = 0.5, extra: str = "", **top: object) -> str:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a tiny checkpoint, `first`, and recipes that go on from it."""
+    """A folder with a tiny checkpoint, `first`, recipes that go on from it, and what one of them came to, `on`."""
     folder = tmp_path_factory.mktemp("further")
     (folder / "tiny.toml").write_text(
         recipe({**TINY, "training": {**TINY["training"], "steepness": 1.5, "shift": 0.2}})
     )
     (folder / "on.toml").write_text(going_on())
     (folder / "new.toml").write_text(going_on(share=1))
-    (folder / "old.toml").write_text(going_on(share=0))
     train(folder, "tiny.toml", "first")
+    train(folder, "on.toml", "on", "--from", "first")
     return folder
 
 
@@ -56,23 +59,24 @@ def weights(folder: Path) -> dict[str, np.ndarray]:
     return {name: value.astype(np.float64) for name, value in load_file(folder / "model.safetensors").items()}
 
 
-def test_what_ships_is_the_mean_of_before_and_after(folder: Path) -> None:
-    for share in ("old", "on", "new"):
-        train(folder, f"{share}.toml", share, "--from", "first")
-    first, old, on, new = (weights(folder / name) for name in ("first", "old", "on", "new"))
-    name = "roberta.encoder.layer.0.output.dense.weight"
-    np.testing.assert_array_equal(old[name], first[name])
-    assert np.abs(new[name] - first[name]).max() > 1e-4
-    np.testing.assert_allclose(on[name], (first[name] + new[name]) / 2, atol=1e-3)
-    # The first one's scale (its logits times 1.5, and .2 higher) was taken off, and this recipe's (1 and 0) put on.
-    np.testing.assert_allclose(1.5 * old["classifier.weight"], first["classifier.weight"], atol=2e-3)
-    np.testing.assert_allclose(1.5 * old["classifier.bias"] + 0.2, first["classifier.bias"], atol=2e-3)
+def test_what_is_written_is_the_mean_of_before_and_after(folder: Path) -> None:
+    train(folder, "new.toml", "new", "--from", "first")
+    first, on, new = (weights(folder / name) for name in ("first", "on", "new"))
+    for name in ("roberta.encoder.layer.0.output.dense.weight", "roberta.embeddings.word_embeddings.weight"):
+        assert np.abs(new[name] - first[name]).max() > 2e-3
+        np.testing.assert_allclose(on[name], (first[name] + new[name]) / 2, atol=5e-4)
     assert (folder / "on" / "tokenizer.json").read_bytes() == (folder / "first" / "tokenizer.json").read_bytes()
 
 
+def test_it_begins_on_the_scale_of_training(folder: Path) -> None:
+    """The first one's scale, its logits times 1.5 and .2 higher, is taken off."""
+    first = weights(folder / "first")
+    begun = further.read(folder / "first", recipes.load(folder / "on.toml")).model.state_dict()
+    np.testing.assert_allclose(1.5 * begun["classifier.weight"].numpy(), first["classifier.weight"], rtol=1e-5)
+    np.testing.assert_allclose(1.5 * begun["classifier.bias"].numpy() + 0.2, first["classifier.bias"], rtol=1e-5)
+
+
 def test_what_the_first_was_made_from_is_told_of_the_second(folder: Path) -> None:
-    own = recipe({name: TINY[name] for name in ("model", "training")})
-    assert "Notes, made up for escore" in own
     renamed = (
         going_on().replace("Notes, made up for escore", "Mine").replace('"CC0-1.0"\nrepeat', '"CC BY 4.0"\nrepeat', 1)
     )
@@ -83,12 +87,12 @@ def test_what_the_first_was_made_from_is_told_of_the_second(folder: Path) -> Non
     assert ("Mine", "CC BY 4.0") in names
     assert ("Notes, made up for escore", "CC0-1.0") in names
     assert len(names) == len(set(names))
-    start = json.loads((folder / "mine" / "training.json").read_text())["start"]
-    assert (start["name"], start["licence"]) == ("escore-smoke", "CC0-1.0")
+    assert ("escore-smoke 1, its weights", "CC0-1.0") in names
+    train(folder, "on.toml", "twice", "--from", "mine")
+    assert set(notes.read(folder / "twice").trained_on) > set(told.trained_on)
 
 
 def test_a_killed_one_goes_on_to_the_same_weights(folder: Path) -> None:
-    train(folder, "on.toml", "whole", "--from", "first")
     command = [*PROGRAM, "train", "on.toml", "--corpora", str(SMOKE), "-o", "killed", "--from", "first"]
     state = folder / "killed.partial" / "student.pt"
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL) as process:
@@ -97,13 +101,14 @@ def test_a_killed_one_goes_on_to_the_same_weights(folder: Path) -> None:
             time.sleep(0.01)
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
+    assert state.exists()
     assert (folder / "killed.partial" / "opinion.npz").exists()
     shutil.copytree(folder / "killed.partial", folder / "other.partial")
     train(folder, "on.toml", "killed", "--from", "first")
     for name in ("model.safetensors", "tokenizer.json"):
-        assert (folder / "killed" / name).read_bytes() == (folder / "whole" / name).read_bytes()
+        assert (folder / "killed" / name).read_bytes() == (folder / "on" / name).read_bytes()
     done = subprocess.run(
-        [*PROGRAM, "train", "on.toml", "--corpora", str(SMOKE), "-o", "other", "--from", "whole"],
+        [*PROGRAM, "train", "on.toml", "--corpora", str(SMOKE), "-o", "other", "--from", "on"],
         cwd=folder, check=False, capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode == 1
@@ -112,14 +117,22 @@ def test_a_killed_one_goes_on_to_the_same_weights(folder: Path) -> None:
 
 def test_its_opinion_is_what_its_scores_say(folder: Path, tmp_path: Path) -> None:
     loaded = recipes.load(folder / "on.toml")
-    found = sources.load(loaded, SMOKE)
     begun = further.read(folder / "first", loaded)
-    opinion = further.opinion(begun, found, loaded.model.max_tokens, tmp_path)
-    tokens = sum(len(s) for source in found for document in source.documents for s in document)
-    assert opinion.speech.shape == (tokens, 3)
-    assert opinion.entity.shape == (tokens, 1)  # the corpora know one manner
-    np.testing.assert_allclose(opinion.speech.sum(1), 1, rtol=1e-5)
-    again = further.opinion(begun, [], loaded.model.max_tokens, tmp_path)
+    words = ["Anna", "Berg", "didn't", "see", "Rotterdam", "."]
+    documents = [[[Token(word, 0, 3) for word in words]], [[Token("Oslo", 0, 3)] * 40]]
+    opinion = further.opinion(begun, loaded, [Source(loaded.corpora[0], documents)], tmp_path)
+    assert opinion.speech.shape == (len(words) + 40, 3)
+    assert opinion.entity.shape == (len(words) + 40, 1)
+    encoding = begun.tokenizer.encode(" ".join(words))
+    with torch.inference_mode():
+        found = further.classes(begun.model(torch.tensor([encoding.ids])).logits[0, :, 0]).numpy()
+    ends = np.cumsum([len(word) + 1 for word in words])
+    owner = np.searchsorted(ends, [begin for begin, _ in encoding.offsets], side="right")
+    inside = np.array([word is not None for word in encoding.word_ids])
+    for i in range(len(words)):
+        expected = found[inside & (owner == i)].mean(0)
+        np.testing.assert_allclose([*opinion.speech[i], opinion.entity[i, 0]], expected, atol=1e-5)
+    again = further.opinion(begun, loaded, [], tmp_path)
     np.testing.assert_array_equal(again.entity, opinion.entity)  # it is kept
 
 
@@ -139,14 +152,15 @@ def test_what_does_not_fit_is_said_in_one_line(folder: Path, escore: Run, tmp_pa
     (tmp_path / "deep.toml").write_text(going_on().replace("layers = 1", "layers = 2"))
     (tmp_path / "wide.toml").write_text(going_on().replace("max_tokens = 128", "max_tokens = 500"))
     for arguments, part in [
+        (["on.toml", "--from", "first", "-o", "first"], "first: is the checkpoint to go on from; give a new folder"),
         (["on.toml"], "goes on from a checkpoint; say which: --from CHECKPOINT"),
         (["smoke", "--from", "first"], "begins anew; leave --from out, or give one with [further]"),
         (["on.toml", "--from", "nowhere"], "nowhere: no such folder; give a checkpoint"),
-        (["on.toml", "--from", "foreign"], "foreign: not from escore train (no training.json)"),
+        (["on.toml", "--from", "foreign"], "foreign: not from escore train (has no training.json)"),
         (["deep.toml", "--from", "first"], "[model]: layers = 2, but first has 1; give 1"),
         (["wide.toml", "--from", "first"], "[model]: max_tokens = 500, but first has places for 128"),
     ]:
-        done = escore("train", *arguments, "--corpora", SMOKE, "-o", "out")
+        done = escore("train", "-o", "out", *arguments, "--corpora", SMOKE)
         assert done.returncode == 1
         assert done.stdout == b""
         assert done.stderr.decode().count("\n") == 1
@@ -154,10 +168,11 @@ def test_what_does_not_fit_is_said_in_one_line(folder: Path, escore: Run, tmp_pa
         assert not list(tmp_path.glob("out*"))
 
 
-def test_notes_without_a_scale_are_refused(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scale", [{}, {"steepness": 0, "shift": 0}, {"steepness": 1, "shift": math.nan}])
+def test_notes_without_a_scale_are_refused(folder: Path, tmp_path: Path, scale: dict[str, float]) -> None:
     shutil.copytree(folder / "first", tmp_path / "first")
     told = json.loads((tmp_path / "first" / "training.json").read_text())
-    del told["recipe"]["training"]["steepness"]
+    told["recipe"]["training"] = scale
     (tmp_path / "first" / "training.json").write_text(json.dumps(told))
     with pytest.raises(CheckpointError, match="not what 'escore train' writes"):
         further.read(tmp_path / "first", recipes.load(folder / "on.toml"))
@@ -166,7 +181,7 @@ def test_notes_without_a_scale_are_refused(folder: Path, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (going_on(extra="[teacher]"), "unknown key 'teacher'"),
+        (going_on(extra="[teacher]"), r"\[teacher\] stands beside \[further\], which needs none"),
         (going_on(share=1.5), r"\[further\]: share = 1.5: give 0 to 1"),
         (going_on().replace("trust = 0.25\n", ""), r"\[further\]: no 'trust'"),
         (going_on().replace("teacher_repeat = 0", "teacher_repeat = 1", 1), "no teacher is trained where"),
@@ -181,4 +196,15 @@ def test_what_is_wrong_in_its_recipe_is_named(tmp_path: Path, content: str, mess
 def test_the_recipe_that_ships_goes_on_from_the_checkpoint_that_is_kept() -> None:
     loaded = recipes.load("further")
     assert isinstance(loaded.origin, Further)
-    assert (loaded.name, loaded.version) == ("escore-en", "4")
+    begun = further.read(ROOT / "training" / "checkpoints" / "escore-en-3", loaded)
+    assert (begun.notes.name, begun.notes.version) == ("escore-en", "3")
+
+
+def test_corpora_without_entities_teach_too(folder: Path) -> None:
+    text = going_on(share=1)
+    spoken = re.sub(r'\[\[corpora\]\]\nname = "(Names|Sentences).*?plain = \w+\n', "", text, flags=re.DOTALL)
+    (folder / "spoken.toml").write_text(spoken)
+    train(folder, "spoken.toml", "spoken", "--from", "first")
+    assert all(np.isfinite(value).all() for value in weights(folder / "spoken").values())
+    name = "roberta.encoder.layer.0.output.dense.weight"
+    assert np.abs(weights(folder / "spoken")[name] - weights(folder / "first")[name]).max() > 1e-3

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import pytest
 
-from escore_training import noise
+from escore_training import names, noise
 from escore_training import recipe as recipes
 from escore_training.gold import Sentence, Token
 
 Change = Callable[[list[Sentence], random.Random], list[Sentence]]
-CHANGES = [noise.titled, noise.unpunctuated, noise.mistyped, noise.tagged, noise.names_lower]
+CHANGES = [noise.titled, noise.unpunctuated, noise.mistyped, noise.tagged, names.small]
 NAME, WORD = (0.0, 0.1, 0.9, 0.95), (0.9, 0.1, 0.0, 0.0)
 TEXT = "The old baker , Anna Berg , does n't sell bread in Rotterdam since 2016 , says Oskar ; nobody knows why ."
 WORDS = TEXT.split()
@@ -30,6 +30,15 @@ def marked(sentences: int) -> tuple[list[Sentence], dict[tuple[float, ...], str]
             sentence.append(Token(word, 0, 3, space_after=k % 3 > 0, soft=soft))
         run.append(sentence)
     return run, by_soft
+
+
+def sentence(text: str, names: str) -> Sentence:
+    """Words, some of which are surely names."""
+    return [Token(word, 0, 3, soft=NAME if word in names.split() else WORD) for word in text.split()]
+
+
+def texts(sentence: Sentence) -> str:
+    return " ".join(token.text for token in sentence)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -60,18 +69,20 @@ def test_typing_errors_leave_the_first_letter() -> None:
 
 
 def test_a_seed_gives_the_same_copies() -> None:
-    every = {"lower_every": 2, "capitals_every": 2, "names_lower_every": 2, "noise_every": 2}
+    others = names.pool([[sentence("Ann Lee left", "Ann Lee")]])
+    every = {"renamed_every": 2, "lower_every": 2, "capitals_every": 2, "names_lower_every": 2, "noise_every": 2}
     settings = replace(recipes.load("smoke").texts, **every)
-    runs = [marked(4)[0] for _ in range(40)]
+    runs = [[sentence(TEXT, "Anna Berg Rotterdam Oskar")] for _ in range(40)]
 
     def made(seed: int) -> list[list[Sentence]]:
         rng = random.Random(seed)
-        return [copy for run in runs for copy in noise.copies(run, settings, [], rng)]
+        return [copy for run in runs for copy in noise.copies(run, settings, others, rng)]
 
     assert made(1) == made(1)
     assert made(1) != made(2)
     assert 60 < len(made(1)) - 40 < 100  # each run, and about two changed copies of it
-    assert runs[0] == marked(4)[0]  # what is copied stays as it is
+    assert any("Ann Lee" in texts(sentence) for copy in made(1) for sentence in copy)
+    assert runs[0] == [sentence(TEXT, "Anna Berg Rotterdam Oskar")]  # what is copied stays as it is
 
 
 def test_nothing_is_left_of_signs_without_punctuation() -> None:
@@ -93,32 +104,23 @@ def test_tags_join_their_word_and_headlines_their_clitics() -> None:
     assert " ".join(token.text for token in headline).startswith("The old Baker , Anna Berg , Does n't Sell Bread in")
 
 
-def sentence(text: str, names: str) -> Sentence:
-    """Words, some of which are surely names."""
-    return [Token(word, 0, 3, soft=NAME if word in names.split() else WORD) for word in text.split()]
-
-
-def texts(sentence: Sentence) -> str:
-    return " ".join(token.text for token in sentence)
-
-
 def test_names_that_may_stand_for_others_are_short_and_have_capitals() -> None:
     document = [
         sentence("Anna Berg saw the Republic of Korea", "Anna Berg Republic of Korea"),
         sentence("the old anna met #Oslo and AT/T", "the anna #Oslo AT/T"),
         sentence("A B C D E F met Oskar", "A B C D E F Oskar"),
     ]
-    assert [texts(name) for name in noise.pool([document])] == ["Anna Berg", "Republic of Korea", "Oskar"]
+    assert [texts(name) for name in names.pool([document])] == ["Anna Berg", "Republic of Korea", "Oskar"]
 
 
 def test_others_stand_for_some_names_and_all_else_stays() -> None:
-    names = noise.pool([[sentence("Ann Lee of Kattegat Lines", "Ann Lee Kattegat Lines")]])
+    others = names.pool([[sentence("Ann Lee of Kattegat Lines", "Ann Lee Kattegat Lines")]])
     run = sentence("Yesterday Anna Berg flew to Oslo .", "Anna Berg Oslo")
     run[-2] = replace(run[-2], space_after=False)
     rng = random.Random(1)
     seen = set()
     for _ in range(200):
-        changed = noise.renamed(run, names, rng)
+        changed = names.renamed(run, others, rng)
         seen.add(texts(changed))
         assert not changed[-2].space_after  # the space is the place's, not the name's
         assert [t.soft for t in changed] == [
@@ -126,14 +128,14 @@ def test_others_stand_for_some_names_and_all_else_stays() -> None:
         ]
     new = ["Ann Lee", "Kattegat Lines"]
     assert seen == {f"Yesterday {who} flew to {where} ." for who in ["Anna Berg", *new] for where in ["Oslo", *new]}
-    small = {texts(noise.renamed(sentence("oslo is far", "oslo"), names, rng)) for _ in range(50)}
+    small = {texts(names.renamed(sentence("oslo is far", "oslo"), others, rng)) for _ in range(50)}
     assert small == {"oslo is far", "ann lee is far", "kattegat lines is far"}
 
 
 def test_names_lose_their_capitals_together_and_other_words_keep_them() -> None:
     run = [sentence("The mayor met Anna Berg in Oslo", "Anna Berg Oslo")]
     rng = random.Random(1)
-    seen = {texts(changed) for _ in range(200) for changed in noise.names_lower(run, rng)}
+    seen = {texts(changed) for _ in range(200) for changed in names.small(run, rng)}
     assert seen == {
         f"The mayor met {who} in {where}" for who in ("Anna Berg", "anna berg") for where in ("Oslo", "oslo")
     }

@@ -1,6 +1,7 @@
 """A training that goes on from a checkpoint: its weights, its vocabulary, and what it thinks of the corpora."""
 
 import hashlib
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,33 +17,47 @@ from escore_export import checkpoint, files
 from escore_export.errors import CheckpointError
 from escore_export.notes import Notes
 from escore_training import pieces
+from escore_training.encoders import autocast
 from escore_training.metrics import EDGES
 from escore_training.recipe import Further, Recipe, RecipeError
 from escore_training.sources import Source
 from escore_training.student import STEEP
 from escore_training.teacher import Opinion, keep, kept, manners
 
+NEEDED = ("config.json", "model.safetensors", "tokenizer.json", "training.json")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Begun:
-    """A checkpoint to go on from: its `folder`, the `model` on the scale of training, and its `notes`."""
+    """A checkpoint to go on from: its `model`, on the scale of training, its vocabulary, and its `notes`.
 
-    folder: Path
+    `vocabulary` is the content of tokenizer.json, `sha256` that of all its files, one after the other.
+    """
+
     model: RobertaForTokenClassification
-    tokenizer: Tokenizer
+    vocabulary: bytes
     notes: Notes
     sha256: str
 
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The vocabulary, ready for use."""
+        return Tokenizer.from_str(self.vocabulary.decode("utf-8"))
+
     def sources(self) -> list[dict[str, str]]:
-        """What it was made from, and under which licences, as a recipe's attributions."""
-        return [{"name": source.name, "licence": source.licence} for source in self.notes.trained_on]
+        """The checkpoint itself and what it was made from, each under its licence, as a recipe's attributions."""
+        told = self.notes
+        own = {"name": f"{told.name} {told.version}, its weights", "licence": told.licence}
+        return [own, *({"name": source.name, "licence": source.licence} for source in told.trained_on)]
 
 
 def read(folder: Path, recipe: Recipe) -> Begun:
     """Open what `escore train` wrote. Raises CheckpointError, and RecipeError where the recipe does not fit it."""
     opened = checkpoint.read(folder)
-    if opened.notes.max_tokens is None:
-        raise CheckpointError(f"{folder}: not from escore train (no training.json); only those can be gone on from")
+    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    if missing or opened.vocabulary.whole_words:
+        found = f"has no {missing[0]}" if missing else "its tokenizer does not find words"
+        raise CheckpointError(f"{folder}: not from escore train ({found}); only what that wrote can be gone on from")
     layers = int(opened.model.config.num_hidden_layers)
     if recipe.model.layers != layers:
         raise RecipeError(f"[model]: layers = {recipe.model.layers}, but {folder} has {layers}; give {layers}")
@@ -51,9 +66,9 @@ def read(folder: Path, recipe: Recipe) -> Begun:
         raise RecipeError(f"[model]: max_tokens = {recipe.model.max_tokens}, but {folder} has places for {most}")
     _unscaled(opened.model, folder)
     _dropping(opened.model, recipe.training.dropout)
-    weights = b"".join((folder / name).read_bytes() for name in ("model.safetensors", "tokenizer.json"))
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    return Begun(folder, opened.model, tokenizer, opened.notes, hashlib.sha256(weights).hexdigest())
+    contents = {name: (folder / name).read_bytes() for name in NEEDED}
+    sha256 = hashlib.sha256(b"".join(contents.values())).hexdigest()
+    return Begun(opened.model, contents["tokenizer.json"], opened.notes, sha256)
 
 
 def _unscaled(model: RobertaForTokenClassification, folder: Path) -> None:
@@ -61,6 +76,8 @@ def _unscaled(model: RobertaForTokenClassification, folder: Path) -> None:
     try:
         settings = files.json_object(folder / "training.json")["recipe"]["training"]
         steepness, shift = float(settings["steepness"]), float(settings["shift"])
+        if not (steepness > 0 and math.isfinite(steepness) and math.isfinite(shift)):
+            raise ValueError(f"steepness {steepness}, shift {shift}")
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{folder / 'training.json'}: not what 'escore train' writes ({error})") from error
     with torch.no_grad():
@@ -76,25 +93,26 @@ def _dropping(model: RobertaForTokenClassification, dropout: float) -> None:
     model.config.hidden_dropout_prob = dropout
 
 
-def opinion(begun: Begun, sources: list[Source], max_tokens: int, work: Path) -> Opinion:
-    """What the checkpoint thinks of each token of the sources, whatever the manner; `work` keeps it."""
+def opinion(begun: Begun, recipe: Recipe, sources: list[Source], work: Path) -> Opinion:
+    """What the checkpoint thinks of each token of the sources, the same for all manners; `work` keeps it."""
     path = work / "opinion.npz"
     if path.exists():
         return kept(path)
     started = time.monotonic()
     documents = [document for source in sources for document in source.documents]
     alone = [source.corpus.posts for source in sources for _ in source.documents]
-    cut = pieces.cut(documents, alone, begun.tokenizer, max_tokens)
+    cut = pieces.cut(documents, alone, begun.tokenizer, recipe.model.max_tokens)
     ids = torch.from_numpy(cut.ids.astype(np.int64))
     padding = begun.model.roberta.embeddings.padding_idx
     tokens = sum(len(sentence) for document in documents for sentence in document)
 
     def judge(at: Tensor, mask: Tensor) -> Tensor:
-        logits = begun.model(torch.where(mask.bool(), ids[at], padding), attention_mask=mask).logits[..., 0]
+        logits = begun.model(torch.where(mask.bool(), ids[at], padding), attention_mask=mask).logits[..., 0].float()
         return classes(logits)
 
     begun.model.eval()
-    mean = pieces.asked(cut, tokens, "the checkpoint's opinion", judge)
+    with autocast(recipe.training.bfloat16):
+        mean = pieces.asked(cut, tokens, "the checkpoint's opinion", judge)
     columns = max(1, len(manners(sources)))
     found = Opinion(mean[:, :3], np.repeat(mean[:, 3:], columns, axis=1), time.monotonic() - started)
     keep(found, path)
@@ -113,7 +131,7 @@ def classes(logits: Tensor) -> Tensor:
 
 
 def mean(model: RobertaForTokenClassification, before: dict[str, Any], settings: Further) -> None:
-    """Give the model the mean of its weights and those `before`: better than either (Wortsman et al. 2022, WiSE-FT)."""
+    """Give the model the mean of its weights and those `before` (WiSE-FT; Wortsman et al. 2022)."""
     with torch.no_grad():
         for name, value in model.state_dict().items():
             value.lerp_(before[name], 1 - settings.share)

@@ -1,7 +1,8 @@
 """Adjectives of origin (American, Sunni, Victorian): corpora of names call them names, corpora of speech adjectives.
 
-A model that learns from both wavers between 0 and 300. It is told instead that they are proper words, more likely than
-not part of a name. Which words these are is read from the corpora.
+A model that learns from both wavers between 0 and 300. Where a corpus of speech has such a word, and nobody said
+whether it is a name, it becomes a proper word that is more likely part of a name than not. Which words these are is
+read from the corpora; a few others that a tagger took for no nouns come along.
 """
 
 from collections import Counter
@@ -16,6 +17,8 @@ from escore_training.teacher import UNKNOWN, Known
 SPEECH = (0.1, 0.0, 0.9)  # p(none), p(common noun), p(proper noun) of such a word, where it is in no name
 NAMED = 0.6  # p(entity)
 _SURE = 0.85  # the share of a word's occurrences that a manner must call names
+_LEAST = 2  # occurrences that a manner must call names
+_SHORTEST = 4  # characters
 _SMALL = 0.05  # the share of a word's occurrences that may be in lower case: Electric and New are none
 
 
@@ -34,8 +37,8 @@ def disputed(sources: list[Source], labels: Known) -> NDArray[np.bool_]:
     words = {
         text
         for (text, manner), count in named.items()
-        if count >= 2 and count >= _SURE * judged[text, manner] and small[text.lower()] <= _SMALL * written[text]
+        if count >= _LEAST and count >= _SURE * judged[text, manner] and small[text.lower()] <= _SMALL * written[text]
     }
     adjective = (labels.speech == NONE) & (labels.entity == UNKNOWN)
-    found: NDArray[np.bool_] = adjective & np.array([len(text) > 3 and text in words for text in tokens])
+    found: NDArray[np.bool_] = adjective & np.array([len(text) >= _SHORTEST and text in words for text in tokens])
     return found

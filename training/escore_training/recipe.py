@@ -200,6 +200,8 @@ def load(name: str | Path) -> Recipe:
     for key, kind in sections.items():
         built[key] = _build(kind, data.pop(key, {}), f"{path}: [{key}]")
     if "further" in data:
+        if needless := sorted(data.keys() & {"teacher", "vocabulary"}):
+            raise RecipeError(f"{path}: [{needless[0]}] stands beside [further], which needs none; remove one of them")
         built["origin"] = _build(Further, data.pop("further"), f"{path}: [further]")
     else:
         vocabulary = _build(Vocabulary, data.pop("vocabulary", {}), f"{path}: [vocabulary]")

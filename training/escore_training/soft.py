@@ -17,13 +17,14 @@ def label(
 ) -> list[list[Document]]:
     """The documents of each source, every token with `soft`.
 
-    `ask`, `sharpness` and `trust` as in recipe.Teacher.
+    `ask`, `sharpness` and `trust` as in recipe.Teacher; without manners to ask, `opinion.entity` is one for all.
     """
     labels = known(sources)
     names = manners(sources)
     speech = opinion.speech.astype(np.float64)
 
-    asked = opinion.entity.astype(np.float64)[:, [names.index(name) for name in ask]].mean(1)
+    columns = [names.index(name) for name in ask] or [0]
+    asked = opinion.entity.astype(np.float64)[:, columns].mean(1)
     guess = _sharper(asked, sharpness)
     # A word that is labelled to be no noun, or a common one, is part of a name only where the teacher says so clearly.
     guess = np.where((labels.speech != UNKNOWN) & (labels.speech < 2), np.clip(2 * guess - 1, 0, 1), guess)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import RobertaForTokenClassification
 
-from escore_training import minilm, noise
+from escore_training import minilm, names, noise
 from escore_training import tokenizer as tokenizers_of
 from escore_training.encoders import autocast
 from escore_training.gold import Document, Sentence
@@ -49,7 +49,7 @@ def learn(
     `path` keeps the state that a killed training goes on from.
     """
     settings = recipe.training
-    names = noise.pool(document for documents in labelled for document in documents)
+    others = names.pool(document for documents in labelled for document in documents)
     embedding = minilm.CaseEmbedding(model.roberta.embeddings.word_embeddings, tokenizer)
     model.roberta.embeddings.word_embeddings = embedding  # type: ignore[assignment]
     side = nn.Linear(model.config.hidden_size, 4)  # the classes; it is left out of what ships
@@ -57,7 +57,7 @@ def learn(
     slow = [p for p in model.parameters() if not any(p is other for other in fast)]
     optimizer = adamw(slow, fast, settings.learning_rate, settings.head_factor, settings.weight_decay)
     # Every epoch holds about as many batches as the first, so the schedule is set by that one.
-    batches = _batches(recipe, sources, labelled, names, tokenizer, 0)
+    batches = _batches(recipe, sources, labelled, others, tokenizer, 0)
     total = len(batches) * settings.epochs
     scheduler = cosine(optimizer, total, settings.warmup)
     parts = {"model": model, "side": side, "optimizer": optimizer, "scheduler": scheduler}
@@ -67,7 +67,7 @@ def learn(
     step = 0
     for epoch in range(settings.epochs):
         if epoch:
-            batches = _batches(recipe, sources, labelled, names, tokenizer, epoch)
+            batches = _batches(recipe, sources, labelled, others, tokenizer, epoch)
         for batch in batches:
             step += 1
             if step <= done:
@@ -121,7 +121,7 @@ def _batches(
     recipe: Recipe,
     sources: list[Source],
     labelled: list[list[Document]],
-    names: list[Sentence],
+    others: list[Sentence],
     tokenizer: Tokenizer,
     epoch: int,
 ) -> list[list[Example]]:
@@ -130,7 +130,7 @@ def _batches(
     found = [
         example
         for run in _runs(recipe, sources, labelled, rng)
-        for copy in noise.copies(run, recipe.texts, names, rng)
+        for copy in noise.copies(run, recipe.texts, others, rng)
         for example in examples(join(copy), tokenizer, recipe.model.max_tokens)
     ]
     found.sort(key=lambda example: len(example.ids) * rng.uniform(0.9, 1.1))

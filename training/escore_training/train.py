@@ -42,6 +42,8 @@ def train(recipe: Recipe, corpora: Path, output: Path, start: Path | None = None
     except ExportError as error:
         raise TrainingError(str(error)) from error
     _check(output)
+    if start is not None and start.resolve() == output.resolve():
+        raise TrainingError(f"{output}: is the checkpoint to go on from; give a new folder")
     torch.use_deterministic_algorithms(True)
     # A guard against code that reads memory before it wrote there; it costs time, and there is no such code here.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
@@ -95,8 +97,8 @@ def _follow(recipe: Recipe, found: list[Source], begun: Begun | None, work: Path
             seconds = student.learn(recipe, found, labelled, tokenizer, model, work / "student.pt")
         case Further() as settings:
             assert begun is not None
-            opinion = further.opinion(begun, found, recipe.model.max_tokens, work)
-            shutil.copyfile(begun.folder / "tokenizer.json", work / "tokenizer.json")
+            opinion = further.opinion(begun, recipe, found, work)
+            (work / "tokenizer.json").write_bytes(begun.vocabulary)
             labelled = soft.label(found, opinion, teacher.manners(found), 1.0, settings.trust)
             torch.manual_seed(recipe.seed)
             model = begun.model
@@ -160,18 +162,13 @@ def _write(
     (folder / "model.safetensors").write_bytes(save(half, metadata={"format": "pt"}))
     model.config.architectures = ["RobertaForTokenClassification"]
     (folder / "config.json").write_text(model.config.to_json_string(), "utf-8")
-    before = {} if begun is None else {"start": _start(begun)}
+    before = {} if begun is None else {"start": {"sha256": begun.sha256, "sources": begun.sources()}}
+    earlier = 0 if begun is None else begun.notes.minutes or 0  # of all trainings before this one
     notes = {
         "recipe": asdict(recipe),
         **before,
-        "minutes": round((teacher_seconds + seconds) / 60) + (begun.notes.minutes or 0 if begun else 0),
+        "minutes": round((teacher_seconds + seconds) / 60) + earlier,
         "teacher_minutes": round(teacher_seconds / 60),
         "torch": torch.__version__,
     }
     (folder / "training.json").write_text(json.dumps(notes, indent=2, ensure_ascii=False) + "\n", "utf-8")
-
-
-def _start(begun: Begun) -> dict[str, object]:
-    """What is told of the checkpoint that a training went on from; its sources are sources of what comes of it."""
-    told = begun.notes
-    return {"name": told.name, "version": told.version, "licence": told.licence, "sources": begun.sources()}
