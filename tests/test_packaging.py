@@ -42,7 +42,7 @@ def test_the_wheel_is_pure_small_and_complete(wheel: Path) -> None:
     }
     for package in ("escore", "escore_cli", "escore_export", "escore_service", "escore_training"):
         assert f"{package}/py.typed" in names
-    assert "escore/models/escore-en-3/model.onnx" in names
+    assert "escore/models/escore-en-4/model.onnx" in names
     assert {"escore_service/templates/index.html", "escore_service/static/page.js"} <= set(names)
     assert not [name for name in names if name.endswith((".safetensors", ".bin"))]
 
