@@ -55,15 +55,19 @@ FOOT = """
 
 def page(result: dict[str, Any], source: str = "benchmarks/results/quality.json") -> str:
     """The whole page; `source` is where the result lies in the project."""
-    versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
+    versions = _versions(result["versions"])
     head = HEAD.format(date=result["date"], model=result["model"], versions=versions, source=source)
     earlier = result.get("earlier", {"systems": [], "versions": {}})
     if earlier["systems"]:
-        before = ", ".join(f"{name} {number}" for name, number in earlier["versions"].items())
+        before = _versions(earlier["versions"])
         head += EARLIER.format(systems=", ".join(earlier["systems"]), date=earlier["date"], versions=before)
     there = "spacy" in result["versions"] | earlier["versions"]
     foot = FOOT.format(absent="" if there else " (not in this table: no pipeline was given)")
     return f"{head}{_table(result['corpora'])}{_behind(result['corpora'])}{foot}"
+
+
+def _versions(versions: dict[str, str]) -> str:
+    return ", ".join(f"{name} {number}" for name, number in versions.items())
 
 
 def _table(corpora: dict[str, Any]) -> str:

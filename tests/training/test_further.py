@@ -4,10 +4,8 @@ import json
 import math
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +14,7 @@ import torch
 from safetensors.numpy import load_file
 from tests.conftest import ROOT, Run
 from tests.training.corpora import SMOKE, TINY, recipe
+from tests.training.kills import kill_when
 
 from escore_export import notes
 from escore_export.errors import CheckpointError
@@ -98,13 +97,7 @@ def test_what_the_first_was_made_from_is_told_of_the_second(folder: Path) -> Non
 def test_a_killed_one_goes_on_to_the_same_weights(folder: Path) -> None:
     command = [*PROGRAM, "train", "on.toml", "--corpora", str(SMOKE), "-o", "killed", "--from", "first"]
     state = folder / "killed.partial" / "student.pt"
-    with subprocess.Popen(command, cwd=folder, stderr=subprocess.DEVNULL) as process:
-        ends = time.monotonic() + 240
-        while not state.exists() and process.poll() is None and time.monotonic() < ends:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-    assert state.exists()
+    kill_when(state, command, folder)
     assert (folder / "killed.partial" / "opinion.npz").exists()
     shutil.copytree(folder / "killed.partial", folder / "other.partial")
     train(folder, "on.toml", "killed", "--from", "first")

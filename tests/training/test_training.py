@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 import torch
 from tests.conftest import Run
 from tests.training.corpora import SMOKE, TINY, recipe
+from tests.training.kills import kill_when
 
 from escore_training import encoders
 from escore_training import recipe as recipes
@@ -67,9 +67,9 @@ def test_progress_goes_to_standard_error(trained: tuple[Path, subprocess.Complet
 
 def test_a_training_that_is_killed_twice_goes_on_to_the_same_weights(folder: Path) -> None:
     partial = folder / "resumed.partial"
-    _kill_when(partial / "teacher.pt", folder)
+    kill_when(partial / "teacher.pt", command("tiny.toml", "resumed"), folder)
     assert not (partial / "opinion.npz").exists()
-    _kill_when(partial / "student.pt", folder)
+    kill_when(partial / "student.pt", command("tiny.toml", "resumed"), folder)
     assert (partial / "opinion.npz").exists()
     assert not (folder / "resumed").exists()
     done = subprocess.run(
@@ -108,16 +108,6 @@ def test_a_training_that_is_killed_at_its_very_end_loses_nothing(folder: Path) -
     for name in WEIGHTS:
         assert (folder / "ended" / name).read_bytes() == (folder / "checkpoint" / name).read_bytes()
     assert not (folder / "ended.partial").exists()
-
-
-def _kill_when(state: Path, folder: Path) -> None:
-    with subprocess.Popen(command("tiny.toml", "resumed"), cwd=folder, stderr=subprocess.DEVNULL) as process:
-        ends = time.monotonic() + 240
-        while not state.exists() and process.poll() is None and time.monotonic() < ends:
-            time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-    assert state.exists()
 
 
 def test_another_seed_gives_other_weights_and_replaces_an_older_checkpoint(folder: Path) -> None:

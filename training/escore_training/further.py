@@ -24,7 +24,7 @@ from escore_training.sources import Source
 from escore_training.student import STEEP
 from escore_training.teacher import Opinion, keep, kept, manners
 
-NEEDED = ("config.json", "model.safetensors", "tokenizer.json", "training.json")
+FILES = ("config.json", "model.safetensors", "tokenizer.json", "training.json")  # of what `escore train` writes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +54,7 @@ class Begun:
 def read(folder: Path, recipe: Recipe) -> Begun:
     """Open what `escore train` wrote. Raises CheckpointError, and RecipeError where the recipe does not fit it."""
     opened = checkpoint.read(folder)
-    missing = [name for name in NEEDED if not (folder / name).is_file()]
+    missing = [name for name in FILES if not (folder / name).is_file()]
     if missing or opened.vocabulary.whole_words:
         found = f"has no {missing[0]}" if missing else "its tokenizer does not find words"
         raise CheckpointError(f"{folder}: not from escore train ({found}); only what that wrote can be gone on from")
@@ -66,7 +66,7 @@ def read(folder: Path, recipe: Recipe) -> Begun:
         raise RecipeError(f"[model]: max_tokens = {recipe.model.max_tokens}, but {folder} has places for {most}")
     _unscaled(opened.model, folder)
     _dropping(opened.model, recipe.training.dropout)
-    contents = {name: (folder / name).read_bytes() for name in NEEDED}
+    contents = {name: (folder / name).read_bytes() for name in FILES}
     sha256 = hashlib.sha256(b"".join(contents.values())).hexdigest()
     return Begun(opened.model, contents["tokenizer.json"], opened.notes, sha256)
 
@@ -99,12 +99,10 @@ def opinion(begun: Begun, recipe: Recipe, sources: list[Source], work: Path) -> 
     if path.exists():
         return kept(path)
     started = time.monotonic()
-    documents = [document for source in sources for document in source.documents]
-    alone = [source.corpus.posts for source in sources for _ in source.documents]
-    cut = pieces.cut(documents, alone, begun.tokenizer, recipe.model.max_tokens)
+    cut = pieces.of(sources, begun.tokenizer, recipe.model.max_tokens)
     ids = torch.from_numpy(cut.ids.astype(np.int64))
     padding = begun.model.roberta.embeddings.padding_idx
-    tokens = sum(len(sentence) for document in documents for sentence in document)
+    tokens = sum(len(sentence) for source in sources for document in source.documents for sentence in document)
 
     def judge(at: Tensor, mask: Tensor) -> Tensor:
         logits = begun.model(torch.where(mask.bool(), ids[at], padding), attention_mask=mask).logits[..., 0].float()

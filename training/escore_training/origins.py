@@ -25,8 +25,7 @@ _SMALL = 0.05  # the share of a word's occurrences that may be in lower case: El
 def disputed(sources: list[Source], labels: Known) -> NDArray[np.bool_]:
     """The tokens ([tokens]) of adjectives of origin that a corpus of speech labels so and none of names judged."""
     tokens = [token.text for source in sources for document in source.documents for s in document for token in s]
-    capital = [text[:1].isupper() and text[1:] == text[1:].lower() for text in tokens]
-    written = Counter(text for text, initial in zip(tokens, capital, strict=True) if initial)
+    written = Counter(text for text in tokens if text[:1].isupper() and text[1:] == text[1:].lower())
     small = Counter(text for text in tokens if text == text.lower())
     judged: Counter[tuple[str, int]] = Counter()
     named: Counter[tuple[str, int]] = Counter()

@@ -13,6 +13,7 @@ from escore_training.encoders import special
 from escore_training.gold import Document, Sentence
 from escore_training.minilm import case_class
 from escore_training.progress import Progress
+from escore_training.sources import Source
 from escore_training.texts import join
 
 
@@ -52,6 +53,13 @@ def cut(documents: Iterable[Document], alone: Iterable[bool], tokenizer: Tokeniz
         first += sum(map(len, document))
     ids, cases, owners = np.array(rows, np.int64).reshape(-1, 3).T
     return Pieces(ids.astype(np.int32), cases.astype(np.int8), owners.astype(np.int64), np.array(bounds))
+
+
+def of(sources: list[Source], tokenizer: Tokenizer, most: int) -> Pieces:
+    """`cut` for the documents of all sources; posts stand alone."""
+    documents = [document for source in sources for document in source.documents]
+    alone = [source.corpus.posts for source in sources for _ in source.documents]
+    return cut(documents, alone, tokenizer, most)
 
 
 def _sentences(document: list[Sentence], tokenizer: Tokenizer, first: int) -> Iterator[Cut]:

@@ -113,9 +113,7 @@ def opinion(recipe: Recipe, settings: Teacher, sources: list[Source], work: Path
     torch.manual_seed(recipe.seed)
     tokenizer, encoder = encoders.load(settings.encoder, settings.frozen)
     padding = encoders.special(tokenizer)[2]
-    documents = [document for source in sources for document in source.documents]
-    alone = [source.corpus.posts for source in sources for _ in source.documents]
-    cut = pieces.cut(documents, alone, tokenizer, settings.tokens)
+    cut = pieces.of(sources, tokenizer, settings.tokens)
     started = time.monotonic()
     below = _bottom(encoder, cut, padding, recipe, work / "bottom.bin")
     labels = known(sources)

@@ -17,12 +17,11 @@ from escore_export.folder import LOCKS, locked, place
 from escore_training import encoders, further, minilm, soft, sources, student, teacher
 from escore_training import tokenizer as tokenizers_of
 from escore_training.aside import aside
-from escore_training.further import Begun
+from escore_training.further import FILES, Begun
 from escore_training.recipe import Further, Recipe, RecipeError, Scratch, Vocabulary
 from escore_training.sources import Source
 
 RECIPE, MADE = "recipe.json", "checkpoint"  # in the folder of a training on its way
-KEPT = ("config.json", "model.safetensors", "tokenizer.json", "training.json")
 
 
 class TrainingError(EscoreError, OSError):
@@ -116,7 +115,7 @@ def _check(output: Path) -> None:
         return
     if not (output / "training.json").is_file():
         raise TrainingError(f"{output}: exists and is no checkpoint; give a new folder")
-    if other := sorted({path.name for path in output.iterdir()} - set(KEPT)):
+    if other := sorted({path.name for path in output.iterdir()} - set(FILES)):
         raise TrainingError(f"{output}: holds something else than a checkpoint ('{other[0]}'); give a new folder")
 
 
