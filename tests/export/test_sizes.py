@@ -1,4 +1,4 @@
-"""RoBERTa's real sizes: distilroberta and base always, large where there are minutes to spend."""
+"""RoBERTa's real sizes: its width and vocabulary always, all its layers where there are minutes to spend."""
 
 from pathlib import Path
 
@@ -24,17 +24,18 @@ def check(folder: Path, shape: dict[str, int], options: Options) -> None:
     assert scores.std() > 20
 
 
+def test_width_and_vocabulary(tmp_path: Path) -> None:
+    check(tmp_path, DISTIL | {"num_hidden_layers": 1}, Options("int8", **LOOSE))
+
+
+@pytest.mark.long
 def test_distilroberta(tmp_path: Path) -> None:
     check(tmp_path, DISTIL, Options("int8", **LOOSE))
 
 
-def test_base(tmp_path: Path) -> None:
-    check(tmp_path, BASE, Options("fp32"))
-
-
 @pytest.mark.long
-@pytest.mark.parametrize("precision", ["int8", "fp16"])
-def test_base_in_other_precisions(tmp_path: Path, precision: str) -> None:
+@pytest.mark.parametrize("precision", ["int8", "fp16", "fp32"])
+def test_base(tmp_path: Path, precision: str) -> None:
     check(tmp_path, BASE, Options(precision, **LOOSE))
 
 

@@ -18,7 +18,7 @@ import pytest
 from tests.service.served import Served, served
 
 URL = "/v1/score"
-LONG = "The mayor of Oslo told Ingrid Solheim. " * 2500  # a second of work and more
+LONG = "The mayor of Oslo told Ingrid Solheim. " * 2500  # seconds of work
 ENDLESS = LONG * 10
 TOKEN = "correct-horse-battery"
 EVERYWHERE = "0.0.0.0"  # noqa: S104
@@ -56,7 +56,8 @@ def test_it_ends_at_once_when_nobody_asks(number: signal.Signals) -> None:
 
 
 def test_what_has_come_in_is_answered_and_nothing_more_is_taken() -> None:
-    with served("--threads", "1") as service, asking(service.port, LONG) as first, asking(service.port, LONG) as second:
+    started = served("--threads", "1", "--grace", "120")  # two long texts one after the other, maybe on a slow machine
+    with started as service, asking(service.port, LONG) as first, asking(service.port, LONG) as second:
         with closing(http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)) as kept:
             service.wait_for("escore_queue_length", 1)
             kept.request("GET", "/readyz")  # just before, since connections that are silent are closed

@@ -1,8 +1,10 @@
-"""Corpora that several tests measure on."""
+"""Corpora that several tests measure on, and what their trainings must not leave behind."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from tests.training.corpora import NAMES, columns, conllu_sentence
 
 
@@ -28,3 +30,10 @@ def corpora(tmp_path: Path) -> Path:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
     return folder
+
+
+@pytest.fixture
+def usual_torch() -> Iterator[None]:
+    """Torch as it was before a training set it."""
+    yield
+    torch.use_deterministic_algorithms(False)

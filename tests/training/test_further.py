@@ -16,10 +16,12 @@ from tests.conftest import ROOT, Run
 from tests.training.corpora import SMOKE, TINY, recipe
 from tests.training.kills import kill_when
 
+from escore import EscoreError
 from escore_export import notes
 from escore_export.errors import CheckpointError
 from escore_training import further
 from escore_training import recipe as recipes
+from escore_training import train as trainer
 from escore_training.gold import Token
 from escore_training.recipe import Further, RecipeError
 from escore_training.sources import Source
@@ -140,28 +142,33 @@ def test_a_score_far_from_the_edges_says_its_class(score: float, place: int) -> 
     assert none + common + proper == pytest.approx(1)
 
 
-def test_what_does_not_fit_is_said_in_one_line(folder: Path, escore: Run, tmp_path: Path) -> None:
-    shutil.copytree(folder / "first", tmp_path / "first")
-    shutil.copytree(folder / "first", tmp_path / "foreign")
-    (tmp_path / "foreign" / "training.json").unlink()
-    (tmp_path / "on.toml").write_text(going_on())
-    (tmp_path / "deep.toml").write_text(going_on().replace("layers = 1", "layers = 2"))
-    (tmp_path / "wide.toml").write_text(going_on().replace("max_tokens = 128", "max_tokens = 500"))
-    for arguments, part in [
-        (["on.toml", "--from", "first", "-o", "first"], "first: is the checkpoint to go on from; give a new folder"),
-        (["on.toml"], "goes on from a checkpoint; say which: --from CHECKPOINT"),
-        (["smoke", "--from", "first"], "begins anew; leave --from out, or give one with [further]"),
-        (["on.toml", "--from", "nowhere"], "nowhere: no such folder; give a checkpoint"),
-        (["on.toml", "--from", "foreign"], "foreign: not from escore train (has no training.json)"),
-        (["deep.toml", "--from", "first"], "[model]: layers = 2, but first has 1; give 1"),
-        (["wide.toml", "--from", "first"], "[model]: max_tokens = 500, but first has places for 128"),
+@pytest.mark.usefixtures("usual_torch")
+def test_what_does_not_fit_is_refused(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(folder / "first", "first")
+    shutil.copytree(folder / "first", "foreign")
+    Path("foreign", "training.json").unlink()
+    Path("on.toml").write_text(going_on())
+    Path("deep.toml").write_text(going_on().replace("layers = 1", "layers = 2"))
+    Path("wide.toml").write_text(going_on().replace("max_tokens = 128", "max_tokens = 500"))
+    for name, start, output, message in [
+        ("on.toml", "first", "first", "first: is the checkpoint to go on from; give a new folder"),
+        ("on.toml", None, "out", "goes on from a checkpoint; say which: --from CHECKPOINT"),
+        ("smoke", "first", "out", r"begins anew; leave --from out, or give one with \[further\]"),
+        ("on.toml", "nowhere", "out", "nowhere: no such folder; give a checkpoint"),
+        ("on.toml", "foreign", "out", r"foreign: not from escore train \(has no training.json\)"),
+        ("deep.toml", "first", "out", r"\[model\]: layers = 2, but first has 1; give 1"),
+        ("wide.toml", "first", "out", r"\[model\]: max_tokens = 500, but first has places for 128"),
     ]:
-        done = escore("train", "-o", "out", *arguments, "--corpora", SMOKE)
-        assert done.returncode == 1
-        assert done.stdout == b""
-        assert done.stderr.decode().count("\n") == 1
-        assert part in done.stderr.decode()
+        with pytest.raises(EscoreError, match=message):
+            trainer.train(recipes.load(name), SMOKE, Path(output), None if start is None else Path(start))
         assert not list(tmp_path.glob("out*"))
+
+
+def test_it_is_said_in_one_line(folder: Path, escore: Run) -> None:
+    done = escore("train", folder / "on.toml", "--from", "nowhere", "--corpora", SMOKE, "-o", "out")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"escore: nowhere: no such folder; give a checkpoint\n"
 
 
 @pytest.mark.parametrize("scale", [{}, {"steepness": 0, "shift": 0}, {"steepness": 1, "shift": math.nan}])

@@ -6,11 +6,9 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import torch
 from tests.conftest import Run
 from tests.training.corpora import SMOKE, TINY, recipe
 from tests.training.kills import kill_when
@@ -136,13 +134,6 @@ def test_what_is_wrong_is_said_in_one_line(escore: Run, tmp_path: Path) -> None:
         assert done.stderr.decode().count("\n") == 1
         assert part in done.stderr.decode()
         assert not list(tmp_path.glob("out*"))
-
-
-@pytest.fixture
-def usual_torch() -> Iterator[None]:
-    """Torch as it was before a training set it."""
-    yield
-    torch.use_deterministic_algorithms(False)
 
 
 @pytest.mark.usefixtures("usual_torch")
