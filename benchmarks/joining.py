@@ -151,6 +151,7 @@ VARIANTS: dict[str, Join] = {
     "without small words in between": by(replace(RULE, share=1)),
     'without "@" and "#" as beginnings': by(replace(RULE, starters="")),
     "with entities of signs alone": by(replace(RULE, bare=True)),
+    "and small words in capitals beside others": by(replace(RULE, acronyms=True)),
     "and signs in between": by(replace(RULE, signs=True)),
     "and capitals beside a name from 9/10 of the minimum": capitals_lower,
     "and no 's at the end": without_possessives,

@@ -30,6 +30,15 @@ CASES: list[tuple[str, list[str]]] = [
     ("Joe=290 \n Biden=280", ["Joe", "Biden"]),
     ("Bank=280 \n of=110 China=285", ["Bank", "China"]),
     ("Bank=280 of=110 \u2028 China=285", ["Bank", "China"]),
+    # A tab or three blanks end one too, as between the columns of a table; two blanks do not.
+    ("Ann=280 \t Oslo=280", ["Ann", "Oslo"]),
+    ("New=280   York=280", ["New", "York"]),
+    ("New=280  York=280", ["New  York"]),
+    # A small word in capitals is another word where those beside it are not.
+    ("Google=280 CEO=150 Ann=285", ["Google", "Ann"]),
+    ("Google=280 CEO=200 Ann=285", ["Google CEO Ann"]),
+    ("IBM=280 CEO=150 of=150 SAP=285", ["IBM", "SAP"]),
+    ("BANK=280 OF=150 B2B=285", ["BANK OF B2B"]),
     # "@" and "#" begin another entity after white space, lit or not.
     ("@=250 ~ann=280 @=250 ~ben=280", ["@ann", "@ben"]),
     ("Oslo=280 #=110 ~Bergen=280", ["Oslo", "Bergen"]),
@@ -63,7 +72,7 @@ def read(case: str) -> Scores:
     for item in case.split(" "):
         word, _, score = item.rpartition("=")
         if not word:
-            text += item  # a line break
+            text += item or " "  # a line break, a tab or a further blank
             continue
         glued = word.startswith("~")
         text += "" if glued or not text else " "
@@ -86,7 +95,7 @@ def random_case(rng: random.Random) -> Scores:
     items = []
     for _ in range(rng.randrange(12)):
         if rng.random() < 0.05:
-            items.append(rng.choice("\n\x0b\u2029"))
+            items.append(rng.choice(("\n", "\x0b", "\u2029", "\t", "", " ")))
         glue = "~" if rng.random() < 0.3 else ""
         score = rng.choice([0.0, 99.5, 100.0, 199.5, 200.0, 300.0, round(rng.uniform(0, 300) * 4) / 4])
         items.append(f"{glue}{rng.choice(WORDS)}={score}")

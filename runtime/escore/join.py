@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_LINE_END = re.compile("[\n\x0b\x0c\r\x85\u2028\u2029]")
+_APART = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]|[ \xa0]{3}")  # ends of lines, and of a table's columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,13 +14,14 @@ class Rule:
     """What the rule depends on, as measured; other values serve to measure it again.
 
     A small word, of at most `letters` letters (or a sign, if `signs`), joins the words around it from `share` (0..1) of
-    the minimum on. One of the `starters` after white space begins another entity. What has neither letter nor digit is
-    an entity only if `bare`.
+    the minimum on; one in capitals beside a word that is not ("Google CEO Ann") only if `acronyms`. One of the
+    `starters` after white space begins another entity. What has neither letter nor digit is an entity only if `bare`.
     """
 
     share: float = 0.5
     letters: int = 3
     signs: bool = False
+    acronyms: bool = False
     starters: str = "@#"
     bare: bool = False
 
@@ -36,10 +37,11 @@ def joined(
     minimum: float,
     rule: Rule = RULE,
 ) -> list[tuple[int, int]]:
-    """The first and the last word of each entity, in order: longest runs of words of one line that belong together.
+    """The first and the last word of each entity, in order: longest runs of words that belong together.
 
-    `starts`, `ends` (code point offsets into `text`) and `scores` (0..300) are [words]. Words that score at least
-    `minimum` belong together when nothing, or nothing but small words of a lower score, stands between them (see Rule).
+    An entity lies in one line and, in a table, in one column. `starts`, `ends` (code point offsets into `text`) and
+    `scores` (0..300) are [words]. Words that score at least `minimum` belong together when nothing, or nothing but
+    small words of a lower score, stands between them (see Rule).
     """
     chosen = np.flatnonzero(scores >= np.float64(minimum))
     if not len(chosen):
@@ -50,7 +52,7 @@ def joined(
     found = []
     first = 0
     for i, close in enumerate(near.tolist()):
-        apart = not close or _LINE_END.search(text, stops[i], begins[i + 1]) is not None
+        apart = not close or _APART.search(text, stops[i], begins[i + 1]) is not None
         if not apart and words[i + 1] == words[i] + 1:
             apart = text[begins[i + 1]] in rule.starters and begins[i + 1] > stops[i]
         elif not apart:
@@ -65,10 +67,14 @@ def joined(
 
 def _bridged(text: str, starts: list[int], ends: list[int], rule: Rule) -> bool:
     """Whether all words but the first and the last are small, and none begins another entity."""
-    return all(_small(text[start:end], rule) for start, end in zip(starts[1:-1], ends[1:-1], strict=True)) and not any(
+    words = [text[start:end] for start, end in zip(starts, ends, strict=True)]
+    return all(_small(words[i], words[i - 1] + words[i + 1], rule) for i in range(1, len(words) - 1)) and not any(
         text[start] in rule.starters and start > before for before, start in zip(ends, starts[1:], strict=False)
     )
 
 
-def _small(word: str, rule: Rule) -> bool:
-    return (len(word) <= rule.letters and word.isalpha()) or (rule.signs and not any(map(str.isalnum, word)))
+def _small(word: str, beside: str, rule: Rule) -> bool:
+    if not word.isalpha():
+        return rule.signs and not any(map(str.isalnum, word))
+    acronym = len(word) > 1 and word == word.upper() != word.lower() and beside != beside.upper()
+    return len(word) <= rule.letters and (rule.acronyms or not acronym)

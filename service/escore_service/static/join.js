@@ -22,12 +22,23 @@ function following(scored, i, minimum) {
   const { score, count } = scored;
   while (i + 1 < count && goesOn(scored, i)) {
     if (score[++i] >= minimum) return i;
-    if (score[i] < SHARE * minimum || !SMALL.test(scored.word(i))) return 0;
+    if (score[i] < SHARE * minimum || !small(scored, i)) return 0;
   }
   return 0;
 }
 
-/** Whether the word after `i` stands in its line and begins no other entity. */
+/** Whether word `i` is a small word, and not one in capitals beside one that is not ("Google CEO Ann"). */
+function small(scored, i) {
+  const word = scored.word(i);
+  if (!SMALL.test(word)) return false;
+  const beside = scored.word(i - 1) + scored.word(i + 1);
+  const acronym = [...word].length > 1 && word === upper(word) && word !== word.toLowerCase() && beside !== upper(beside);
+  return !acronym;
+}
+
+const upper = (text) => text.toUpperCase();
+
+/** Whether the word after `i` stands in its line and column, and begins no other entity. */
 function goesOn({ neighbours, text, from, to }, i) {
   return neighbours[i] && !(from[i + 1] > to[i] && STARTERS.includes(text[from[i + 1]]));
 }

@@ -2,7 +2,7 @@
 
 import { entities } from "./join.js";
 
-const LINE_END = /[\n\x0b\x0c\r\x85\u2028\u2029]/;
+const APART = /[\t\n\x0b\x0c\r\x85\u2028\u2029]|[ \xa0]{3}/; // ends of lines, and of a table's columns
 
 /** The levels that a page tells apart: below all marks, and three marks. A bundle's further marks share the last. */
 const LEVELS = 4;
@@ -19,9 +19,9 @@ export class Scored {
     this.probability = columns.probability ? new Float64Array(columns.probability) : null;
     this.from = units(text, this.start); // the same offsets as JavaScript counts
     this.to = units(text, this.end);
-    this.neighbours = new Uint8Array(this.count); // whether a word's next one stands in the same line
+    this.neighbours = new Uint8Array(this.count); // whether a word's next one stands in the same line and column
     for (let i = 0; i + 1 < this.count; i++) {
-      this.neighbours[i] = !LINE_END.test(text.slice(this.to[i], this.from[i + 1]));
+      this.neighbours[i] = !APART.test(text.slice(this.to[i], this.from[i + 1]));
     }
   }
 
