@@ -107,8 +107,6 @@ def _measure(name: str, bench: Bench, result: dict[str, Any]) -> None:
     except Skipped as reason:
         result["skipped"][name] = str(reason)
         print(f"benchmarks:   left out: {reason}", file=sys.stderr)
-    if name == "spacy" and (compared := contests.quality(bench)):
-        result["quality"] = compared
 
 
 if __name__ == "__main__":

@@ -1,11 +1,9 @@
 """Rows in which escore meets what one would use instead. Values are words a second, or milliseconds a sentence."""
 
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +15,6 @@ from benchmarks.texts import Texts
 from benchmarks.worker import ROOT, Worker, WorkerError, environment
 
 BATCHES = (1, 4, 8, 16)
-TESTED = ("ewt/*dev.conllu", "gum/*dev.conllu", "conll2003/eng.testa")
 
 
 def base(bench: Bench) -> Iterator[Row]:
@@ -68,14 +65,6 @@ def spacy(bench: Bench) -> Iterator[Row]:
             yield _speed(bench, "default-spacy", escore, bulk, one, bulk)
         with Worker("spacy", folder=str(bench.spacy), processes=cores) as more:
             yield _speed(bench, "default-spacy-processes", escore, bulk, more, bulk)
-
-
-def quality(bench: Bench) -> list[dict[str, Any]]:
-    """What spaCy's labels and escore's scores are worth on files that neither was trained on; none without corpora."""
-    if bench.corpora is None or not bench.spacy.is_dir():
-        return []
-    files = [path for pattern in TESTED for path in sorted(bench.corpora.glob(pattern))]
-    return [json.loads(line) for line in _spacy_peer("figures", bench.spacy, *files).splitlines()]
 
 
 def _spacy_peer(*arguments: str | Path) -> str:

@@ -36,7 +36,7 @@ def write(result: dict[str, Any], folder: Path) -> None:
 def render(result: dict[str, Any], drawn: list[str]) -> str:
     """The page as Markdown; `drawn` are the names of the plots that there are."""
     pictures = [f"![{CAPTIONS[Path(name).stem]}](benchmarks/{name})" for name in drawn]
-    parts = [_head(result), _goals(result), *pictures, _values(result), _quality(result), _skipped(result), FOOT]
+    parts = [_head(result), _goals(result), *pictures, _values(result), _skipped(result), FOOT]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -81,33 +81,6 @@ def _values(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _quality(result: dict[str, Any]) -> str:
-    """Accuracy beside spaCy."""
-    if not result["quality"]:
-        return ""
-    lines = [
-        "## Accuracy beside spaCy",
-        "",
-        "Both on the same files, which neither was trained on. Three classes are none, common noun, and proper noun or",
-        "entity; F1 is of words that are part of an entity, for escore those from 220 on (as in escore run --entities)",
-        "and from 250.",
-        "",
-        "| file | words | three classes: escore | spaCy | entity F1: escore from 220 | escore from 250 | spaCy |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for found in result["quality"]:
-        escore, spacy = found["escore"], found["spacy"]
-        cells = [
-            *(side["three_classes"] for side in (escore, spacy)),
-            escore["entity_f1"],
-            escore["strict_f1"],
-            spacy["entity_f1"],
-        ]
-        shown = " | ".join("–" if value is None else f"{value:.3f}" for value in cells)
-        lines.append(f"| {found['file']} | {found['words']:,} | {shown} |")
-    return "\n".join(lines)
-
-
 def _skipped(result: dict[str, Any]) -> str:
     if not result["skipped"]:
         return ""
@@ -116,6 +89,7 @@ def _skipped(result: dict[str, Any]) -> str:
 
 FOOT = """## How
 
+- **How good** escore is beside spaCy stands in [quality.md](quality.md), of the model that ships.
 - **The original way**: torch in fp32, one sentence at a time, its words tokenized one by one, padded to 192 tokens.
 - **roberta-base** has that model's size and random weights, since speed does not depend on what they say.
 - **transformers' and optimum's pipelines** run with no aggregation; transformers, in fp32, with the quickest of the

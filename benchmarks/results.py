@@ -34,7 +34,6 @@ def begin(machine: Machine, command: str, text: Path, cores: int, sizes: dict[st
         "rows": {},
         "skipped": {},
         "curves": {},
-        "quality": [],
     }
 
 
@@ -42,7 +41,7 @@ def take_over(result: dict[str, Any], older: dict[str, Any]) -> None:
     """Keep what an older result of the same amounts, cores and text holds; each row says of which code it is."""
     if any(result[key] != older.get(key) for key in ("quick", "cores", "text")):
         return
-    result |= {key: older[key] for key in ("rows", "skipped", "curves", "quality")}
+    result |= {key: older[key] for key in ("rows", "skipped", "curves")}
     for row in result["rows"].values():
         row.setdefault("code", code(older))
     result["command"] = f"{older['command']}\n    {result['command']}"

@@ -1,7 +1,6 @@
 """spaCy as escore's peer: the pipeline that it trains for a CPU, on the corpora of escore's own model.
 
     python -m benchmarks.spacy_peer train CORPORA OUTPUT
-    python -m benchmarks.spacy_peer figures FOLDER CORPUS_FILE...
 
 A blank English pipeline, tagger and ner on one shared tok2vec (a CNN of width 96, four layers), as `spacy init config
 --pipeline tagger,ner --optimize efficiency` writes it: no vectors, nothing downloaded. It learns from the labelled
@@ -20,30 +19,25 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import spacy
-from numpy.typing import NDArray
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from benchmarks.corpora import labelled, texts
 from benchmarks.predictions import Prediction
-from escore import Document, EscoreError, Scorer
-from escore_training import metrics, recipe
-from escore_training.evaluate import MINIMUM, Compared, compare, gold_texts
+from escore import Document, EscoreError
+from escore_training import recipe
 from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Sentence
 from escore_training.texts import join
 
 EPOCHS = 3
 SEED = 1
 HELD_OUT = "ewt/*train.conllu"  # a tenth of its documents is not trained on
-# From which score on escore is taken to call a word part of an entity: where `escore run --entities` does unless told
-# otherwise, and the edge of four classes.
-STRICT = metrics.EDGES[2]
 TAGS = {NONE: "NONE", COMMON: "NN", PROPER: "NNP"}
 
 
@@ -140,46 +134,6 @@ def load(folder: Path, batch_size: int = 64, processes: int = 1) -> Callable[[li
     return lambda texts: sum(len(doc) for doc in nlp.pipe(texts, batch_size=batch_size, n_process=processes))
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """Shares of gold words, None where the labels cannot say.
-
-    `three_classes` right of none, common noun, and proper noun or entity (edges 50 and 150); `entity_f1` of words that
-    are part of an entity, those from 220 on taken for one, and `strict_f1` from 250: none is chosen by the labels.
-    """
-
-    three_classes: float | None
-    entity_f1: float | None
-    strict_f1: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What spaCy and escore's default model make of one labelled file of `words` gold words."""
-
-    file: str
-    words: int
-    spacy: Quality
-    escore: Quality
-
-
-def figures(folder: Path, paths: list[Path]) -> list[Comparison]:
-    """Measure both on the same texts, as `escore evaluate` cuts them. Raises CorpusError."""
-    nlp, scorer = spacy.load(folder), Scorer()
-    found = []
-
-    def piped(texts: list[str]) -> Iterator[Document]:
-        return map(scored, nlp.pipe(texts))
-
-    for path in paths:
-        golds = gold_texts(path)
-        texts = [gold.text for gold in golds]
-        qualities = [_quality(compare(golds, way(texts))) for way in (piped, scorer.stream)]
-        words = sum(len(gold.tokens) for gold in golds)
-        found.append(Comparison("/".join(path.resolve().parts[-2:]), words, *qualities))
-    return found
-
-
 def predictor(folder: Path) -> Callable[[Iterable[str]], Iterator[Prediction]]:
     """A function that gives what the pipeline in `folder` says of each text, its entities as it found them."""
     nlp = spacy.load(folder)
@@ -204,27 +158,14 @@ def scored(doc: Doc) -> Document:
     )
 
 
-def _quality(compared: Compared) -> Quality:
-    scores, entity = compared.ranking()
-    f1 = [_f1(scores >= minimum, entity) if entity.any() else None for minimum in (MINIMUM, STRICT)]
-    return Quality(compared.three_classes(), *f1)
-
-
-def _f1(found: NDArray[np.bool_], positive: NDArray[np.bool_]) -> float:
-    return float(2 * (found & positive).sum() / (found.sum() + positive.sum()))
-
-
 def main() -> None:
-    """Train, or print the figures as JSON, a line a file."""
+    """Train."""
     try:
         match sys.argv[1:]:
             case ["train", corpora, output]:
                 train(Path(corpora), Path(output))
-            case ["figures", folder, *files] if files:
-                for comparison in figures(Path(folder), [Path(file) for file in files]):
-                    print(json.dumps(asdict(comparison)))
             case _:
-                sys.exit("usage: python -m benchmarks.spacy_peer train CORPORA OUTPUT | figures FOLDER CORPUS_FILE...")
+                sys.exit("usage: python -m benchmarks.spacy_peer train CORPORA OUTPUT")
     except (EscoreError, OSError) as error:
         sys.exit(f"spacy_peer: {error}")
 

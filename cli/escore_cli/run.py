@@ -124,6 +124,9 @@ def run(
     from escore_cli.progress import Progress
     from escore_cli.sink import sink
 
+    if own := next((file for file in files if output is not None and _same(file, output)), None):
+        complain(f"{own}: is the output too, and would be lost; give another file to -o")
+        raise typer.Exit(2)
     if minimum is None:
         minimum = ENTITIES_MINIMUM if entities else WORDS_MINIMUM
     terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
@@ -160,6 +163,14 @@ def run(
             raise typer.Exit(1)  # nothing was read, so a file that is there already stays as it is
     if failed:
         raise typer.Exit(1)
+
+
+def _same(file: str, output: Path) -> bool:
+    """Whether both are one regular file."""
+    try:
+        return output.is_file() and os.path.samefile(file, output)
+    except OSError:  # a file that is not there is told later
+        return False
 
 
 def _sources(

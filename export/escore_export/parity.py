@@ -18,6 +18,7 @@ from escore_export.errors import CheckpointError, ParityError
 from escore_export.graph import Scores
 
 FP32_MAX = 0.05  # of 300, any word
+LEAST_SPREAD = 1.0  # of 300: the standard deviation of the scores below which a checkpoint has learned nothing
 
 Run = Callable[[Window], NDArray[np.float32]]
 
@@ -82,7 +83,7 @@ def session_run(session: InferenceSession, ends: tuple[int, int]) -> Run:
 
 
 def reference(windows: Windows, run: Run, texts: Sequence[str]) -> Reference:
-    """What the checkpoint says of the texts, by `run`. Raises CheckpointError where that is no number."""
+    """What the checkpoint says of the texts, by `run`. Raises CheckpointError where that says nothing."""
     words = [
         text[start:end]
         for text in texts
@@ -92,6 +93,10 @@ def reference(windows: Windows, run: Run, texts: Sequence[str]) -> Reference:
     scores = np.concatenate([windows.scores(text, run) for text in texts])
     if not np.isfinite(scores).all():
         raise CheckpointError("the checkpoint itself gives scores that are no numbers; its weights are too large")
+    if scores.std() < LEAST_SPREAD:
+        raise CheckpointError(
+            f"the checkpoint scores all words alike, near {scores.mean():.0f}: its training went wrong; lower its rate"
+        )
     return Reference(texts, words, scores)
 
 

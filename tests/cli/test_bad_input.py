@@ -174,6 +174,15 @@ def test_an_output_folder_that_is_missing_or_the_output_a_folder(escore: Run, tm
     assert sorted(path.name for path in tmp_path.iterdir()) == ["circle", "folder"]
 
 
+def test_an_input_is_not_lost_as_its_own_output(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("Anna")
+    (tmp_path / "link.txt").symlink_to("mine.txt")
+    done = escore("run", "mine.txt", "-o", "link.txt")
+    assert (done.returncode, done.stdout) == (2, b"")
+    one_line(done.stderr, "mine.txt: is the output too", "another file")
+    assert (tmp_path / "mine.txt").read_text() == "Anna"
+
+
 def test_a_full_device_is_told(escore: Run, tmp_path: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(

@@ -1,6 +1,7 @@
 """A checkpoint becomes a bundle that says the same, or nothing is written."""
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,13 +13,14 @@ import onnxruntime
 import pytest
 import torch
 from onnx import helper, numpy_helper
+from safetensors.torch import load_file, save_file
 from tests.export import checkpoints
 from tests.export.checkpoints import TEXTS, TINY
 from transformers import RobertaForTokenClassification, RobertaTokenizerFast
 
 from escore import Bundle, Scorer, SettingError, manifest
 from escore_export import checkpoint, export, graph, parity
-from escore_export.errors import ParityError
+from escore_export.errors import CheckpointError, ParityError
 from escore_export.export import Options
 
 
@@ -245,6 +247,18 @@ def test_a_wrong_fp32_graph_is_refused(trained: Path, tmp_path: Path, monkeypatc
     with pytest.raises(ParityError, match="fp32: differs from torch by more than"):
         export.export(trained, tmp_path / "bundle")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_checkpoint_that_learned_nothing_is_refused(trained: Path, tmp_path: Path) -> None:
+    """As after a training with too high a rate: all words score 300."""
+    shutil.copytree(trained, tmp_path / "dead")
+    path = tmp_path / "dead" / "model.safetensors"
+    state = load_file(path)
+    state |= {"classifier.weight": 0 * state["classifier.weight"], "classifier.bias": 0 * state["classifier.bias"] + 50}
+    save_file(state, path, metadata={"format": "pt"})
+    with pytest.raises(CheckpointError, match="scores all words alike, near 300: its training went wrong"):
+        export.export(tmp_path / "dead", tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
 
 
 def test_gates_are_the_persons(trained: Path, tmp_path: Path) -> None:

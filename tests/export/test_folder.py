@@ -188,7 +188,17 @@ def test_a_killed_export_leaves_no_bundle_and_the_next_cleans_up(trained: Path, 
     assert names(tmp_path) == ["bundle"]
 
 
-@pytest.mark.parametrize("stage", ["reading", "torch scores", "fp32 graph", "int8 graph", "the bundle", "speed"])
+@pytest.mark.parametrize(
+    "stage",
+    [
+        "reading",
+        pytest.param("torch scores", marks=pytest.mark.long),
+        pytest.param("fp32 graph", marks=pytest.mark.long),
+        "int8 graph",
+        "the bundle",
+        pytest.param("speed", marks=pytest.mark.long),
+    ],
+)
 def test_an_interrupt_leaves_nothing_behind(trained: Path, tmp_path: Path, stage: str) -> None:
     command = [*PROGRAM, trained, "-o", "bundle"]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as process:

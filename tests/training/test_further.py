@@ -47,13 +47,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "on.toml").write_text(going_on())
     (folder / "new.toml").write_text(going_on(share=1))
     train(folder, "tiny.toml", "first")
-    train(folder, "on.toml", "on", "--from", "first")
+    train(folder, "on.toml", "on", "first")
     return folder
 
 
-def train(folder: Path, name: str, output: str, *more: str) -> None:
-    command = [*PROGRAM, "train", name, "--corpora", str(SMOKE), "-o", output, *more]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=600)
+def train(folder: Path, name: str, output: str, start: str | None = None) -> None:
+    """Train in this process, which has torch loaded already."""
+    try:
+        trainer.train(recipes.load(folder / name), SMOKE, folder / output, None if start is None else folder / start)
+    finally:
+        torch.use_deterministic_algorithms(False)
 
 
 def weights(folder: Path) -> dict[str, np.ndarray]:
@@ -61,7 +64,7 @@ def weights(folder: Path) -> dict[str, np.ndarray]:
 
 
 def test_what_is_written_is_the_mean_of_before_and_after(folder: Path) -> None:
-    train(folder, "new.toml", "new", "--from", "first")
+    train(folder, "new.toml", "new", "first")
     first, on, new = (weights(folder / name) for name in ("first", "on", "new"))
     for name in ("roberta.encoder.layer.0.output.dense.weight", "roberta.embeddings.word_embeddings.weight"):
         assert np.abs(new[name] - first[name]).max() > 2e-3
@@ -84,14 +87,14 @@ def test_what_the_first_was_made_from_is_told_of_the_second(folder: Path) -> Non
         .replace('"CC0-1.0"\nrepeat', '"CC BY 4.0"\nrepeat', 1)
     )
     (folder / "mine.toml").write_text(renamed)
-    train(folder, "mine.toml", "mine", "--from", "first")
+    train(folder, "mine.toml", "mine", "first")
     told = notes.read(folder / "mine")
     names = [(source.name, source.licence) for source in told.trained_on]
     assert ("Mine", "CC BY 4.0") in names
     assert ("Notes, made up for escore", "CC0-1.0") in names
     assert len(names) == len(set(names))
     assert ("escore-smoke 1, its weights", "CC0-1.0") in names
-    train(folder, "on.toml", "twice", "--from", "mine")
+    train(folder, "on.toml", "twice", "mine")
     again = [(source.name, source.licence) for source in notes.read(folder / "twice").trained_on]
     assert set(again) == {*names, ("escore-mine 1, its weights", "CC0-1.0")}
 
@@ -102,7 +105,7 @@ def test_a_killed_one_goes_on_to_the_same_weights(folder: Path) -> None:
     kill_when(state, command, folder)
     assert (folder / "killed.partial" / "opinion.npz").exists()
     shutil.copytree(folder / "killed.partial", folder / "other.partial")
-    train(folder, "on.toml", "killed", "--from", "first")
+    train(folder, "on.toml", "killed", "first")
     for name in ("model.safetensors", "tokenizer.json"):
         assert (folder / "killed" / name).read_bytes() == (folder / "on" / name).read_bytes()
     done = subprocess.run(
@@ -207,7 +210,7 @@ def test_corpora_without_entities_teach_too(folder: Path) -> None:
     text = going_on(share=1)
     spoken = re.sub(r'\[\[corpora\]\]\nname = "(Names|Sentences).*?plain = \w+\n', "", text, flags=re.DOTALL)
     (folder / "spoken.toml").write_text(spoken)
-    train(folder, "spoken.toml", "spoken", "--from", "first")
+    train(folder, "spoken.toml", "spoken", "first")
     assert all(np.isfinite(value).all() for value in weights(folder / "spoken").values())
     name = "roberta.encoder.layer.0.output.dense.weight"
     assert np.abs(weights(folder / "spoken")[name] - weights(folder / "first")[name]).max() > 1e-3

@@ -58,6 +58,7 @@ def test_recipes_that_ship_are_read() -> None:
         (recipe({"texts": {"sentences": []}}), r"\[texts\]: sentences = \[\]: give lengths"),
         (recipe({"vocabulary": {"size": 10}}), r"\[vocabulary\]: size = 10: give 300 to 100000"),
         (recipe({}, seed=1).replace("seed = 1", "sede = 1"), r"unknown key 'sede'"),
+        (recipe({}).replace("[texts]", "[text]"), r"unknown key 'text'"),
         (recipe({"corpora": {"files": ""}}), r"\[\[corpora\]\]: files = '': give a pattern in"),
     ],
 )

@@ -14,8 +14,14 @@ _TYPING = 0.08  # the share of words with a typing error
 _TAGS = 0.15  # the share of words that become hashtags
 _GETS_NUMBER = 0.5  # the share of names of one word that get a number
 # What is called by its number, and makers whose models are. The corpora hold few, and label the number as a count.
-_NUMBERED = ("Act", "Article", "Channel", "Chapter", "Directive", "Flight", "Part", "Regulation", "Route", "Section")
-_MAKERS = ("Airbus", "Canon", "Fiat", "Galaxy", "Honda", "Lumia", "Mazda", "Nokia", "Pixel", "PlayStation", "Windows")
+_LAWS = (
+    "Act", "Article", "Clause", "Decree", "Directive", "Law", "Protocol", "Regulation", "Resolution", "Rule", "Section",
+)  # fmt: skip
+_OTHERS = ("Channel", "Flight", "Highway", "Motorway", "Road", "Route", "Schedule")
+_MAKERS = (
+    "Airbus", "Canon", "Dell", "Embraer", "Fedora", "Fiat", "Galaxy", "Honda", "Kindle", "Lenovo", "Lumia", "Mazda",
+    "Nokia", "Pixel", "PlayStation", "Sony", "Tesla", "Windows", "Xbox",
+)  # fmt: skip
 _MODELS = ("", "", "A", "E", "G", "S", "X")  # before a model's number
 _KINDS = ("Pro", "Mini", "Plus", "Turbo", "XL", "Max")  # behind it
 
@@ -110,10 +116,24 @@ def numbered(run: list[Sentence], rng: random.Random) -> list[Sentence]:
 
 def _numbered_name(rng: random.Random) -> list[str]:
     number = str(rng.choice((rng.randrange(1, 20), rng.randrange(1, 200), rng.randrange(1, 3000))))
-    if rng.random() < 0.5:
-        return [rng.choice(_NUMBERED), number]
+    kind = rng.random()
+    if kind < 0.2:
+        return [rng.choice(_OTHERS), number]
+    if kind < 0.5:
+        return [rng.choice(_LAWS), number]
+    if kind < 0.6:
+        return _law_of_a_union(rng, number)
+    if kind < 0.65:
+        return [rng.choice(_MAKERS), f"{rng.randrange(1, 30)}.{rng.randrange(20)}"]
     model = [rng.choice(_MAKERS), rng.choice(_MODELS) + number]
     return [*model, rng.choice(_KINDS)] if rng.random() < 0.3 else model
+
+
+def _law_of_a_union(rng: random.Random, number: str) -> list[str]:
+    """As the European Union counts: Regulation (EU) 2016/679, Directive 95/46/EC."""
+    year = rng.randrange(1960, 2030)
+    counted = rng.choice((f"{year}/{number}", f"{number}/{year}", f"{year % 100:02}/{number}/EC"))
+    return [rng.choice(_LAWS), *rng.choice(((), ("(EU)",), ("(EC)", "No"))), counted]
 
 
 def _named(token: Token) -> bool:

@@ -186,6 +186,9 @@ def load(name: str | Path) -> Recipe:
         raise RecipeError(f"{name}: {error.strerror}; give a TOML file or one of: {names}") from error
     except ValueError as error:
         raise RecipeError(f"{path}: not a TOML file: {error}") from error
+    known = {field.name for field in fields(Recipe)} - {"origin"} | {"further", "vocabulary", "teacher"}
+    if unknown := sorted(data.keys() - known):
+        raise RecipeError(f"{path}: unknown key '{unknown[0]}'")
     corpora = data.pop("corpora", None)
     if not isinstance(corpora, list) or not corpora:
         raise RecipeError(f"{path}: no [[corpora]]")
@@ -206,8 +209,6 @@ def load(name: str | Path) -> Recipe:
     else:
         vocabulary = _build(Vocabulary, data.pop("vocabulary", {}), f"{path}: [vocabulary]")
         built["origin"] = Scratch(vocabulary, _build(Teacher, data.pop("teacher", {}), f"{path}: [teacher]"))
-    if both := sorted(data.keys() & built.keys()):
-        raise RecipeError(f"{path}: unknown key '{both[0]}'")
     recipe = _build(Recipe, data | built, str(path))
     if wrong := next(_wrong(recipe), None):
         raise RecipeError(f"{path}: {wrong}")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from escore_training import origins
+from escore_training import inside, origins
 from escore_training.gold import Document
 from escore_training.sources import Source
 from escore_training.teacher import UNKNOWN, Opinion, known, manners
@@ -36,6 +36,7 @@ def label(
     disputed = origins.disputed(sources, labels)
     speech[disputed] = origins.SPEECH
     entity[disputed] = np.maximum(entity[disputed], origins.NAMED)
+    entity = inside.filled(sources, labels, names, entity)
     rows = iter(np.column_stack([speech, entity]).astype(np.float32).tolist())
     return [[_with(document, rows) for document in source.documents] for source in sources]
 
