@@ -52,7 +52,7 @@ smoke: .venv/.done
 
 # The bundle that ships, from its checkpoint, with gates as close as it is known to keep.
 bundle: .venv/.done
-	.venv/bin/escore export training/checkpoints/escore-en-4 -o runtime/escore/models/escore-en-4 --force \
+	.venv/bin/escore export training/checkpoints/escore-en-5 -o runtime/escore/models/escore-en-5 --force \
 		--max-mean 0.4 --max-p99 5 --max-marks 0.005
 
 # Escore beside its peers; an hour. ARGS="--corpora DIR" compares with spaCy too, ARGS=--quick only shows that it runs.
@@ -92,7 +92,7 @@ soak: .venv-bench/.done
 # Every figure of the bundle that ships, again: docs/evaluation, and figures and calibration in the bundle itself.
 evaluate: .venv/.done
 	@test -n "$(CORPORA)" || { echo "make evaluate CORPORA=DIR: the folder of the corpora, see docs/evaluation.md"; exit 2; }
-	.venv/bin/escore export training/checkpoints/escore-en-4 -o .fp32 --precision fp32 --force
+	.venv/bin/escore export training/checkpoints/escore-en-5 -o .fp32 --precision fp32 --force
 	mkdir -p docs/evaluation
 	.venv/bin/escore evaluate default --corpora $(CORPORA) --against .fp32 --write default \
 		--plots docs/evaluation --save docs/evaluation/figures.json > .fp32.md

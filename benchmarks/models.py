@@ -23,7 +23,7 @@ from escore_export import export
 from escore_export.export import Options
 
 CACHE = ROOT / ".bench"
-TRAINED = ROOT / "training" / "checkpoints" / "escore-en-4"
+TRAINED = ROOT / "training" / "checkpoints" / "escore-en-5"
 VOCABULARY = 50265
 BASE = RobertaConfig(
     vocab_size=VOCABULARY, max_position_embeddings=514, type_vocab_size=1, layer_norm_eps=1e-5, num_labels=1

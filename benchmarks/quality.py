@@ -143,6 +143,8 @@ def main() -> int:
         }
         if earlier:
             names = kept(earlier, result["corpora"])
+            if names == earlier.get("earlier", {}).get("systems"):  # nor were they measured then
+                earlier = earlier["earlier"]
             result["earlier"] = {"date": earlier["date"], "systems": names, "versions": earlier["versions"]}
         asked.output.parent.mkdir(parents=True, exist_ok=True)
         asked.output.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -42,7 +42,7 @@ def test_the_wheel_is_pure_small_and_complete(wheel: Path) -> None:
     }
     for package in ("escore", "escore_cli", "escore_export", "escore_service", "escore_training"):
         assert f"{package}/py.typed" in names
-    assert "escore/models/escore-en-4/model.onnx" in names
+    assert "escore/models/escore-en-5/model.onnx" in names
     assert {"escore_service/templates/index.html", "escore_service/static/page.js"} <= set(names)
     assert not [name for name in names if name.endswith((".safetensors", ".bin"))]
 
@@ -95,4 +95,4 @@ def test_it_runs_in_an_empty_environment_without_network(wheel: Path, tmp_path: 
     assert done.stderr == b""
     assert len(done.stdout.splitlines()) > 20
     version = subprocess.run([bin_folder / "escore", "--version"], cwd=tmp_path, capture_output=True, check=True)
-    assert version.stdout.startswith(b"escore 0.1.0, model escore-en 4 (int8)")
+    assert version.stdout.startswith(b"escore 0.1.0, model escore-en 5 (int8)")

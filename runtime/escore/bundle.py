@@ -20,7 +20,7 @@ from escore.errors import (
 from escore.manifest import FileRecord, Manifest
 from escore.tokenizer import WordTokenizer
 
-DEFAULT = Path(__file__).parent / "models" / "escore-en-4"
+DEFAULT = Path(__file__).parent / "models" / "escore-en-5"
 FILES = ("model.onnx", "tokenizer.json", "README.md")
 INPUTS = ["input_ids", "attention_mask"]
 OUTPUT = "scores"

@@ -21,9 +21,9 @@ def file(tmp_path: Path) -> Iterator[Path]:
     """Two texts and three corrections, in a file that is in use."""
     path = tmp_path / "corrections.db"
     with closing(Store(path)) as store:
-        store.correct(TEXT, 16, 19, "proper", 250.25, "escore-en 4")
-        store.correct("Anna", 0, 4, "none", 290.0, "escore-en 4")
-        store.correct(TEXT, 0, 8, "entity", 120.0, "escore-en 4")
+        store.correct(TEXT, 16, 19, "proper", 250.25, "escore-en 5")
+        store.correct("Anna", 0, 4, "none", 290.0, "escore-en 5")
+        store.correct(TEXT, 0, 8, "entity", 120.0, "escore-en 5")
         yield path
 
 
@@ -37,8 +37,8 @@ def test_each_text_is_a_line_with_its_corrections(escore: Run, file: Path) -> No
     times = [correction.pop("time") for correction in first["corrections"]]
     assert all(time.endswith("+00:00") for time in times)
     assert first["corrections"] == [
-        {"start": 0, "end": 8, "text": "Zoë Quay", "label": "entity", "score": 120.0, "model": "escore-en 4"},
-        {"start": 16, "end": 19, "text": "Ben", "label": "proper", "score": 250.25, "model": "escore-en 4"},
+        {"start": 0, "end": 8, "text": "Zoë Quay", "label": "entity", "score": 120.0, "model": "escore-en 5"},
+        {"start": 16, "end": 19, "text": "Ben", "label": "proper", "score": 250.25, "model": "escore-en 5"},
     ]
     assert second["text"] == "Anna"
 

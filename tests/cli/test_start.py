@@ -48,7 +48,7 @@ def test_help_ends_with_two_examples_and_tells_each_default(escore: Run) -> None
 
 def test_the_version_names_package_and_model(escore: Run) -> None:
     done = escore("--version")
-    assert done.stdout == b"escore 0.1.0, model escore-en 4 (int8)\n"
+    assert done.stdout == b"escore 0.1.0, model escore-en 5 (int8)\n"
 
 
 def test_a_version_is_told_beside_a_bad_model(escore: Run) -> None:

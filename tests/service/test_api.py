@@ -46,7 +46,7 @@ def probability(value: float | None) -> dict[str, float]:
 def test_a_text_is_scored_as_it_is_without_the_service(service: Served, scorer: Scorer) -> None:
     status, answer, headers = service.ask("POST", URL, {"text": TEXT})
     assert (status, headers["Content-Type"]) == (200, "application/json")
-    assert answer == {"model": "escore-en 4", "documents": [{"words": rows(scorer(TEXT), 0)}]}
+    assert answer == {"model": "escore-en 5", "documents": [{"words": rows(scorer(TEXT), 0)}]}
     for word in answer["documents"][0]["words"]:
         assert TEXT[word["start"] : word["end"]] == word["text"]
 

@@ -40,7 +40,7 @@ def test_a_correction_is_answered_found_and_undone(service: Served, file: Path) 
     assert status == 201
     assert set(kept) == {"id", "text_sha256", "start", "end", "label", "score", "model", "time"}
     assert kept["text_sha256"] == digest(TEXT)
-    assert kept["model"] == "escore-en 4"
+    assert kept["model"] == "escore-en 5"
     assert {name: kept[name] for name in ("start", "end", "label", "score")}.items() <= CORRECTION.items()
     assert [(text, [each.word for each in found]) for _, text, found in texts(file)] == [(TEXT, ["Boris"])]
     assert service.ask("GET", f"{URL}?text_sha256={digest(TEXT)}")[:2] == (200, {"corrections": [kept]})

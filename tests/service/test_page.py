@@ -23,7 +23,7 @@ def test_the_example_is_scored_and_its_chips_are_the_marks(visit: Visit, server:
     seen = page.locator("#text .w").evaluate_all("all => all.map(word => [word.textContent, word.className])")
     assert [(text, [name for name in names.split() if name != "w"]) for text, names in seen] == expected
     assert page.inner_text("#shown") == f"{sum(word['score'] >= 80 for word in words)} of {len(words)} words"
-    assert "escore-en 4" in page.inner_text("#model")
+    assert "escore-en 5" in page.inner_text("#model")
 
 
 @pytest.mark.parametrize("minimum", [0, 1, 59.99, 60, 160, 219.5, 260, 300])

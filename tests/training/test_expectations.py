@@ -37,11 +37,12 @@ def scored(sentence: Sentence, *scores: float) -> Document:
     return Document(sentence.text, spans[:, 0], spans[:, 1], np.array(scores, np.float32), ())
 
 
-# What escore-en 4 misses, and what it says instead; a model that passes has to take its line away.
+# What escore-en 5 misses, and what it says instead; a model that passes has to take its line away.
 MISSED = {
-    "Children under five pay nothing.": "pay 57",
-    "I TOLD MY MOTHER THAT I HAD LOST THE KEYS": "KEYS 158",
-    "We climbed Mount Kenya and swam in Lake Victoria.": "swam 83",
+    "Children under five pay nothing.": "pay 51",
+    "I TOLD MY MOTHER THAT I HAD LOST THE KEYS": "KEYS 164",
+    "We climbed Mount Kenya and swam in Lake Victoria.": "swam 84",
+    "My neighbour grows tomatoes and beans in her garden.": "tomatoes 265",
 }
 
 
