@@ -200,7 +200,7 @@ def test_the_service_says_what_it_is(service: Served, scorer: Scorer) -> None:
     manifest = scorer.bundle.manifest
     status, model, _ = service.ask("GET", "/v1/model")
     assert status == 200
-    assert (model["name"], model["version"], model["precision"]) == ("escore-en", "4", "int8")
+    assert (model["name"], model["version"], model["precision"]) == ("escore-en", "5", "int8")
     assert [(mark["symbol"], mark["minimum"]) for mark in model["marks"]] == [("-", 60), ("+", 160), ("★", 260)]
     assert model["calibrated"] == (manifest.calibration is not None)
     assert model["quality"] == manifest.quality
