@@ -83,11 +83,6 @@ class Compared:
         low, high = np.minimum(self.low, classes - 1), np.minimum(self.high, classes - 1)
         return metrics.right(self.scores, low, metrics.EDGES[: classes - 1]) if (low == high).all() else None
 
-    def three_classes(self) -> float | None:
-        """The share of words that are right of 3 classes; None where a label cannot say."""
-        right = self.right(3)
-        return None if right is None else float(right.mean())
-
     def ranking(self) -> tuple[Floats, Bools]:
         """Of the words whose label says whether they are part of an entity: scores, and whether they are."""
         known = self.known()
@@ -148,11 +143,6 @@ def labelled(files: Sequence[Path], change: str = "kept", sentences: int | None 
         if len(golds) == before:
             raise CorpusError(f"{path}: no words in it; give a file with labelled words")
     return Labelled(golds, np.array(numbers), np.array(places), genres)
-
-
-def gold_texts(path: Path) -> list[GoldText]:
-    """The texts of one corpus file. Raises CorpusError."""
-    return labelled([path]).golds
 
 
 def score(scorer: Scorer, row: Row, sentences: int | None = None) -> Scored:
