@@ -21,7 +21,7 @@ from benchmarks.measure import Row
 from benchmarks.settings import QUICK, Amount, Bench, Skipped, size
 from benchmarks.texts import Source
 from escore import EscoreError
-from escore_cli.machine import machine
+from escore_evaluation.machine import machine
 
 ROWS: dict[str, Callable[[Bench], Iterable[Row]]] = {
     "cold": commands.cold,

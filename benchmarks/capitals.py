@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from benchmarks.predictions import Prediction, by_class
-from escore_export.segmentation import words
-from escore_training.gold import COMMON, ENTITY, NONE, PROPER
+from escore.segmentation import words
+from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER
 
 
 def _set(listed: str) -> frozenset[str]:

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from escore_training import sources
-from escore_training.gold import ENTITY, Document, Sentence
+from escore_labels.tokens import ENTITY, Document, Sentence
+from escore_training.data import datasets as sources
+from escore_training.data.examples import cut, recased
 from escore_training.recipe import Recipe
-from escore_training.texts import cut, recased
 
 LENGTHS = (1, 2, 4)  # sentences a text; each takes the same share of the sentences
 LOWER_EVERY, CAPITALS_EVERY = 8, 12  # one text in so many comes again in lower case, in ALL CAPS
@@ -35,7 +35,9 @@ def begun(document: Document) -> Document:
     """The document with `begins` wherever an entity follows other words, as not all corpora mark it."""
     return [
         [
-            replace(token, begins=True) if token.low == ENTITY and (not i or sentence[i - 1].low < ENTITY) else token
+            replace(token, starts_entity=True)
+            if token.low == ENTITY and (not i or sentence[i - 1].low < ENTITY)
+            else token
             for i, token in enumerate(sentence)
         ]
         for sentence in document

@@ -28,8 +28,8 @@ def model_flops(config: dict[str, Any], lengths: Iterable[int]) -> float:
 def windows(bundle: Path, texts: Iterable[str]) -> list[int]:
     """The tokens of each window that the runtime makes of `texts`, ends included."""
     from escore import Bundle
-    from escore.encode import encode
-    from escore.plan import plan
+    from escore.pipeline.encode import encode
+    from escore.pipeline.windows import plan
 
     opened = Bundle.open(bundle, "cpu")
     capacity, overlap = opened.manifest.max_tokens - 2, opened.manifest.overlap

@@ -17,8 +17,8 @@ mpl.use("svg")
 import matplotlib.pyplot as plt
 
 from escore import EscoreError, Scorer
-from escore_training import evaluate
-from escore_training.plan import planned
+from escore_evaluation import evaluate
+from escore_evaluation.suite import planned
 
 ROWS = ("EWT dev", "GUM dev", "WNUT-17 dev")
 ROUNDS = 7

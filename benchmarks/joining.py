@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from escore import Document, EscoreError, Scorer
-from escore.join import RULE, Rule, joined
-from escore_training import evaluate
-from escore_training.evaluate import MINIMUM
-from escore_training.gold import CorpusError
-from escore_training.spans import Span, gold_spans, matches
-from escore_training.texts import GoldText
+from escore.entities import RULE, Rule, joined
+from escore_evaluation import evaluate
+from escore_evaluation.evaluate import MINIMUM
+from escore_evaluation.spans import Span, gold_spans, matches
+from escore_labels.texts import LabeledText
+from escore_labels.tokens import CorpusError
 
 CORPORA = {
     "WikiGold": "wikigold/*.txt",
@@ -50,7 +50,7 @@ class Corpus:
     """Gold texts of one corpus, and the same texts scored."""
 
     name: str
-    golds: list[GoldText]
+    golds: list[LabeledText]
     documents: list[Document]
 
 
@@ -76,7 +76,7 @@ def corpora(folder: Path, scorer: Scorer, words: int) -> Iterator[Corpus]:
         yield _scored(name, _golds(folder, [CORPORA[each] for each in RECASED], change, words), scorer)
 
 
-def _golds(folder: Path, patterns: Iterable[str], change: str, words: int) -> list[GoldText]:
+def _golds(folder: Path, patterns: Iterable[str], change: str, words: int) -> list[LabeledText]:
     files = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
     if not files:
         raise CorpusError(f"{folder}: none of {', '.join(patterns)}; give the folder of the corpora")
@@ -85,16 +85,16 @@ def _golds(folder: Path, patterns: Iterable[str], change: str, words: int) -> li
     return [_whole_names(golds[int(i * step)]) for i in range(int(len(golds) / step))]
 
 
-def _whole_names(gold: GoldText) -> GoldText:
+def _whole_names(gold: LabeledText) -> LabeledText:
     """With "@ann" as one entity: Broad Twitter has two, "@" and "ann"."""
     tokens = list(gold.tokens)
     for i, before in enumerate(gold.tokens[:-1]):
-        if before.text == "@" and before.begins and not before.space_after:
-            tokens[i + 1] = replace(tokens[i + 1], begins=False)
+        if before.text == "@" and before.starts_entity and not before.space_after:
+            tokens[i + 1] = replace(tokens[i + 1], starts_entity=False)
     return replace(gold, tokens=tokens)
 
 
-def _scored(name: str, golds: list[GoldText], scorer: Scorer) -> Corpus:
+def _scored(name: str, golds: list[LabeledText], scorer: Scorer) -> Corpus:
     print(f"joining: {name}, {sum(len(gold.tokens) for gold in golds)} words", file=sys.stderr, flush=True)
     return Corpus(name, golds, list(scorer.stream(gold.text for gold in golds)))
 

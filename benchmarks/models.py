@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 from transformers import PreTrainedTokenizerFast, RobertaConfig, RobertaForTokenClassification, RobertaTokenizerFast
 
 from benchmarks.worker import ROOT
-from escore.bundle import DEFAULT
+from escore.bundle.bundle import DEFAULT
 from escore_export import export
 from escore_export.export import Options
 

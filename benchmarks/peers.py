@@ -136,7 +136,7 @@ class Plain:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        from escore.bundle import _DISABLED
+        from escore.bundle.bundle import _DISABLED
 
         self._numpy = numpy
         self._tokenizer = Tokenizer.from_file(str(Path(bundle) / "tokenizer.json"))

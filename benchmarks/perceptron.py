@@ -23,11 +23,11 @@ from benchmarks.corpora import labelled, texts
 from benchmarks.features import OUTSIDE, Features, Rows, history
 from benchmarks.predictions import Prediction, Span, by_class
 from escore import EscoreError
-from escore_export.segmentation import words
+from escore.atomic import atomic_file
+from escore.segmentation import words
+from escore_labels.texts import LabeledText, join, overlaps
+from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Document, Token
 from escore_training import recipe
-from escore_training.aside import aside
-from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Document, Token
-from escore_training.texts import GoldText, join, overlaps
 
 CLASSES = (NONE, COMMON, PROPER, ENTITY, ENTITY)  # of each tag; the last two begin an entity, and go on in it
 BEGIN, INSIDE = 3, 4
@@ -58,7 +58,7 @@ class Perceptron:
         names = np.frombuffer("\n".join(self.features.rows).encode(), np.uint8)
         rows = np.array(list(self.features.rows.values()), np.int32)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with aside(path) as part, part.open("wb") as file:
+        with atomic_file(path) as part, part.open("wb") as file:
             np.savez_compressed(file, names=names, rows=rows, weights=self.weights)
 
     @classmethod
@@ -113,13 +113,13 @@ def _decode(weights: Weights, rows: Rows) -> Iterator[tuple[int, list[float], Ro
         earlier, before = before, tag
 
 
-def _example(features: Features, gold: GoldText) -> tuple[Rows, list[tuple[int, ...]]]:
+def _example(features: Features, gold: LabeledText) -> tuple[Rows, list[tuple[int, ...]]]:
     """The rows of a text's words, and each word's right tags."""
     found = words(gold.text)
     return features.encode([word for word, _ in found]), right_tags(gold, [place for _, place in found])
 
 
-def right_tags(gold: GoldText, places: list[Span]) -> list[tuple[int, ...]]:
+def right_tags(gold: LabeledText, places: list[Span]) -> list[tuple[int, ...]]:
     """The tags that a word may have: those of the gold token of which it shares most; all where it shares none.
 
     Entities must have been begun (corpora.begun).
@@ -132,7 +132,7 @@ def right_tags(gold: GoldText, places: list[Span]) -> list[tuple[int, ...]]:
         shared = list(overlaps(gold.spans, first, start, end))
         token = gold.tokens[max(shared, key=lambda pair: pair[1])[0]] if shared else Token("", NONE, ENTITY)
         if token.low == ENTITY:
-            begins = any(gold.tokens[i].begins and gold.spans[i][0] >= start for i, _ in shared)
+            begins = any(gold.tokens[i].starts_entity and gold.spans[i][0] >= start for i, _ in shared)
             right.append((BEGIN if begins else INSIDE,))
         else:
             right.append(tuple(tag for tag, known in enumerate(CLASSES) if token.low <= known <= token.high))

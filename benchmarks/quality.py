@@ -26,10 +26,12 @@ from benchmarks.corpora import labelled
 from benchmarks.perceptron import Perceptron, train
 from benchmarks.predictions import Prediction
 from escore import EscoreError, Scorer
-from escore_training import evaluate, recipe
-from escore_training.evaluate import MINIMUM, Figures, Labelled, Scored
-from escore_training.plan import Row, planned
-from escore_training.spans import matches
+from escore.scale import ENTITY_MINIMUM
+from escore_evaluation import evaluate
+from escore_evaluation.evaluate import Figures, Labelled, Scored
+from escore_evaluation.spans import matches
+from escore_evaluation.suite import Row, planned
+from escore_training import recipe
 
 RESAMPLES, SEED = 1000, 1
 POOLED = "CrossNER dev"  # its domains are one column
@@ -97,7 +99,7 @@ def with_scores(scorer: Scorer) -> System:
 
     def predict(texts: Iterable[str]) -> Iterator[Prediction]:
         for document in scorer.stream(texts):
-            yield Prediction(document, [(entity.start, entity.end) for entity in document.entities(MINIMUM)])
+            yield Prediction(document, [(entity.start, entity.end) for entity in document.entities(ENTITY_MINIMUM)])
 
     return predict
 

@@ -23,12 +23,17 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor
 
-from escore.bundle import _DISABLED
-from escore_export import checkpoint, export, graph, parity, quantize, rounding, smooth, texts
-from escore_export import statistics as seen
-from escore_export.edit import Graph
-from escore_training.corpora import read
-from escore_training.texts import join
+from escore.bundle.bundle import _DISABLED
+from escore_export import export, parity, texts
+from escore_export.checkpoint import checkpoint
+from escore_export.graph import fuse as graph
+from escore_export.graph.onnx_graph import Graph
+from escore_export.quantization import calibrate as seen
+from escore_export.quantization import gptq as rounding
+from escore_export.quantization import quantize
+from escore_export.quantization import smoothquant as smooth
+from escore_labels.readers.formats import read
+from escore_labels.texts import join
 
 ROUNDS = 3
 

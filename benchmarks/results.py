@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks.goals import GOALS
 from benchmarks.measure import Row, estimate
 from benchmarks.worker import ROOT
-from escore_cli.machine import Machine
+from escore_evaluation.machine import Machine
 
 FOLDER = Path(__file__).parent / "results"
 PEERS = ("torch", "transformers", "optimum", "optimum-onnx", "spacy", "scipy", "matplotlib")

@@ -31,9 +31,9 @@ from spacy.training import Example
 from benchmarks.corpora import labelled, texts
 from benchmarks.predictions import Prediction
 from escore import Document, EscoreError
+from escore_labels.texts import join
+from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Sentence
 from escore_training import recipe
-from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Sentence
-from escore_training.texts import join
 
 EPOCHS = 3
 SEED = 1
@@ -107,7 +107,7 @@ def example(nlp: Language, run: list[Sentence]) -> Example:
     missing: list[Span] = []
     for place, token in enumerate(gold.tokens):
         if token.low == ENTITY:
-            start = place if token.begins else entities.pop().start
+            start = place if token.starts_entity else entities.pop().start
             entities.append(Span(reference, start, place + 1, "ENTITY"))
         elif token.high == ENTITY:
             missing.append(Span(reference, place, place + 1))

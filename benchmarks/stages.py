@@ -22,13 +22,13 @@ from numpy.typing import NDArray
 
 from benchmarks.texts import Source
 from escore import Bundle, Scorer
-from escore.bundle import _DISABLED, DEFAULT
-from escore.encode import encode
-from escore.infer import infer
-from escore.plan import plan
-from escore.stitch import stitch
-from escore_cli.formats import tsv
-from escore_cli.machine import machine
+from escore.bundle.bundle import _DISABLED, DEFAULT
+from escore.pipeline.encode import encode
+from escore.pipeline.infer import infer
+from escore.pipeline.pooling import stitch
+from escore.pipeline.windows import plan
+from escore_cli.output.formats import tsv
+from escore_evaluation.machine import machine
 
 ROUNDS = 7
 LENGTHS = (18, 64, 250)  # tokens of a window, <s> and </s> included

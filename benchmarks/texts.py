@@ -6,7 +6,7 @@ from itertools import cycle
 from pathlib import Path
 
 from escore import Bundle, EscoreError
-from escore.encode import encode
+from escore.pipeline.encode import encode
 
 CALIBRATION = Path(__file__).parent.parent / "export" / "escore_export" / "calibrate.txt"
 MIXED = (5, 24, 9, 45, 16, 12, 30, 20)  # words: lengths of sentences as they come, in no order

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore import Scorer
-from escore.encode import encode
-from escore.plan import Window, plan
-from escore_training.corpora import read
-from escore_training.texts import join
+from escore.pipeline.encode import encode
+from escore.pipeline.windows import Window, plan
+from escore_labels.readers.formats import read
+from escore_labels.texts import join
 
 OVERLAPS = (16, 32, 48, 64, 90)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from escore import manifest
+from escore.bundle import manifest
 
 
 def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:

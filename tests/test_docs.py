@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import ROOT
 
 from escore import Scorer
-from escore.bundle import DEFAULT
+from escore.bundle.bundle import DEFAULT
 
 
 def test_ten_lines_run_a_bundle_without_escore(tmp_path: Path) -> None:

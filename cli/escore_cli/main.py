@@ -6,8 +6,9 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from escore_cli import bench, doctor, evaluate, export, feedback, run, serve, signals, train
-from escore_cli.complain import complain
+from escore_cli import signals
+from escore_cli.commands import bench, doctor, evaluate, export, feedback, run, serve, train
+from escore_cli.output.messages import complain
 
 FAILED, USAGE = 1, 2
 
@@ -32,8 +33,8 @@ app.command(epilog=feedback.EXAMPLE)(feedback.feedback)
 def _version(asked: bool) -> None:
     if asked:
         import escore
-        from escore import manifest
-        from escore.bundle import locate
+        from escore.bundle import manifest
+        from escore.bundle.bundle import locate
 
         try:
             described = manifest.read(locate(os.environ.get("ESCORE_MODEL") or None))

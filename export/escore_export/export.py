@@ -10,22 +10,28 @@ import onnx
 import onnxruntime
 
 from escore import Bundle, Scorer, SettingError
-from escore.manifest import Manifest, Mark, Parity, Probe
-from escore.plan import Window
-from escore_export import card, checkpoint, contract, graph, parity, speed, statistics, texts
-from escore_export.checkpoint import Checkpoint
+from escore.bundle import card
+from escore.bundle.manifest import Manifest, Parity, Probe
+from escore.bundle.writer import atomic_bundle, write_manifest
+from escore.difference import GATES, Gates
+from escore.pipeline.windows import Window
+from escore.printable import is_printable_line, printable
+from escore.scale import MARKS
+from escore_export import parity, speed, texts
+from escore_export.checkpoint import checkpoint
+from escore_export.checkpoint.checkpoint import Checkpoint
+from escore_export.checkpoint.training_notes import Notes
 from escore_export.errors import ExportError
-from escore_export.folder import seal, whole
-from escore_export.notes import Notes
-from escore_export.parity import Gates, Windows
-from escore_export.quantize import quantize
+from escore_export.graph import contract
+from escore_export.graph import fuse as graph
+from escore_export.parity import Windows
+from escore_export.quantization import calibrate as statistics
+from escore_export.quantization.quantize import quantize
 from escore_export.speed import Speed
 
 OVERLAP = 48  # tokens; see docs/windows.md
-MARKS = (Mark("-", 60), Mark("+", 160), Mark("★", 260))  # the original model's own edges
 CALIBRATION = 8192  # tokens: more of them hardly help, and cost time in large models
 LEAST_ONNXRUNTIME = "1.20.0"  # the least that escore installs with
-GATES = {"int8": Gates(1.5, 12, 0.01), "fp16": Gates(0.3, 12, 0.01), "fp32": Gates(0.05, 0.05, 0.01)}
 PROBE = (
     "Last week the mayor of Rotterdam met Anna Kowalska, who heads the Baltic Wind Alliance, at Gate 12 of the station."
 )
@@ -38,7 +44,7 @@ class Options:
     precision: str = "int8"
     verify_on: Path | None = None
     name: str | None = None
-    licence: str | None = None
+    license: str | None = None
     max_tokens: int | None = None
     mean: float | None = None
     p99: float | None = None
@@ -75,7 +81,7 @@ def export(folder: Path, output: Path, options: Options | None = None) -> Report
     options = options or Options()
     _check(options)
     own = texts.given(options.verify_on) if options.verify_on is not None else []
-    with whole(output, options.force) as aside:
+    with atomic_bundle(output, options.force) as aside:
         _say(f"reading {folder}")
         opened = _with(checkpoint.read(folder), options)
         return _write(opened, aside, options, [*texts.proof(), *own])
@@ -84,8 +90,8 @@ def export(folder: Path, output: Path, options: Options | None = None) -> Report
 def _check(options: Options) -> None:
     if options.precision not in GATES:
         raise SettingError(f"precision '{options.precision}' is unknown; give {', '.join(GATES)}")
-    for name, value in (("name", options.name), ("licence", options.licence)):
-        if value is not None and not texts.is_line(value):
+    for name, value in (("name", options.name), ("license", options.license)):
+        if value is not None and not is_printable_line(value):
             raise SettingError(f"{name} {value!r} is empty or not printable; give one line of text")
 
 
@@ -96,7 +102,7 @@ def _with(opened: Checkpoint, options: Options) -> Checkpoint:
     if not checkpoint.LEAST_TOKENS <= most <= room:
         raise SettingError(f"windows of {most} tokens do not fit the model; give {checkpoint.LEAST_TOKENS} to {room}")
     told = opened.notes
-    told = replace(told, name=options.name or told.name, licence=options.licence or told.licence)
+    told = replace(told, name=options.name or told.name, license=options.license or told.license)
     return replace(opened, notes=told, max_tokens=most)
 
 
@@ -181,7 +187,7 @@ def _describe(
     manifest = Manifest(
         name=told.name,
         version=told.version,
-        licence=told.licence,
+        license=told.license,
         trained_on=told.trained_on,
         precision=precision,
         opset=next(item.version for item in model.opset_import if item.domain in ("", "ai.onnx")),
@@ -198,9 +204,8 @@ def _describe(
         calibration=None,
     )
     (folder / "README.md").write_text(card.render(manifest, told.limits, told.minutes), "utf-8")
-    return seal(folder, manifest)
+    return write_manifest(folder, manifest)
 
 
 def _say(stage: str) -> None:
-    line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in stage)
-    print(f"escore: {line}", file=sys.stderr, flush=True)
+    print(f"escore: {printable(stage)}", file=sys.stderr, flush=True)

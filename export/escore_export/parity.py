@@ -8,28 +8,20 @@ import torch
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 
-from escore.encode import encode
-from escore.infer import infer
-from escore.manifest import Mark, Parity
-from escore.plan import Window, plan
-from escore.stitch import stitch
-from escore.tokenizer import WordTokenizer
+from escore.bundle.manifest import Parity
+from escore.bundle.tokenizer import WordTokenizer
+from escore.difference import FP32_MAX, Gates, compare_scores
+from escore.pipeline.encode import encode
+from escore.pipeline.infer import infer
+from escore.pipeline.pooling import stitch
+from escore.pipeline.windows import Window, plan
+from escore.scale import Mark
 from escore_export.errors import CheckpointError, ParityError
-from escore_export.graph import Scores
+from escore_export.graph.fuse import Scores
 
-FP32_MAX = 0.05  # of 300, any word
 LEAST_SPREAD = 1.0  # of 300: the standard deviation of the scores below which a checkpoint has learned nothing
 
 Run = Callable[[Window], NDArray[np.float32]]
-
-
-@dataclass(frozen=True, slots=True)
-class Gates:
-    """The most that a bundle may differ: mean and 99th percentile of 300, and the share of changed marks (0..1)."""
-
-    mean: float
-    p99: float
-    marks_changed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +128,14 @@ def measure(
     expected: NDArray[np.float32], scores: NDArray[np.float32], fp32_max: float, marks: Sequence[Mark]
 ) -> Parity:
     """How far `scores` lie from `expected` (float32, [words], 0..300 both)."""
-    differences = np.abs(scores - expected)
-    edges = np.array([mark.minimum for mark in marks])
-    changed = np.searchsorted(edges, scores, side="right") != np.searchsorted(edges, expected, side="right")
+    difference = compare_scores(expected, scores, marks)
     return Parity(
-        words=len(scores),
+        words=difference.words,
         fp32_max=round(fp32_max, 4),
-        mean=round(float(differences.mean()), 3),
-        p99=round(float(np.percentile(differences, 99)), 3),
-        max=round(float(differences.max()), 3),
-        marks_changed=round(float(changed.mean()), 5),
+        mean=round(difference.mean, 3),
+        p99=round(difference.p99, 3),
+        max=round(difference.max, 3),
+        marks_changed=round(difference.marks_changed, 5),
     )
 
 

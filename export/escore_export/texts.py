@@ -55,10 +55,5 @@ def given(path: Path) -> list[str]:
     return [text]
 
 
-def is_line(text: str) -> bool:
-    """Whether `text` may stand in a manifest and a card as a name does."""
-    return bool(text.strip()) and text.isprintable()
-
-
 def _paragraphs(name: str) -> list[str]:
     return [text for text in (_HERE / name).read_text("utf-8").split("\n\n") if text.strip()]

@@ -5,7 +5,8 @@ import os as _os
 # onnxruntime reports its use to its maker over the network, unless this is set before it is first imported.
 _os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-from escore.bundle import Bundle
+from escore.bundle.bundle import Bundle
+from escore.bundle.manifest import Calibration, Manifest
 from escore.document import Document, Entity, Word
 from escore.errors import (
     BundleError,
@@ -16,9 +17,10 @@ from escore.errors import (
     ForkError,
     IncompatibleBundleError,
     InputTypeError,
+    OutputError,
     SettingError,
 )
-from escore.manifest import Calibration, Manifest, Mark
+from escore.scale import Mark
 from escore.scorer import Scorer
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "InputTypeError",
     "Manifest",
     "Mark",
+    "OutputError",
     "Scorer",
     "SettingError",
     "Word",

@@ -6,9 +6,10 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
+from escore.bundle.manifest import Calibration
+from escore.entities import joined
 from escore.errors import SettingError
-from escore.join import joined
-from escore.manifest import Calibration, Mark
+from escore.scale import Mark
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,26 @@
-"""What can go wrong, each with the builtin that a caller may already catch as its second parent."""
+"""Errors, each with the builtin that a caller may already catch as its second parent."""
 
 
 class EscoreError(Exception):
-    """The parent of all errors that escore raises itself; its message is one line for a person to act on."""
+    """The parent of all errors that escore raises itself.
+
+    problem: what is wrong, and where.
+    advice: what to do about it; may be empty.
+    The message is one line for a person to act on: "problem; advice".
+    """
+
+    def __init__(self, problem: str, advice: str = "") -> None:
+        super().__init__(f"{problem}; {advice}" if advice else problem)
+        self.problem = problem
+        self.advice = advice
 
 
 class BundleNotFoundError(EscoreError, FileNotFoundError):
-    """No bundle at that path, or a file of it is missing."""
+    """There is no bundle at that path, or one of its files is missing."""
 
 
 class BundleError(EscoreError, ValueError):
-    """A folder that is no sound bundle: not escore's format, or changed since it was written."""
+    """A folder that is no sound bundle: not in escore's format, or changed since it was written."""
 
 
 class IncompatibleBundleError(EscoreError, RuntimeError):
@@ -18,11 +28,11 @@ class IncompatibleBundleError(EscoreError, RuntimeError):
 
 
 class DeviceError(EscoreError, RuntimeError):
-    """The device that was asked for is not there."""
+    """The requested device is not available."""
 
 
 class DeviceWarning(EscoreError, UserWarning):  # noqa: N818
-    """A model runs on the CPU that was made for CUDA."""
+    """A model made for CUDA runs on the CPU."""
 
 
 class SettingError(EscoreError, ValueError):
@@ -34,4 +44,8 @@ class InputTypeError(EscoreError, TypeError):
 
 
 class ForkError(EscoreError, RuntimeError):
-    """Something that a fork took the threads from."""
+    """A stream or a CUDA session used in a forked process, where its threads are missing."""
+
+
+class OutputError(EscoreError, OSError):
+    """Output that cannot be written where it should be."""

@@ -8,18 +8,18 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from escore import batch
-from escore.batch import Batcher
-from escore.bundle import Bundle
-from escore.cores import cores
+from escore.bundle.bundle import Bundle
+from escore.concurrency import cuda_batching as batch
+from escore.concurrency.cores import cores
+from escore.concurrency.cuda_batching import Batcher
+from escore.concurrency.limiter import Gate
+from escore.concurrency.scheduler import Team, flow
 from escore.document import Document
-from escore.encode import PIECE, Encoded, Words, encode, encode_words
 from escore.errors import InputTypeError, SettingError
-from escore.flow import Team, flow
-from escore.gate import Gate
-from escore.infer import infer
-from escore.plan import Window, plan
-from escore.stitch import stitch
+from escore.pipeline.encode import PIECE, Encoded, Words, encode, encode_words
+from escore.pipeline.infer import infer
+from escore.pipeline.pooling import stitch
+from escore.pipeline.windows import Window, plan
 
 MOST_THREADS = 1024  # more than any machine has cores; a larger number is a mistake
 

@@ -7,15 +7,16 @@ from threading import Event
 from flask import Flask, Response, request, send_from_directory
 
 from escore import Scorer
-from escore_service import answer, openapi
+from escore_service import openapi
+from escore_service import serialize as answer
+from escore_service.auth import Guard
 from escore_service.errors import RefusedError
 from escore_service.front import FAILED, ROUTE, Front
-from escore_service.guard import Guard
-from escore_service.hooks import add_errors, add_hooks
 from escore_service.limits import DEFAULT, Limits
 from escore_service.metrics import Metrics
+from escore_service.middleware import add_errors, add_hooks
+from escore_service.queue import Turns
 from escore_service.scoring import Scoring
-from escore_service.turns import Turns
 
 DRAINING = "escore_draining"  # the extension under which an app keeps the event that it takes no more requests
 

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from escore import Scorer
-from escore_service import answer, query
+from escore_service import query
+from escore_service import serialize as answer
 from escore_service.errors import RefusedError
 from escore_service.feedback import LABELS, Correction, Store
 from escore_service.feedback_file import FeedbackFileError

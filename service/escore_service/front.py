@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any
 
-from escore_service.guard import Guard
+from escore_service.auth import Guard
 from escore_service.headers import HEADERS
 from escore_service.metrics import Metrics
 from escore_service.scoring import Scoring

@@ -3,7 +3,7 @@
 from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from escore_service.turns import Turns
+from escore_service.queue import Turns
 
 METHODS = ("GET", "HEAD", "POST", "DELETE")
 # Seconds: 16 words take a millisecond, a megabyte ten seconds.

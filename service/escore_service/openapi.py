@@ -121,7 +121,7 @@ def _schemas(limits: Limits) -> Schema:
         "name": TEXT,
         "version": TEXT,
         "precision": TEXT,
-        "licence": TEXT,
+        "license": TEXT,
         "marks": _list(_object({"symbol": TEXT, "minimum": SCORE}, ["symbol", "minimum"])),
         "max_tokens": OFFSET,
         "calibrated": FLAG,

@@ -8,12 +8,13 @@ from urllib.parse import parse_qs
 from werkzeug.http import parse_options_header
 
 from escore import Document, Scorer
-from escore_service import answer, query
+from escore_service import query
+from escore_service import serialize as answer
 from escore_service.errors import LeftError, RefusedError
 from escore_service.limits import Limits
 from escore_service.metrics import Metrics
 from escore_service.query import Query
-from escore_service.turns import Turns
+from escore_service.queue import Turns
 
 # Up to so many characters are scored in the thread of the request, at once; more by the scorer's own threads, which
 # look after each 4096 characters whether the client is still there.
@@ -72,7 +73,7 @@ class Scoring:
 
         def look(_: int) -> None:
             if gone():
-                raise LeftError
+                raise LeftError("the client has left")
 
         return list(self.scorer.stream(texts, look))
 
@@ -80,7 +81,7 @@ class Scoring:
 def _while_there(texts: list[str], gone: Callable[[], bool]) -> Iterator[str]:
     for number, text in enumerate(texts):
         if number and gone():
-            raise LeftError
+            raise LeftError("the client has left")
         yield text
 
 

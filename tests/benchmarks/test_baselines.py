@@ -11,10 +11,10 @@ from benchmarks.capitals import predict
 from benchmarks.perceptron import BEGIN, INSIDE, Perceptron, right_tags, train
 from benchmarks.predictions import Prediction, by_class
 
-from escore_export.segmentation import words
+from escore.segmentation import words
+from escore_labels.texts import join
+from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Document, Token
 from escore_training import recipe
-from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Document, Token
-from escore_training.texts import join
 
 NAMES = ("Anna", "Oslo", "Mary", "Rome", "Ben")
 NOUNS = ("ship", "garden", "letter", "horse", "mayor")
@@ -22,8 +22,8 @@ NOUNS = ("ship", "garden", "letter", "horse", "mayor")
 
 def sentence(name: str, noun: str, following: str = "Berg") -> list[Token]:
     return [
-        Token(name, ENTITY, ENTITY, begins=True),
-        Token(following, ENTITY, ENTITY, begins=following != "Berg"),
+        Token(name, ENTITY, ENTITY, starts_entity=True),
+        Token(following, ENTITY, ENTITY, starts_entity=following != "Berg"),
         Token("saw", NONE, NONE),
         Token("the", NONE, PROPER),
         Token(noun, COMMON, COMMON, space_after=False),
@@ -76,7 +76,7 @@ def test_the_corpora_are_the_recipes_without_plain_text(tmp_path: Path) -> None:
 def test_every_entity_is_begun() -> None:
     known, name = Token("a", NONE, NONE), Token("A", ENTITY, ENTITY)
     ((line, other),) = [corpora.begun([[name, name, known, name], [name]])]
-    assert [token.begins for token in (*line, *other)] == [True, False, False, True, True]
+    assert [token.starts_entity for token in (*line, *other)] == [True, False, False, True, True]
 
 
 def test_texts_hold_every_sentence_and_some_copies(documents: list[Document]) -> None:
@@ -93,10 +93,10 @@ def test_right_tags_are_those_of_the_label() -> None:
     gold = join([corpora.begun([sentence("Anna", "ship", "Oslo")])[0]])
     assert right_tags(gold, gold.spans) == [(BEGIN,), (BEGIN,), (0,), (0, 1, 2), (1,), (0,)]
     gold = join(
-        [[Token("Mary-", ENTITY, ENTITY, False, begins=True), Token("Ellen", ENTITY, ENTITY), Token("Ai", 2, 3)]]
+        [[Token("Mary-", ENTITY, ENTITY, False, starts_entity=True), Token("Ellen", ENTITY, ENTITY), Token("Ai", 2, 3)]]
     )
     assert right_tags(gold, [(0, 10), (11, 13), (20, 21)]) == [(BEGIN,), (2, 3, 4), (0, 1, 2, 3, 4)]
-    gold = join([[Token("don't", ENTITY, ENTITY, begins=True)]])
+    gold = join([[Token("don't", ENTITY, ENTITY, starts_entity=True)]])
     assert right_tags(gold, [(0, 2), (2, 5)]) == [(BEGIN,), (INSIDE,)]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.conftest import ROOT
 from tests.training.corpora import conllu_sentence
 
-from escore.bundle import DEFAULT
+from escore.bundle.bundle import DEFAULT
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

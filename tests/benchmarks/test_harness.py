@@ -20,7 +20,7 @@ from benchmarks.texts import MIXED, Source
 from benchmarks.worker import Worker, WorkerError
 
 from escore import EscoreError, Scorer
-from escore_cli.machine import machine
+from escore_evaluation.machine import machine
 
 VNNI, AVX2 = "AVX-512 with VNNI", "AVX2 only"
 

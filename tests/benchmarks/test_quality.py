@@ -11,9 +11,9 @@ from benchmarks import quality, quality_page
 from benchmarks.perceptron import train
 from benchmarks.predictions import Prediction, by_class
 
-from escore_export.segmentation import words
-from escore_training.corpora import read
-from escore_training.plan import Row
+from escore.segmentation import words
+from escore_evaluation.suite import Row
+from escore_labels.readers.formats import read
 
 # Anna and Ben are two entities side by side.
 COLUMNS = "Anna\tB-PER\nBen\tB-PER\nsaw\tO\nOslo\tB-LOC\n.\tO\n\nThe\tO\nsea\tO\nrose\tO\n"

@@ -13,7 +13,7 @@ import pytest
 from tests.bundles import rewrite
 from tests.conftest import Run
 
-from escore.bundle import DEFAULT
+from escore.bundle.bundle import DEFAULT
 
 PROGRAM = [sys.executable, "-m", "escore_cli"]
 

@@ -17,9 +17,11 @@ from tests.cli.test_bad_input import one_line
 from tests.conftest import Run
 
 from escore import Scorer
-from escore.bundle import DEFAULT
-from escore_cli import bench, inputs, timing
-from escore_cli.machine import machine
+from escore.bundle.bundle import DEFAULT
+from escore_cli import inputs
+from escore_cli.commands import bench
+from escore_evaluation.machine import machine
+from escore_evaluation.speed import timing
 from escore_export.texts import calibration
 
 

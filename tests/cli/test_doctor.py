@@ -15,7 +15,7 @@ from tests.bundles import replace, rewrite
 from tests.conftest import Run
 
 from escore import Bundle
-from escore.bundle import DEFAULT, INPUTS
+from escore.bundle.bundle import DEFAULT, INPUTS
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_sound_machine(doctor: Doctor) -> None:
     assert lines[-1].startswith("all right: escore-en 5 ")
     assert f"onnxruntime {onnxruntime.__version__}" in row(lines, "versions")
     assert row(lines, "bundle") == str(DEFAULT)
-    assert row(lines, "model") == "escore-en 5, int8, licence: CC-BY-SA-4.0"
+    assert row(lines, "model") == "escore-en 5, int8, license: CC-BY-SA-4.0"
     for name in ("escore.json", "model.onnx", "tokenizer.json", "README.md"):
         assert row(lines, name) == "ok"
     assert row(lines, "providers").endswith("the bundle runs on CPUExecutionProvider")

@@ -13,7 +13,7 @@ from tests.bundles import rewrite
 from tests.conftest import EXAMPLES, Run
 
 from escore import Scorer
-from escore.bundle import DEFAULT
+from escore.bundle.bundle import DEFAULT
 
 NEWS = "Joe Biden told Boris Johnson not to renege on treaties.\nThe mayor of Oslo agreed.\n"
 

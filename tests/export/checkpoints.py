@@ -10,7 +10,7 @@ from tokenizers import ByteLevelBPETokenizer
 from torch import Tensor, nn
 from transformers import RobertaConfig, RobertaForTokenClassification, RobertaModel, RobertaTokenizerFast
 
-from escore_training import tokenizer
+from escore_training.model import vocabulary as tokenizer
 
 TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
@@ -107,8 +107,8 @@ def trained(folder: Path) -> Path:
     recipe = {
         "name": "tiny",
         "version": "2",
-        "licence": "CC0-1.0",
-        "corpora": [{"name": "none", "licence": "CC0-1.0", "files": "*"}],
+        "license": "CC0-1.0",
+        "corpora": [{"name": "none", "license": "CC0-1.0", "files": "*"}],
         "attributions": [],
         "model": {"max_tokens": 64},
     }

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from tests.conftest import EXAMPLES
 
-from escore import Bundle, Scorer, batch
-from escore.batch import SIZE, Batcher, Call, batches
-from escore.bundle import Bundle as Opened
-from escore.plan import Window
+from escore import Bundle, Scorer
+from escore.bundle.bundle import Bundle as Opened
+from escore.concurrency import cuda_batching as batch
+from escore.concurrency.cuda_batching import SIZE, Batcher, Call, batches
+from escore.pipeline.windows import Window
 from escore_export import export
 from escore_export.export import Options
 

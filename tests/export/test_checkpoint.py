@@ -19,7 +19,7 @@ from transformers import (
     XLMRobertaForTokenClassification,
 )
 
-from escore_export import checkpoint
+from escore_export.checkpoint import checkpoint
 from escore_export.errors import CheckpointError
 
 
@@ -286,7 +286,7 @@ def test_notes_of_something_else(copy: Path) -> None:
     recipe = {
         "name": "a",
         "version": "1",
-        "licence": "MIT",
+        "license": "MIT",
         "corpora": [],
         "attributions": [],
         "model": {"max_tokens": 64},
@@ -302,7 +302,7 @@ def test_notes_of_something_else(copy: Path) -> None:
         good | {"start": {"sources": 3}},
         {"recipe": recipe | {"name": None}, "minutes": 1},
         {"recipe": recipe | {"name": "a\nb"}, "minutes": 1},
-        {"recipe": recipe | {"licence": "\ud800"}, "minutes": 1},
+        {"recipe": recipe | {"license": "\ud800"}, "minutes": 1},
     ):
         (copy / "training.json").write_text(json.dumps(content))
         refused(copy, r"training\.json: not what 'escore train' writes")

@@ -13,7 +13,7 @@ from escore import Scorer
 
 
 def test_stages_a_table_and_what_to_type_next(escore: Run, hugging_face: Path, tmp_path: Path) -> None:
-    done = escore("export", hugging_face, "-o", "a bundle", "--precision", "fp32", "--name", "mine", "--licence", "MIT")
+    done = escore("export", hugging_face, "-o", "a bundle", "--precision", "fp32", "--name", "mine", "--license", "MIT")
     assert done.returncode == 0, done.stderr
     stages = done.stderr.decode().splitlines()
     assert all(line.startswith("escore: ") for line in stages)
@@ -21,7 +21,7 @@ def test_stages_a_table_and_what_to_type_next(escore: Run, hugging_face: Path, t
     rows = dict(
         line.split(maxsplit=1) for line in done.stdout.decode().replace("fp32 graph", "fp32-graph").splitlines()
     )
-    assert rows["bundle"] == "a bundle: mine 1, licence: MIT"
+    assert rows["bundle"] == "a bundle: mine 1, license: MIT"
     assert rows["fused"] == "attention 2 and GELU 2 of 2, layer norm 4 of 4, embedding 1 of 1"
     assert rows["next"] == "escore run --model 'a bundle' FILE"
     command = [sys.executable, "-m", "escore_cli", "run", "--model", "a bundle", "--min", "0"]
@@ -96,7 +96,7 @@ def test_texts_to_verify_on_that_are_none(
         ["--max-tokens", "x"],
         ["--max-tokens", "-5"],
         ["--name", ""],
-        ["--licence", "a\nb"],
+        ["--license", "a\nb"],
         ["--nope"],
     ],
 )

@@ -18,10 +18,13 @@ from tests.export import checkpoints
 from tests.export.checkpoints import TEXTS, TINY
 from transformers import RobertaForTokenClassification, RobertaTokenizerFast
 
-from escore import Bundle, Scorer, SettingError, manifest
-from escore_export import checkpoint, export, graph, parity
+from escore import Bundle, Scorer, SettingError
+from escore.bundle import manifest
+from escore_export import export, parity
+from escore_export.checkpoint import checkpoint
 from escore_export.errors import CheckpointError, ParityError
 from escore_export.export import Options
+from escore_export.graph import fuse as graph
 
 
 def torch_scores(folder: Path, texts: list[str]) -> np.ndarray:  # type: ignore[type-arg]
@@ -100,7 +103,7 @@ def test_text_is_scored_as_its_words_are(hugging_face: Path, tmp_path: Path) -> 
 def test_the_bundle_is_complete_and_described(exported: Path) -> None:
     assert {path.name for path in exported.iterdir()} == {"model.onnx", "tokenizer.json", "escore.json", "README.md"}
     described = Bundle.open(exported).manifest
-    assert (described.name, described.version, described.licence) == ("tiny", "2", "CC0-1.0")
+    assert (described.name, described.version, described.license) == ("tiny", "2", "CC0-1.0")
     assert described.trained_on == (manifest.Source("none", "CC0-1.0"),)
     assert (described.opset, described.ir_version, described.whole_words) == (graph.OPSET, 8, False)
     assert len(described.probe.scores) == len(Scorer(exported)(described.probe.text).words)
@@ -110,7 +113,7 @@ def test_the_bundle_is_complete_and_described(exported: Path) -> None:
 
 def test_what_nobody_noted_is_not_stated(hugging_face: Path, tmp_path: Path) -> None:
     report = export.export(hugging_face, tmp_path / "bundle", Options("fp32"))
-    assert (report.manifest.name, report.manifest.licence, report.manifest.max_tokens) == (
+    assert (report.manifest.name, report.manifest.license, report.manifest.max_tokens) == (
         "fine-tuned",
         "not stated",
         128,
@@ -121,12 +124,12 @@ def test_what_nobody_noted_is_not_stated(hugging_face: Path, tmp_path: Path) -> 
 
 
 def test_options_go_into_the_bundle(hugging_face: Path, tmp_path: Path) -> None:
-    options = Options("fp32", name="news", licence="MIT", max_tokens=40)
+    options = Options("fp32", name="news", license="MIT", max_tokens=40)
     described = export.export(hugging_face, tmp_path / "bundle", options).manifest
-    assert (described.name, described.licence, described.max_tokens) == ("news", "MIT", 40)
+    assert (described.name, described.license, described.max_tokens) == ("news", "MIT", 40)
     for wrong, match in [
         (replace(options, name=" "), "name"),
-        (replace(options, licence="a\nb"), "licence"),
+        (replace(options, license="a\nb"), "license"),
         (replace(options, max_tokens=129), "129 tokens do not fit the model; give 16 to 128"),
         (replace(options, max_tokens=0), "give 16 to 128"),
         (replace(options, precision="int4"), "int4"),

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from tests.conftest import Run
 
-from escore import manifest
-from escore_export.errors import ExportError
-from escore_export.folder import check, whole
+from escore import OutputError
+from escore.bundle import manifest
+from escore.bundle.writer import atomic_bundle, check_output
 
 PROGRAM = [sys.executable, "-m", "escore_cli", "export"]
 
@@ -28,11 +28,11 @@ def fill(folder: Path, content: str) -> None:
 
 
 def test_a_folder_appears_at_the_end(tmp_path: Path) -> None:
-    with whole(tmp_path / "bundle", force=False) as aside:
+    with atomic_bundle(tmp_path / "bundle", force=False) as aside:
         fill(aside, "new")
         assert not (tmp_path / "bundle").exists()
     assert names(tmp_path) == ["bundle"]
-    with pytest.raises(ZeroDivisionError), whole(tmp_path / "other", force=False) as aside:
+    with pytest.raises(ZeroDivisionError), atomic_bundle(tmp_path / "other", force=False) as aside:
         fill(aside, f"half {1 / 0}")
     assert names(tmp_path) == ["bundle"]
 
@@ -41,12 +41,15 @@ def test_force_replaces_a_bundle_after_success(tmp_path: Path) -> None:
     bundle = tmp_path / "bundle"
     bundle.mkdir()
     fill(bundle, "old")
-    with pytest.raises(ExportError, match="exists already; give a new folder, or --force"), whole(bundle, force=False):
+    with (
+        pytest.raises(OutputError, match="exists already; give a new folder, or --force"),
+        atomic_bundle(bundle, force=False),
+    ):
         pass
-    with pytest.raises(ZeroDivisionError), whole(bundle, force=True):
+    with pytest.raises(ZeroDivisionError), atomic_bundle(bundle, force=True):
         raise ZeroDivisionError
     assert (bundle / manifest.NAME).read_text() == "old"
-    with whole(bundle, force=True) as aside:
+    with atomic_bundle(bundle, force=True) as aside:
         fill(aside, "new")
         assert (bundle / manifest.NAME).read_text() == "old"
     assert (bundle / manifest.NAME).read_text() == "new"
@@ -56,13 +59,16 @@ def test_force_replaces_a_bundle_after_success(tmp_path: Path) -> None:
 def test_force_replaces_nothing_but_bundles(tmp_path: Path) -> None:
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
-    with pytest.raises(ExportError, match="something else than a bundle"), whole(tmp_path / "thesis", force=True):
+    with (
+        pytest.raises(OutputError, match="something else than a bundle"),
+        atomic_bundle(tmp_path / "thesis", force=True),
+    ):
         pass
     (tmp_path / "bundle").mkdir()
     fill(tmp_path / "bundle", "old")
     (tmp_path / "bundle" / "mine.txt").write_text("a note laid beside it")
-    with pytest.raises(ExportError, match=r"something else than a bundle \('mine.txt'\)"):
-        check(tmp_path / "bundle", force=True)
+    with pytest.raises(OutputError, match=r"something else than a bundle \('mine.txt'\)"):
+        check_output(tmp_path / "bundle", force=True)
     (tmp_path / "file").write_text("text")
     for name, match in [
         ("file", "is a file"),
@@ -73,18 +79,18 @@ def test_force_replaces_nothing_but_bundles(tmp_path: Path) -> None:
         ("a" * 300, "File name too long"),
         ("a\udcff", "is no name in UTF-8"),
     ]:
-        with pytest.raises(ExportError, match=match):
-            check(tmp_path / name if name else Path(), force=True)
+        with pytest.raises(OutputError, match=match):
+            check_output(tmp_path / name if name else Path(), force=True)
     (tmp_path / "circle").symlink_to("circle")
-    with pytest.raises(ExportError):
-        check(tmp_path / "circle" / "bundle", force=True)
+    with pytest.raises(OutputError):
+        check_output(tmp_path / "circle" / "bundle", force=True)
     assert names(tmp_path) == ["bundle", "circle", "file", "thesis"]
 
 
 @pytest.mark.parametrize("appears", ["a folder", "a file"])
 def test_what_appears_meanwhile_is_left_alone(tmp_path: Path, appears: str) -> None:
     def write() -> None:
-        with whole(tmp_path / "bundle", force=False) as aside:
+        with atomic_bundle(tmp_path / "bundle", force=False) as aside:
             fill(aside, "new")
             if appears == "a file":
                 (tmp_path / "bundle").write_text("mine")
@@ -92,7 +98,7 @@ def test_what_appears_meanwhile_is_left_alone(tmp_path: Path, appears: str) -> N
                 (tmp_path / "bundle").mkdir()
                 (tmp_path / "bundle" / "mine.txt").write_text("mine")
 
-    with pytest.raises(ExportError, match=r"is a file|exists already"):
+    with pytest.raises(OutputError, match=r"is a file|exists already"):
         write()
     assert names(tmp_path) == ["bundle"]
     left = tmp_path / "bundle" if appears == "a file" else tmp_path / "bundle" / "mine.txt"
@@ -104,10 +110,10 @@ def test_names_that_are_alike_do_not_meet(tmp_path: Path) -> None:
     (tmp_path / ".model.old" / "mine.txt").write_text("not from an export")
     (tmp_path / "model").mkdir()
     fill(tmp_path / "model", "old")
-    with whole(tmp_path / "model.int8", force=False) as aside:
+    with atomic_bundle(tmp_path / "model.int8", force=False) as aside:
         fill(aside, "int8")
-        check(tmp_path / "model", force=True)
-        with pytest.raises(ExportError, match="exists already"), whole(tmp_path / "model", force=False):
+        check_output(tmp_path / "model", force=True)
+        with pytest.raises(OutputError, match="exists already"), atomic_bundle(tmp_path / "model", force=False):
             pass
     assert names(tmp_path) == [".model.old", "model", "model.int8"]
     assert (tmp_path / ".model.old" / "mine.txt").exists()
@@ -117,25 +123,25 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     fill(tmp_path / "real", "old")
     (tmp_path / "link").symlink_to("real")
-    with whole(tmp_path / "link", force=True) as aside:
+    with atomic_bundle(tmp_path / "link", force=True) as aside:
         fill(aside, "new")
     assert (tmp_path / "real" / manifest.NAME).read_text() == "new"
     assert (tmp_path / "link").is_symlink()
 
 
 @pytest.mark.parametrize("replaced", [False, True])
-def test_a_crash_between_the_renames_is_mended(tmp_path: Path, replaced: bool) -> None:
+def test_after_a_kill_between_the_renames_nothing_is_lost(tmp_path: Path, replaced: bool) -> None:
     """What lies there when a process dies after the first rename, or after the second."""
-    older, bundle = tmp_path / ".bundle.old", tmp_path / "bundle"
+    older, bundle = tmp_path / ".bundle.0123456789abcdef.old", tmp_path / "bundle"
     older.mkdir()
     fill(older, "old")
     if replaced:
         bundle.mkdir()
         fill(bundle, "new")
-    with pytest.raises(ExportError, match="exists already"), whole(bundle, force=False):
+    expected = "exists already" if replaced else "an earlier run was killed while it replaced this folder; rename"
+    with pytest.raises(OutputError, match=expected), atomic_bundle(bundle, force=False):
         pass
-    assert (bundle / manifest.NAME).read_text() == ("new" if replaced else "old")
-    assert names(tmp_path) == ["bundle"]
+    assert names(tmp_path) == (["bundle"] if replaced else [older.name])
 
 
 def test_a_rename_that_fails_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,8 +157,8 @@ def test_a_rename_that_fails_loses_nothing(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr(Path, "rename", failing)
     with (
-        pytest.raises(ExportError, match="Input/output error; nothing was written"),
-        whole(bundle, force=True) as aside,
+        pytest.raises(OutputError, match="Input/output error; nothing was written"),
+        atomic_bundle(bundle, force=True) as aside,
     ):
         fill(aside, "new")
     assert (bundle / manifest.NAME).read_text() == "old"
@@ -160,13 +166,14 @@ def test_a_rename_that_fails_loses_nothing(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_two_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
-    with whole(tmp_path / "bundle", force=False) as aside:
+    with atomic_bundle(tmp_path / "bundle", force=False) as aside:
         fill(aside, "first")
         second = (
-            "from pathlib import Path; from escore_export.folder import whole; whole(Path('bundle'), False).__enter__()"
+            "from pathlib import Path; from escore.bundle.writer import atomic_bundle; "
+            "atomic_bundle(Path('bundle'), False).__enter__()"
         )
         done = subprocess.run([sys.executable, "-c", second], cwd=tmp_path, capture_output=True, text=True, check=False)
-        assert "another export is writing it" in done.stderr
+        assert "another process is writing it" in done.stderr
     assert (tmp_path / "bundle" / manifest.NAME).read_text() == "first"
 
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
-from escore.bundle import DEFAULT
-from escore_export import smooth
-from escore_export.rounding import LARGEST, PAIR, round_weights
-from escore_export.smooth import copied, copies, scaled, scales
-from escore_export.statistics import Inputs
+from escore.bundle.bundle import DEFAULT
+from escore_export.quantization import smoothquant as smooth
+from escore_export.quantization.calibrate import Inputs
+from escore_export.quantization.gptq import LARGEST, PAIR, round_weights
+from escore_export.quantization.smoothquant import copied, copies, scaled, scales
 
 
 def inputs(channels: int, tokens: int = 400, seed: int = 0) -> Tensor:

@@ -11,8 +11,10 @@ from tests.export import checkpoints
 from tests.export.checkpoints import Seed
 from transformers import RobertaTokenizer
 
-from escore import Scorer, manifest
-from escore_export import checkpoint, export
+from escore import Scorer
+from escore.bundle import manifest
+from escore_export import export
+from escore_export.checkpoint import checkpoint
 from escore_export.errors import CheckpointError
 from escore_export.export import Options
 

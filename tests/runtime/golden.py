@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.conftest import EXAMPLES
 
 from escore import Scorer
-from escore.bundle import DEFAULT
+from escore.bundle.bundle import DEFAULT
 
 PATH = Path(__file__).parent / f"{DEFAULT.name}.json"
 

@@ -4,6 +4,7 @@ import dataclasses
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -23,9 +24,9 @@ from escore import (
     Manifest,
     Scorer,
     SettingError,
-    manifest,
 )
-from escore.bundle import CPU, CUDA, DEFAULT, _providers
+from escore.bundle import manifest
+from escore.bundle.bundle import CPU, CUDA, DEFAULT, _providers
 
 
 @pytest.fixture
@@ -119,9 +120,11 @@ def test_what_stands_in_the_place_of_the_manifest_is_named(bundle: Path) -> None
 
 
 def test_an_older_schema_is_read(bundle: Path) -> None:
-    def older(content: dict[str, object]) -> None:
+    def older(content: dict[str, Any]) -> None:
         content["schema"] = 1
         del content["whole_words"], content["calibration"]
+        for item in (content, *content["trained_on"]):
+            item["licence"] = item.pop("license")
 
     rewrite(bundle, older)
     described = Bundle.open(bundle).manifest

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from escore import Scorer
-from escore.bundle import DEFAULT
+from escore.bundle.bundle import DEFAULT
 
 CARD = (Path(DEFAULT) / "README.md").read_text("utf-8")
 GIVES = re.compile(r'"([^"]+)"\s+gives\s+((?:\S+ \d+(?:,\s+|\s+and\s+)?)+)')

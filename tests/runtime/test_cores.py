@@ -8,8 +8,8 @@ import pytest
 from tests.files import write
 
 from escore import Scorer
-from escore import cores as module
-from escore.cores import cores, quota
+from escore.concurrency import cores as module
+from escore.concurrency.cores import cores, quota
 
 V2 = "sys/fs/cgroup"
 V1 = "sys/fs/cgroup/cpu"

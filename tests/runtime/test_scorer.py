@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from tests.conftest import EXAMPLES
 
-from escore import Bundle, Document, InputTypeError, Scorer, SettingError, flow
+from escore import Bundle, Document, InputTypeError, Scorer, SettingError
+from escore.concurrency import scheduler as flow
 
 TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
 

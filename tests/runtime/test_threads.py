@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 from tests.conftest import EXAMPLES
 
-from escore import ForkError, Scorer, flow
-from escore.bundle import Bundle
-from escore.encode import encode
-from escore.gate import Gate
-from escore.plan import plan
+from escore import ForkError, Scorer
+from escore.bundle.bundle import Bundle
+from escore.concurrency import scheduler as flow
+from escore.concurrency.limiter import Gate
+from escore.pipeline.encode import encode
+from escore.pipeline.windows import plan
 
 TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
 

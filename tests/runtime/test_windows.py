@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.runtime.test_words import check
 
-from escore import Scorer, encode
-from escore.encode import Encoded, Words
-from escore.plan import Window, plan
+from escore import Scorer
+from escore.pipeline import encode
+from escore.pipeline.encode import Encoded, Words
+from escore.pipeline.windows import Window, plan
 
 WORD_LENGTHS = st.lists(st.integers(1, 9) | st.integers(0, 80), max_size=120)
 

@@ -15,7 +15,7 @@ from tests.conftest import EXAMPLES
 from tests.service.browser import Visit, score, slide, word
 from tests.service.served import Served, served
 
-from escore.bundle import DEFAULT
+from escore.bundle.bundle import DEFAULT
 
 MALICIOUS = (
     "<script>document.title='stolen'</script> <img src=x onerror=alert(1)> &amp; &#x3C;b&#x3E; \"' </main></textarea>\n"

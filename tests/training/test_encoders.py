@@ -12,7 +12,7 @@ import torch
 from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
-from escore_training import encoders
+from escore_training.model import encoders
 from escore_training.recipe import RecipeError
 
 SMALL = {

@@ -7,8 +7,8 @@ import pytest
 from tests.conftest import ROOT
 from tests.training.corpora import recipe
 
-from escore_training import encoders
 from escore_training import recipe as recipes
+from escore_training.model import encoders
 from escore_training.recipe import RecipeError
 
 
@@ -16,7 +16,7 @@ def test_recipes_that_ship_are_read() -> None:
     for name in ("default", "further", "smoke"):
         loaded = recipes.load(name)
         assert loaded.seed == 1
-        assert all(corpus.licence for corpus in loaded.corpora)
+        assert all(corpus.license for corpus in loaded.corpora)
     assert recipes.load("default").training.epochs >= 1
 
 
@@ -42,14 +42,14 @@ def test_recipes_that_ship_are_read() -> None:
         (recipe({"training": {"dropout": 1.5}}), r"\[training\]: dropout = 1.5: give 0 to 0.9"),
         (recipe({"training": {"edge_loss": 0.25}}).replace("0.25", "nan"), r"edge_loss = nan is no number"),
         (recipe({"corpora": {"repeat": 0}}), r"\[\[corpora\]\]: repeat is 0 for all"),
-        (recipe({"corpora": {"licence": ""}}), r"'': names, versions and licences are a line of text"),
+        (recipe({"corpora": {"license": ""}}), r"'': names, versions and licenses are a line of text"),
         (recipe({"corpora": {"files": "a**b"}}), r"files = 'a\*\*b': give a pattern in"),
         (
             "attributions = 3\n" + re.sub(r"\[\[attributions\]\]\n(\w.*\n)+", "", recipe({})),
             r"attributions: not \[\[attributions\]\]",
         ),
         ("model = 3\n" + recipe({}).replace("[model]\nlayers = 2\nmax_tokens = 128\n", ""), r"\[model\]: not a table"),
-        (recipe({}).replace('licence = "CC0-1.0"\nrepeat', "repeat", 1), r"\[\[corpora\]\]: no 'licence'"),
+        (recipe({}).replace('license = "CC0-1.0"\nrepeat', "repeat", 1), r"\[\[corpora\]\]: no 'license'"),
         (
             recipe({"corpora": {"files": "/data/*.txt"}}),
             r"\[\[corpora\]\]: files = '/data/\*.txt': give a pattern in",
@@ -91,7 +91,7 @@ def test_the_page_says_where_each_corpus_comes_from() -> None:
     for corpus in recipes.load("default").corpora:
         files = corpus.files.replace("*", r"\*")
         (row,) = [line for line in page.splitlines() if line.startswith(f"| {files} |")]
-        assert row.endswith(f"| {corpus.licence} |")
+        assert row.endswith(f"| {corpus.license} |")
         cited = re.search(r"\(([\w ]+ et al\. \d{4}|[\w ]+ \d{4})\)", corpus.name)
         assert cited is None or cited[1] in row
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", page):

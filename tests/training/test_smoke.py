@@ -9,9 +9,10 @@ import pytest
 from tests.conftest import Run
 from tests.training.corpora import RECIPE, SMOKE
 
-from escore_training import corpora, sources
+from escore_labels.readers import formats as corpora
+from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Document
 from escore_training import recipe as recipes
-from escore_training.gold import COMMON, ENTITY, NONE, PROPER, Document
+from escore_training.data import datasets as sources
 
 HELD_OUT = SMOKE / "held-out.conllu"
 

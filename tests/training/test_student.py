@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from escore_training import recipe as recipes
-from escore_training import student
+from escore_training.model import student
 
 SETTINGS = recipes.load("default").training
 NONE, COMMON, PROPER, ENTITY = (1.0, 0, 0, 0), (0, 1.0, 0, 0), (0, 0, 1.0, 0), (0, 0, 1.0, 1.0)

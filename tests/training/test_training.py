@@ -13,8 +13,8 @@ from tests.conftest import Run
 from tests.training.corpora import SMOKE, TINY, recipe
 from tests.training.kills import kill_when
 
-from escore_training import encoders
 from escore_training import recipe as recipes
+from escore_training.model import encoders
 from escore_training.recipe import RecipeError
 from escore_training.train import TrainingError, train
 
@@ -49,7 +49,7 @@ def test_a_checkpoint_is_written_whole(folder: Path) -> None:
     assert not (folder / "checkpoint.partial").exists()
     notes = json.loads((folder / "checkpoint" / "training.json").read_text())
     assert notes["recipe"]["name"] == "escore-smoke"
-    assert [corpus["licence"] for corpus in notes["recipe"]["corpora"]] == ["CC0-1.0"] * 3
+    assert [corpus["license"] for corpus in notes["recipe"]["corpora"]] == ["CC0-1.0"] * 3
 
 
 def test_progress_goes_to_standard_error(trained: tuple[Path, subprocess.CompletedProcess[str]]) -> None:

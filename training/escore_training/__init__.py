@@ -1,1 +1,1 @@
-"""From labelled corpora to a checkpoint, and from a bundle to its figures."""
+"""From labeled corpora to a checkpoint."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from escore_training.aside import aside
+from escore.atomic import atomic_file
 
 _EVERY = 5.0  # seconds between two lines
 
@@ -48,7 +48,7 @@ class Progress:
         """Write the state of all `parts` (modules, optimisers) and of the random numbers, whole or not at all."""
         state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
         state |= {"rng": torch.get_rng_state(), "step": step, "seconds": self.seconds}
-        with aside(path) as part:
+        with atomic_file(path) as part:
             torch.save(state, part)
 
 

@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin
 
 from escore import EscoreError
-from escore_export.texts import is_line
+from escore.printable import is_printable_line
 
 T = TypeVar("T")
 RECIPES = Path(__file__).parent / "recipes"
@@ -35,7 +35,7 @@ class RecipeError(EscoreError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Files that train, under which licence, and how often an epoch reads them (2.5: twice, and half of them again).
+    """Files that train, under which license, and how often an epoch reads them (2.5: twice, and half of them again).
 
     `entities` names the manner in which entities are labelled, "" where they are not; `posts` stand alone, a sentence
     each. `plain` files are text without any label, a sentence a line.
@@ -43,7 +43,7 @@ class Corpus:
 
     name: str
     files: str
-    licence: str
+    license: str
     repeat: float
     teacher_repeat: float
     entities: str
@@ -53,10 +53,10 @@ class Corpus:
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Something else that the weights come from, and under which licence."""
+    """Something else that the weights come from, and under which license."""
 
     name: str
-    licence: str
+    license: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class Recipe:
 
     name: str
     version: str
-    licence: str
+    license: str
     seed: int
     corpora: list[Corpus]
     attributions: list[Attribution]
@@ -230,10 +230,10 @@ def _wrong(recipe: Recipe) -> Iterator[str]:
         yield "[[corpora]]: repeat is 0 for all; nothing would be learnt"
     yield from _wrong_origin(recipe)
     parts: list[Corpus | Attribution] = [*recipe.corpora, *recipe.attributions]
-    told = [text for part in parts for text in (part.name, part.licence)]
-    for text in (recipe.name, recipe.version, recipe.licence, *told):
-        if not is_line(text):
-            yield f"{text!r}: names, versions and licences are a line of text, for the model card"
+    told = [text for part in parts for text in (part.name, part.license)]
+    for text in (recipe.name, recipe.version, recipe.license, *told):
+        if not is_printable_line(text):
+            yield f"{text!r}: names, versions and licenses are a line of text, for the model card"
 
 
 def _bounds(recipe: Recipe) -> Iterator[tuple[str, float, float, float]]:

@@ -12,14 +12,16 @@ from tokenizers import Tokenizer
 from transformers import RobertaForTokenClassification
 
 from escore import EscoreError
-from escore_export.errors import ExportError
-from escore_export.folder import LOCKS, locked, place
-from escore_training import encoders, further, minilm, soft, sources, student, teacher
-from escore_training import tokenizer as tokenizers_of
-from escore_training.aside import aside
-from escore_training.further import FILES, Begun
+from escore.atomic import CAN_LOCK, atomic_file, lock_dir, resolve_output
+from escore_training.data import datasets as sources
+from escore_training.data.datasets import Source
+from escore_training.labels import pseudo_labels as soft
+from escore_training.labels import teacher
+from escore_training.model import encoders, minilm, student
+from escore_training.model import finetune as further
+from escore_training.model import vocabulary as tokenizers_of
+from escore_training.model.finetune import FILES, Begun
 from escore_training.recipe import Further, Recipe, RecipeError, Scratch, Vocabulary
-from escore_training.sources import Source
 
 RECIPE, MADE = "recipe.json", "checkpoint"  # in the folder of a training on its way
 
@@ -36,10 +38,7 @@ def train(recipe: Recipe, corpora: Path, output: Path, start: Path | None = None
     CheckpointError, RecipeError, and TrainingError for an `output` that holds something else, or a training that was
     begun with another recipe, other corpora or another checkpoint.
     """
-    try:
-        output = place(output)
-    except ExportError as error:
-        raise TrainingError(str(error)) from error
+    output = resolve_output(output)
     _check(output)
     if start is not None and start.resolve() == output.resolve():
         raise TrainingError(f"{output}: is the checkpoint to go on from; give a new folder")
@@ -49,8 +48,8 @@ def train(recipe: Recipe, corpora: Path, output: Path, start: Path | None = None
     begun = _begun(recipe, start)
     found = sources.load(recipe, corpora)
     work = _begin(recipe, found, begun, output.with_name(output.name + ".partial"))
-    lock = locked(work)
-    if LOCKS and lock is None:
+    lock = lock_dir(work)
+    if CAN_LOCK and lock is None:
         raise TrainingError(f"{work}: another training is writing it; wait, or give another folder")
     try:
         _follow(recipe, found, begun, work)
@@ -127,7 +126,7 @@ def _begin(recipe: Recipe, found: list[Source], begun: Begun | None, work: Path)
     try:
         work.mkdir(exist_ok=True)
         if not (work / RECIPE).exists():
-            with aside(work / RECIPE) as part:
+            with atomic_file(work / RECIPE) as part:
                 part.write_text(written, "utf-8")
         elif (work / RECIPE).read_text("utf-8") != written:
             raise TrainingError(
@@ -143,7 +142,7 @@ def _begin(recipe: Recipe, found: list[Source], begun: Begun | None, work: Path)
 def _tokenizer(vocabulary: Vocabulary, found: list[Source], path: Path) -> Tokenizer:
     if not path.exists():
         tokenizer = tokenizers_of.train(sources.texts(found, vocabulary.capitals_every), vocabulary.size)
-        with aside(path) as part:
+        with atomic_file(path) as part:
             tokenizer.save(str(part), pretty=False)
     return Tokenizer.from_file(str(path))
 

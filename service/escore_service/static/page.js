@@ -106,7 +106,7 @@ function forget() {
 /** Ask what the model is and what the service takes. */
 async function meet() {
   const told = await call("v1/model");
-  $("model").textContent = `Model ${told.name} ${told.version} (${told.precision}, ${told.licence}). `
+  $("model").textContent = `Model ${told.name} ${told.version} (${told.precision}, ${told.license}). `
     + "Your text goes to this service and nowhere else.";
   return told;
 }

@@ -1,0 +1,122 @@
+"""`escore serve`: the page and the HTTP service."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from escore_cli.options import Device, Model, OnDevice, Threads
+
+if TYPE_CHECKING:
+    from escore_service.server import Server
+
+EXAMPLES = """\b
+Examples:
+  escore serve --open
+  escore serve --port 8080 --feedback corrections.db
+"""
+
+
+def _token(text: str) -> str:
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise typer.BadParameter("a token is made of visible ASCII characters without spaces")
+    return text
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(metavar="HOST", help="Address to listen on; all but this machine's own need --token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 is any that is free.")] = 8300,
+    model: Model = None,
+    device: OnDevice = Device.AUTO,
+    threads: Threads = None,
+    feedback: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", readable=False, show_default="none kept", help="Keep corrections in this file (SQLite)."
+        ),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            parser=_token,
+            metavar="T",
+            envvar="ESCORE_TOKEN",
+            show_default="none asked for",
+            help="Secret that clients must give; others may read it here, so rather set the variable.",
+        ),
+    ] = None,
+    let_anyone_in: Annotated[
+        bool,
+        typer.Option(
+            "--let-anyone-in",
+            help="With --host and no token: whoever reaches it may score, and read and change corrections; "
+            "default: off.",
+        ),
+    ] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", show_default="its addresses", help="A name more by which it may be called."),
+    ] = None,
+    queue: Annotated[int, typer.Option(min=0, max=1024, help="Requests that may wait; more are answered 503.")] = 64,
+    grace: Annotated[
+        float, typer.Option(min=0, max=3600, metavar="SECONDS", help="Time to finish requests at the end.")
+    ] = 10,
+    open: Annotated[bool, typer.Option("--open", help="Show the page in a browser; default: off.")] = False,
+) -> None:
+    """Serve the page with the slider, and the same scores over HTTP, until Ctrl-C or SIGTERM.
+
+    POST /v1/score takes {"text": ...}; GET /openapi.json describes all there is.
+    """
+    from escore import Scorer
+    from escore_cli.extras import extra
+    from escore_cli.output.messages import complain
+
+    with extra("serve"):
+        from escore_service import Limits, create_app
+        from escore_service import listen as address
+        from escore_service.feedback_routes import STORE
+        from escore_service.server import Server
+
+    listening = address.listen(host, port)
+    if not (address.is_loopback(listening) or token or let_anyone_in):
+        raise typer.BadParameter(
+            f"{host} lets other machines in; set ESCORE_TOKEN to a secret, or add --let-anyone-in",
+            param_hint="'--host'",
+        )
+    scorer, limits = Scorer(model, threads, device.value), Limits(queue=queue)
+    names = [*address.names(host, listening), *(allow_host or [])]
+    app = create_app(scorer, feedback=feedback, token=token, hosts=names, limits=limits)
+    server = Server(app, listening, scorer.threads, limits)
+    _end_well(server)
+    url = address.url(host, listening)
+    print(f"Listening on {url} (Ctrl-C ends it)", file=sys.stderr, flush=True)
+    if open:
+        import webbrowser
+
+        Thread(target=webbrowser.open, args=(url,), daemon=True).start()  # some browsers hold whoever opens them
+    if left := server.run(grace):
+        complain(f"requests that were not answered within {grace:g} s: {left}")
+    if feedback is not None:
+        app.extensions[STORE].close()  # so that corrections are in one file again
+
+
+def _end_well(server: "Server") -> None:
+    """SIGTERM and Ctrl-C let the server finish what it has; a second Ctrl-C does not."""
+    asked: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        if asked and number == signal.SIGINT:
+            os._exit(128 + number)
+        if not asked:
+            server.stop()
+        asked.append(number)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # else a shell has us ignore it
+            signal.signal(number, end)

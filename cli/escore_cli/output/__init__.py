@@ -1,0 +1,1 @@
+"""What commands write: destinations, formats, terminal colors, progress, messages."""

@@ -1,0 +1,117 @@
+"""What this machine is: its processor and what that can do, the cores and the memory that it grants, and versions."""
+
+import os
+import platform
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from escore.concurrency import cgroup
+
+# What decides how fast, and how exactly, products of 8 bits run; x86 first, then ARM.
+FLAGS = ("avx2", "f16c", "avx512f", "avx512_vnni", "avx_vnni", "avx512_bf16", "amx_int8", "asimddp", "i8mm", "sve")
+_KINDS = {
+    "avx512_vnni": "AVX-512 with VNNI",
+    "avx_vnni": "AVX2 with VNNI",
+    "avx512f": "AVX-512 without VNNI",
+    "avx2": "AVX2 only",
+    "asimddp": "ARM with dot product",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine as far as scoring goes. `cores` are those that this process may use; `memory` is in bytes, or unknown.
+
+    `flags` are those of FLAGS that the processor has, and `kind` what they come to, in a few words. `versions` are of
+    escore, python, numpy, onnxruntime and tokenizers.
+    """
+
+    processor: str
+    flags: tuple[str, ...]
+    kind: str
+    cores: int
+    memory: int | None
+    system: str
+    versions: dict[str, str]
+
+
+def machine() -> Machine:
+    """Read this machine: /proc and /sys on Linux, what Python knows elsewhere."""
+    import numpy
+    import tokenizers
+
+    import escore  # before onnxruntime, which else reports its use
+    from escore.concurrency.cores import cores
+
+    import onnxruntime  # isort: skip
+
+    name, flags = parse(cgroup.read(Path("/proc/cpuinfo")))
+    release = ".".join(re.findall(r"\d+", platform.release())[:2])
+    limits = [limit for limit in (_physical(), memory_limit()) if limit is not None]
+    return Machine(
+        processor=name or platform.processor() or platform.machine(),
+        flags=flags,
+        kind=kind(flags),
+        cores=cores(),
+        memory=min(limits, default=None),
+        system=f"{platform.system()} {release} {platform.machine()}",
+        versions={
+            "escore": escore.__version__,
+            "python": platform.python_version(),
+            "numpy": numpy.__version__,
+            "onnxruntime": onnxruntime.__version__,
+            "tokenizers": tokenizers.__version__,
+        },
+    )
+
+
+def parse(cpuinfo: str) -> tuple[str, tuple[str, ...]]:
+    """The name and the flags of the first processor in the text of /proc/cpuinfo; "" and () where it has none."""
+    lines = (line.partition(":") for line in cpuinfo.strip().split("\n\n")[0].splitlines())
+    fields = {name.strip(): value.strip() for name, _, value in lines}
+    name = fields.get("model name", "")
+    if not name and "CPU part" in fields:  # ARM tells numbers only
+        name = f"ARM, implementer {fields.get('CPU implementer', '?')}, part {fields['CPU part']}"
+    there = set((fields.get("flags") or fields.get("Features") or "").split())
+    return name, tuple(flag for flag in FLAGS if flag in there)
+
+
+def kind(flags: tuple[str, ...]) -> str:
+    """What the flags come to: the best way to multiply 8 bits that the processor has, else the machine's name."""
+    return next((name for flag, name in _KINDS.items() if flag in flags), platform.machine())
+
+
+def memory_limit(root: Path = Path("/")) -> int | None:
+    """The least memory limit, in bytes, of this process's cgroups and all above them; None where there is none.
+
+    cgroup v2 says it in memory.max, v1 in memory.limit_in_bytes. `root` is as in cgroup.folders.
+    """
+    texts = (
+        (cgroup.read(folder / "memory.max") or cgroup.read(folder / "memory.limit_in_bytes")).strip()
+        for folder in cgroup.folders("memory", root)
+    )
+    # Without a limit v2 says "max", and v1 the largest number of pages.
+    limits = [int(text) for text in texts if text.isdecimal()]
+    return min((limit for limit in limits if limit < 1 << 62), default=None)
+
+
+def peak_memory() -> int | None:
+    """The most resident memory, in bytes, that this process had so far; None where the system does not say."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", cgroup.read(Path("/proc/self/status")))
+    if found:
+        return int(found.group(1)) * 1024
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _physical() -> int | None:
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # Windows, or a system that does not say
+        return None

@@ -1,0 +1,1 @@
+"""How long scoring takes on this machine, and the report of it."""

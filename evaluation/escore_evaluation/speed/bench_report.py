@@ -1,0 +1,141 @@
+"""What `escore bench` found: as a record for JSON (docs/bench.md tells its fields), and that as a table."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from statistics import fmean, median
+from typing import Any
+
+import numpy as np
+
+from escore import Manifest
+from escore_evaluation.machine import Machine
+from escore_evaluation.speed.timing import Bulk
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Peaks in bytes: of this process after loading and at its end, and of a cold process; None where unknown."""
+
+    loaded: int | None
+    end: int | None
+    cold: int | None
+
+
+def record(
+    here: Machine,
+    model: Manifest,
+    settings: Mapping[str, object],
+    tokens: Mapping[int, Sequence[int]],
+    latency: Mapping[int, Sequence[float]],
+    bulk: Mapping[int, Bulk],
+    cold: Mapping[str, Sequence[float]],
+    memory: Memory,
+) -> dict[str, Any]:
+    """All measured values and what they come to. `tokens` are those of latency's texts, by length in words."""
+    return opening(SCHEMA, here, model, settings) | {
+        "latency": [
+            {"words": words, "tokens": round(fmean(tokens[words]), 1), "calls": len(seconds)}
+            | {f"p{p}": _seconds(np.percentile(seconds, p)) for p in (50, 90, 99)}
+            | {"seconds": _rounded(seconds)}
+            for words, seconds in latency.items()
+        ],
+        "bulk": [
+            {
+                "threads": threads,
+                "words": passes.words,
+                "tokens": passes.tokens,
+                "words_per_second": rates(passes.words, passes.seconds),
+                "tokens_per_second": rates(passes.tokens, passes.seconds),
+                "seconds": _rounded(passes.seconds),
+            }
+            for threads, passes in bulk.items()
+        ],
+        "cold": {
+            "median": {name: _seconds(median(seconds)) for name, seconds in cold.items()},
+            "ratio": round(median(cold["run"]) / median(cold["imports"]), 3),
+            "seconds": {name: _rounded(seconds) for name, seconds in cold.items()},
+        },
+        "memory": asdict(memory),
+    }
+
+
+def table(found: Mapping[str, Any]) -> str:
+    """A record for reading."""
+    here, model, settings = found["machine"], found["model"], found["settings"]
+    cores = f"{here['cores']} core{'s' * (here['cores'] > 1)}"
+    size = "" if here["memory"] is None else f", {here['memory'] / 1e9:.1f} GB"
+    median, memory = found["cold"]["median"], found["memory"]
+    return "\n".join(
+        [
+            f"machine   {here['processor']} ({here['kind']}), {cores}{size}, {here['system']}",
+            "versions  " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()),
+            f"model     {model['name']} {model['version']} ({model['precision']})",
+            f"text      {settings['text'] or 'the one that ships'}",
+            "",
+            "one text     words   tokens   p50 ms   p90 ms   p99 ms    calls",
+            *(
+                f"         {row['words']:>9}{row['tokens']:>9.1f}"
+                + "".join(f"{row[name] * 1e3:>9.2f}" for name in ("p50", "p90", "p99"))
+                + f"{row['calls']:>9,}"
+                for row in found["latency"]
+            ),
+            "",
+            "bulk       threads  words/s    least     most tokens/s",
+            *(
+                f"         {row['threads']:>9}"
+                + "".join(f"{row['words_per_second'][name]:>9,.0f}" for name in ("median", "least", "most"))
+                + f"{row['tokens_per_second']['median']:>9,.0f}"
+                for row in found["bulk"]
+            ),
+            "",
+            f"cold start  {median['run']:.2f} s; numpy, onnxruntime and tokenizers alone {median['imports']:.2f} s; "
+            f"{found['cold']['ratio']:.2f} times as long",
+            f"peak memory {_size(memory['loaded'])} after loading, {_size(memory['end'])} at the end; "
+            f"{_size(memory['cold'])} in a cold start\n",
+        ]
+    )
+
+
+def opening(schema: int, here: Machine, model: Manifest, settings: Mapping[str, object]) -> dict[str, Any]:
+    """What each record of measurements begins with: when, where, of what, and how."""
+    about = asdict(here)
+    versions = about.pop("versions")
+    return {
+        "schema": schema,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": about,
+        "versions": versions,
+        "model": identity(model),
+        "settings": dict(settings),
+    }
+
+
+def identity(model: Manifest) -> dict[str, str]:
+    """Which model it is, to the byte."""
+    return {
+        "name": model.name,
+        "version": model.version,
+        "precision": model.precision,
+        "sha256": model.files["model.onnx"].sha256,
+    }
+
+
+def rates(count: int, seconds: Sequence[float]) -> dict[str, float]:
+    """`count` a second, of passes that took so long."""
+    each = [count / taken for taken in seconds]
+    return {"median": round(median(each), 1), "least": round(min(each), 1), "most": round(max(each), 1)}
+
+
+def _rounded(seconds: Sequence[float]) -> list[float]:
+    return [_seconds(value) for value in seconds]
+
+
+def _seconds(value: float | np.floating[Any]) -> float:
+    return round(float(value), 7)
+
+
+def _size(value: int | None) -> str:
+    return "unknown" if value is None else f"{value / 1e6:.0f} MB"

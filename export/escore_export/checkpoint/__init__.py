@@ -1,0 +1,1 @@
+"""Open a checkpoint: weights, tokenizer and training notes."""

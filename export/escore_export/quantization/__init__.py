@@ -1,0 +1,1 @@
+"""A float graph to 8 bits: calibration, SmoothQuant, GPTQ."""

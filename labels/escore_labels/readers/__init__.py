@@ -1,0 +1,1 @@
+"""One reader a format; formats.py finds the format of a file."""

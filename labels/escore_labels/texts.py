@@ -1,0 +1,40 @@
+"""Labeled sentences as running text, each token with its offsets."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from escore_labels.tokens import Sentence, Token
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledText:
+    """A text and its gold tokens, with `spans[i]` the half-open code point offsets of `tokens[i]`."""
+
+    text: str
+    tokens: list[Token]
+    spans: list[tuple[int, int]]
+
+
+def join(sentences: list[Sentence]) -> LabeledText:
+    """One text of several sentences, a space between them."""
+    pieces: list[str] = []
+    tokens: list[Token] = []
+    spans: list[tuple[int, int]] = []
+    position = 0
+    for sentence in sentences:
+        for i, token in enumerate(sentence):
+            tokens.append(token)
+            spans.append((position, position + len(token.text)))
+            space = " " if token.space_after or i == len(sentence) - 1 else ""
+            pieces.append(token.text + space)
+            position += len(token.text) + len(space)
+    return LabeledText("".join(pieces), tokens, spans)
+
+
+def overlaps(spans: Sequence[tuple[int, int]], first: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The spans that overlap start..end, from `first` on: index and number of shared characters."""
+    for i in range(first, len(spans)):
+        if spans[i][0] >= end:
+            return
+        if (shared := min(end, spans[i][1]) - max(start, spans[i][0])) > 0:
+            yield i, shared

@@ -1,0 +1,89 @@
+"""The model card: README.md of a bundle, written from its manifest."""
+
+import numpy as np
+
+from escore.bundle.manifest import Calibration, Manifest
+from escore.bundle.quality import EXPECTATIONS, FIGURES
+
+_QUALITY = "## What it scores"
+_LIMITS = "## What it is bad at"
+_EXAMPLES = (100, 160, 200, 220, 260, 280)  # scores whose probability the card tells
+
+
+def render(manifest: Manifest, limits: str, minutes: int | None) -> str:
+    """The card as Markdown.
+
+    `limits` is Markdown on what the model is bad at, `minutes` the training's length where that is known.
+    """
+    marks = ", ".join(f"{mark.symbol} from {mark.minimum:g}" for mark in manifest.marks)
+    parity = manifest.parity
+    parts = [
+        f"# {manifest.name} {manifest.version}",
+        "Scores every word of a text from 0 to 300 by how much it looks like an entity: about 100 a common "
+        f"noun, 200 a proper noun, 300 a named entity. Marks: {marks}. A bundle of escore; any onnxruntime can run "
+        "`model.onnx` with the ids that `tokenizer.json` gives.",
+        f"License of the weights: {manifest.license}. Precision: {manifest.precision}. Windows of "
+        f"{manifest.max_tokens} tokens, overlapping by {manifest.overlap} or more. Needs onnxruntime "
+        f"{manifest.onnxruntime} or newer.",
+        "## Made from",
+        "\n".join(f"- {source.name} ({source.license})" for source in manifest.trained_on) or "Not stated.",
+        *([] if minutes is None else [f"Training took {minutes or 'less than one'} minutes."]),
+        "## How far it is from the checkpoint",
+        f"Against the checkpoint in torch, {parity.words} words of text that calibrated nothing, on the machine that "
+        f"exported it: mean {parity.mean:g} of 300, 99th percentile {parity.p99:g}, largest {parity.max:g}; "
+        f"{parity.marks_changed:.2%} of words change their mark. The unquantized graph: {parity.fp32_max:g} at most.",
+    ]
+    parts += _quality(manifest)
+    if limits:
+        parts += [_LIMITS, limits.strip()]
+    return "\n\n".join(parts) + "\n"
+
+
+def measured(card: str, manifest: Manifest) -> str:
+    """A card with the figures and the calibration of `manifest` instead of its own; all else stays as it is.
+
+    A manifest knows neither the training's length nor the limits, so that a finished bundle's card is not made anew.
+    """
+    made, limits_head, limits = card.partition(f"\n\n{_LIMITS}\n")
+    before = made.partition(f"\n\n{_QUALITY}\n")[0].rstrip("\n")
+    after = limits_head + limits if limits_head else "\n"
+    return "\n\n".join([before, *_quality(manifest)]) + after
+
+
+def _quality(manifest: Manifest) -> list[str]:
+    """The section on figures and calibration, in paragraphs; none where nothing was measured."""
+    parts = []
+    rows = {name: figures for name, figures in manifest.quality.items() if name != EXPECTATIONS}
+    if rows:
+        parts.append(_table(rows))
+    if expected := manifest.quality.get(EXPECTATIONS):
+        parts.append(
+            f"{expected['passed']:.0f} of {expected['sentences']:.0f} short sentences get the scores that were "
+            "expected of them before any model was asked (`expectations.toml` of escore's training package)."
+        )
+    if manifest.calibration is not None:
+        parts.append(_calibrated(manifest.calibration))
+    return [_QUALITY, *parts] if parts else []
+
+
+def _calibrated(calibration: Calibration) -> str:
+    known = np.interp(_EXAMPLES, calibration.scores, calibration.probabilities)
+    told = ", ".join(f"{score} {probability:.0%}" for score, probability in zip(_EXAMPLES, known, strict=True))
+    return (
+        f"How probable a score makes it that a word is part of a named entity: {told}. The table is in `escore.json`."
+    )
+
+
+def _table(quality: dict[str, dict[str, float]]) -> str:
+    head = ["words of", *FIGURES.values()]
+    rows = [
+        [file, *(f"{figures[key]:.3f}" if key in figures else "–" for key in FIGURES)]
+        for file, figures in quality.items()
+    ]
+    note = (
+        "Measured by `escore evaluate`. 3 classes: the share of words between the right ones of the edges 50 and 150; "
+        "4 classes: and 250. Entity AP, best F1 and F1 at 220: of the words of named entities, by score. Span F1: of "
+        "whole entities, as `escore run --entities` joins them. ECE: expected calibration error of the probability "
+        "that a word is part of an entity, on texts that did not fit it."
+    )
+    return "\n".join([note, "", *(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])])

@@ -1,0 +1,185 @@
+"""escore.json: what a bundle says of itself, read once into a frozen dataclass and written in one exact form."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError
+from escore.scale import Mark
+
+NAME = "escore.json"
+SCHEMA = 4  # 1 had no whole_words, 2 no calibration, 3 wrote "licence"
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """Size in bytes and SHA-256 (hexadecimal) of one file of the bundle."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A corpus that the weights were trained on."""
+
+    name: str
+    license: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """How far the bundle's scores (0..300) lie from the checkpoint's in torch, over `words` words of real text.
+
+    `fp32_max` is the unquantized graph's largest difference; `mean`, `p99`, `max` and `marks_changed` (a share, 0..1)
+    are of the graph that ships, on the processor that exported it.
+    """
+
+    words: int
+    fp32_max: float
+    mean: float
+    p99: float
+    max: float
+    marks_changed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A short text and the scores that the fp32 graph gives its words."""
+
+    text: str
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What a score says: how probable it is that a word is part of a named entity.
+
+    `probabilities` (0..1, never falling) at `scores` (0..300, rising); linear between these, constant outside them.
+    """
+
+    scores: tuple[float, ...]
+    probabilities: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        scores, probabilities = self.scores, self.probabilities
+        if len(scores) != len(probabilities) or not scores:
+            raise ValueError("a calibration needs a probability for each of its scores, and at least one")
+        if any(not low < high for low, high in pairwise((-1e-9, *scores, 300 + 1e-9))):
+            raise ValueError("a calibration's scores must rise from 0 to at most 300")
+        if any(not low <= high for low, high in pairwise((0.0, *probabilities, 1.0))):
+            raise ValueError("a calibration's probabilities must not fall, and lie in 0..1")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A bundle's own description. `overlap` is the least number of tokens that two neighbouring windows share.
+
+    `whole_words`: the model was trained on words given one by one, and given words are never split (see WordTokenizer).
+    `quality` holds figures by file, as `escore evaluate` names them; `calibration` is None where none was measured.
+    """
+
+    name: str
+    version: str
+    license: str
+    trained_on: tuple[Source, ...]
+    precision: str
+    opset: int
+    ir_version: int
+    onnxruntime: str
+    max_tokens: int
+    overlap: int
+    whole_words: bool
+    marks: tuple[Mark, ...]
+    files: dict[str, FileRecord]
+    parity: Parity
+    probe: Probe
+    quality: dict[str, dict[str, float]]
+    calibration: Calibration | None
+
+    def render(self) -> bytes:
+        """The exact bytes of escore.json, its own hash included."""
+        content: dict[str, Any] = {"schema": SCHEMA} | asdict(self)
+        return _render(content | {"sha256": _digest(content)})
+
+
+def read(folder: Path) -> Manifest:
+    """Read and check a bundle's manifest, but not the files that it lists.
+
+    Raises BundleNotFoundError, BundleError, or IncompatibleBundleError for a schema newer than this escore's.
+    """
+    path = folder / NAME
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BundleNotFoundError(_why_not(folder, path, error)) from error
+    try:
+        content = json.loads(raw)
+        schema = content["schema"]
+        if isinstance(schema, int) and schema > SCHEMA:
+            raise IncompatibleBundleError(
+                f"{path}: schema {schema} is newer than this escore reads ({SCHEMA}); upgrade escore"
+            )
+        known = content.pop("sha256")
+        if _digest(content) != known or _render(content | {"sha256": known}) != raw:
+            raise BundleError(f"{path}: changed since it was written; restore the bundle")
+        if content.pop("schema") not in range(1, SCHEMA + 1):
+            raise ValueError("unknown schema")
+        if schema < 2:
+            content["whole_words"] = False
+        if schema < 3:
+            content["calibration"] = None
+        if schema < 4:
+            for item in (content, *content["trained_on"]):
+                item["license"] = item.pop("licence")
+        return _parse(content)
+    except BundleError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BundleError(
+            f"{path}: not a manifest of escore ({type(error).__name__}: {error}); restore the bundle"
+        ) from error
+
+
+def _why_not(folder: Path, path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError) and folder.is_dir():
+        return f"{folder}: not a bundle: it has no {NAME}; make one with 'escore export'"
+    if isinstance(error, FileNotFoundError):
+        return f"{folder}: no such folder; give the folder of a bundle"
+    if isinstance(error, NotADirectoryError):
+        return f"{folder}: not a folder; give the folder of a bundle"
+    return f"{path}: {error.strerror}; give the folder of a bundle that can be read"
+
+
+def _parse(content: dict[str, Any]) -> Manifest:
+    if content.keys() != {field.name for field in fields(Manifest)}:
+        raise ValueError("keys are missing or unknown")
+    return Manifest(
+        **content
+        | {
+            "trained_on": tuple(Source(**item) for item in content["trained_on"]),
+            "marks": tuple(Mark(**item) for item in content["marks"]),
+            "files": {name: FileRecord(**item) for name, item in content["files"].items()},
+            "parity": Parity(**content["parity"]),
+            "probe": Probe(content["probe"]["text"], tuple(content["probe"]["scores"])),
+            "calibration": _calibration(content["calibration"]),
+        }
+    )
+
+
+def _calibration(content: dict[str, list[float]] | None) -> Calibration | None:
+    if content is None:
+        return None
+    return Calibration(**{name: tuple(map(float, values)) for name, values in content.items()})
+
+
+def _digest(content: dict[str, Any]) -> str:
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _render(content: dict[str, Any]) -> bytes:
+    return (json.dumps(content, ensure_ascii=False, sort_keys=True, indent=2) + "\n").encode()

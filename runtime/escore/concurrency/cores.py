@@ -1,0 +1,42 @@
+"""How many cores this process may use: what the scheduler and the container leave of the machine's."""
+
+import math
+import os
+from pathlib import Path
+
+from escore.concurrency import cgroup
+
+
+def cores() -> int:
+    """Cores of this process's affinity, or of its cgroup's CPU quota (rounded up) where that is less; at least 1."""
+    granted = quota()
+    return max(1, affinity() if granted is None else min(affinity(), math.ceil(granted)))
+
+
+def affinity() -> int:
+    """Cores that the scheduler may run this process on."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # Windows and macOS
+        return os.cpu_count() or 1
+
+
+def quota(root: Path = Path("/")) -> float | None:
+    """The least CPU quota of this process's cgroups and all above them, in cores; None where there is no limit.
+
+    cgroup v2 says it in cpu.max, v1 in cpu.cfs_quota_us and cpu.cfs_period_us. `root` is as in cgroup.folders.
+    """
+    found = [granted for folder in cgroup.folders("cpu", root) if (granted := _quota(folder)) is not None]
+    return min(found, default=None)
+
+
+def _quota(folder: Path) -> float | None:
+    fields = cgroup.read(folder / "cpu.max").split() or [
+        cgroup.read(folder / "cpu.cfs_quota_us").strip(),
+        cgroup.read(folder / "cpu.cfs_period_us").strip(),
+    ]
+    try:
+        share, period = (int(field) for field in fields)
+    except ValueError:  # "max", or no such file
+        return None
+    return share / period if share > 0 and period > 0 else None

@@ -1,0 +1,1 @@
+"""The four stages from a text to word scores: encode, windows, infer, pooling."""

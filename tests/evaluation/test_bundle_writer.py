@@ -1,0 +1,121 @@
+"""`--write`: figures and calibration in a finished bundle, its card and its hashes, or nothing."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.bundles import rewrite
+
+from escore import BundleError, Scorer
+from escore import atomic as folder
+from escore.bundle import card, manifest
+from escore.bundle.bundle import DEFAULT
+from escore.bundle.manifest import Calibration
+from escore_evaluation import bundle_writer as seal
+from escore_export.errors import ExportError
+
+QUALITY = {"EWT dev": {"three_classes": 0.9512, "ece": 0.0123}, "made up": {"span_f1": 0.5}}
+TABLE = Calibration((0.0, 300.0), (0.01, 0.97))
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in path.iterdir()}
+
+
+def test_a_written_bundle_opens_and_tells_probabilities(bundle: Path, scorer: Scorer) -> None:
+    before = contents(bundle)
+    seal.write(bundle, manifest.read(bundle), QUALITY, TABLE)
+    after = contents(bundle)
+    assert {name for name in after if after[name] != before[name]} == {"README.md", "escore.json"}
+    written = Scorer(bundle)  # which checks every hash
+    assert written.bundle.manifest.quality == QUALITY
+    assert written.bundle.manifest.calibration == TABLE
+    text = "Anna Berg saw the ship."
+    for word, plain in zip(written(text).words, scorer(text).words, strict=True):
+        assert word.score == plain.score
+        assert word.probability == pytest.approx(0.01 + 0.96 * word.score / 300)
+    assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
+
+
+def test_the_card_has_the_new_figures_and_all_else_as_it_was(bundle: Path) -> None:
+    before = (bundle / "README.md").read_text("utf-8")
+    described = manifest.read(bundle)
+    seal.write(bundle, described, QUALITY, TABLE)
+    after = (bundle / "README.md").read_text("utf-8")
+    assert "| EWT dev | 0.951 | – | – | – | – | – | 0.012 |" in after
+    assert "220 71%" in after
+    head, _, limits = before.partition("\n\n## What it is bad at\n")
+    assert after.startswith(head.partition("\n\n## What it scores\n")[0])
+    assert after.partition("\n\n## What it is bad at\n")[2] == limits
+    seal.write(bundle, described, QUALITY, TABLE)  # again, the same
+    assert (bundle / "README.md").read_text("utf-8") == after
+    bare = card.render(replace(described, quality={}, calibration=None), "", None)
+    full = card.render(replace(described, quality=QUALITY, calibration=TABLE), "", None)
+    assert card.measured(bare, replace(described, quality=QUALITY, calibration=TABLE)) == full
+    assert card.measured(full, replace(described, quality={}, calibration=None)) == bare
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
+def test_another_bundle_is_refused(bundle: Path, name: str) -> None:
+    measured = manifest.read(bundle)
+    record = manifest.FileRecord(1, "0" * 64)
+    before = contents(bundle)
+    with pytest.raises(seal.OtherBundleError, match=rf"bundle: its {name.replace('.', '[.]')} is not that of"):
+        seal.write(bundle, replace(measured, files=measured.files | {name: record}), QUALITY, TABLE)
+    assert contents(bundle) == before
+
+
+def test_a_bundle_that_is_damaged_or_holds_more_is_refused(bundle: Path) -> None:
+    described = manifest.read(bundle)
+    (bundle / "notes.txt").write_text("mine")
+    with pytest.raises(ExportError, match=r"holds something else than a bundle \('notes.txt'\)"):
+        seal.opened(bundle, described)
+    (bundle / "notes.txt").unlink()
+    (bundle / "README.md").write_text("changed")
+    with pytest.raises(BundleError, match=r"README.md: changed since"):
+        seal.write(bundle, described, QUALITY, TABLE)
+
+
+def test_a_failure_half_way_leaves_the_older_bundle(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = contents(bundle)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(folder, "_exchange", full)
+    with pytest.raises(ExportError, match="No space left on device; nothing was written"):
+        seal.write(bundle, manifest.read(bundle), QUALITY, TABLE)
+    monkeypatch.undo()
+    monkeypatch.setattr(card, "measured", lambda text, described: text.encode("utf-8")[:10].decode() + "\ud800")
+    with pytest.raises(UnicodeEncodeError):
+        seal.write(bundle, manifest.read(bundle), QUALITY, TABLE)
+    assert contents(bundle) == before
+    assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
+
+
+def test_what_a_killed_run_left_is_mended(bundle: Path) -> None:
+    described = manifest.read(bundle)
+    left = bundle.with_name(f".bundle.{'0' * 16}.part")
+    left.mkdir()
+    (left / "model.onnx").write_bytes(b"half")
+    bundle.rename(bundle.with_name(".bundle.old"))  # killed between the two renames
+    folder.mend(bundle)
+    seal.write(bundle, described, QUALITY, None)
+    assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
+    assert Scorer(bundle).bundle.manifest.calibration is None
+
+
+def test_an_older_manifest_is_written_anew(bundle: Path) -> None:
+    def older(content: dict[str, object]) -> None:
+        content["schema"] = 2
+        del content["calibration"]
+
+    rewrite(bundle, older)
+    seal.write(bundle, manifest.read(bundle), QUALITY, TABLE)
+    assert manifest.read(bundle).calibration == TABLE

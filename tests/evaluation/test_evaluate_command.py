@@ -1,0 +1,201 @@
+"""`escore evaluate`: the plan on made-up corpora, the table, JSON, what it writes, and bad input."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import Run
+from tests.training.corpora import columns, conllu_sentence
+
+from escore import Scorer
+from escore.bundle import manifest
+from escore.bundle.bundle import DEFAULT
+
+
+def rows_of(table: str) -> dict[str, list[str]]:
+    lines = [line.strip("|").split(" | ") for line in table.splitlines() if line.startswith("|")]
+    return {line[0].strip(): [cell.strip() for cell in line[1:]] for line in lines}
+
+
+def test_the_command_prints_a_table_or_json(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.conll").write_text("Anna\tB-PER\nsaw\tO\nthe\tO\nship\tO\n.\tO\n")
+    done = escore("evaluate", "default", "x.conll")
+    assert done.returncode == 0
+    assert done.stderr == b""
+    rows = rows_of(done.stdout.decode())
+    assert rows["words of"] == [
+        *("words", "3 classes", "4 classes", "entity AP", "best F1", "F1 at 220", "span F1", "ECE")
+    ]
+    one = "1.000 (1.000–1.000)"
+    assert rows["x.conll"][:7] == ["5", "–", "–", one, one, one, one]
+    done = escore("evaluate", "default", "x.conll", "--json", "--change", "upper", "--resamples", "0")
+    written = json.loads(done.stdout)
+    assert written["schema"] == 1
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]+\+00:00", written["date"])
+    assert {"python", "numpy", "onnxruntime", "tokenizers"} < set(written["versions"])
+    assert written["model"]["sha256"] == manifest.read(DEFAULT).files["model.onnx"].sha256
+    (row,) = written["rows"]
+    assert (row["label"], row["change"], row["genre"], row["words"]) == ("x.conll, ALL CAPS", "upper", None, 5)
+    assert row["three_classes"] is None
+    assert set(row["entity_f1"]) == {"value", "low", "high"}
+    assert written["words_per_second"] is written["against"] is None
+
+
+def test_one_command_makes_every_figure_and_writes_it(escore: Run, corpora: Path, tmp_path: Path) -> None:
+    bundle = shutil.copytree(DEFAULT, tmp_path / "bundle")
+    done = escore(
+        *("evaluate", "bundle", "--corpora", "corpora", "--against", "default", "--plots", "plots/new"),
+        *("--save", "figures.json"),
+        *("--write", "bundle", "--json", "--resamples", "40"),
+    )
+    assert done.returncode == 0, done.stderr
+    missing = [line for line in done.stderr.decode().splitlines() if "no such file" in line]
+    assert "escore: corpora/conll2003/eng.testa: no such file; 'CoNLL-2003 testa' is left out" in missing
+    assert len(missing) == 6
+    assert (tmp_path / "figures.json").read_bytes() == done.stdout
+    written = json.loads(done.stdout)
+    labels = [row["label"] for row in written["rows"] if row["genre"] is None]
+    assert labels == [
+        *("EWT dev", "EWT dev, lower case", "EWT dev, ALL CAPS", "EWT dev, Title Case", "EWT dev, typing errors"),
+        *("EWT dev, no punctuation", "WNUT-17 dev", "CrossNER dev, music", "Worldwide"),
+    ]
+    rows = {(row["label"], row["genre"]): row for row in written["rows"]}
+    assert rows["Worldwide", None]["files"] == ["worldwide/a.tsv", "worldwide/b.tsv"]
+    assert rows["EWT dev", "email"]["words"] == 12 * 7
+    assert rows["WNUT-17 dev", None]["texts"] == 12  # posts stand alone
+    assert rows["CrossNER dev, music", None]["texts"] == 3
+    assert [row["label"] for row in written["rows"] if row["fits_by_half"]][-1] == "WNUT-17 dev"
+    assert written["calibration"]["fitted_on"] == ["EWT dev", "WNUT-17 dev"]
+    assert written["words_per_second"]["median"] > 0
+    assert written["against"]["row"] == "EWT dev"
+    assert written["against"]["mean"] == written["against"]["marks_changed"] == 0
+    assert (tmp_path / "plots" / "new" / "reliability.svg").read_text("utf-8").count("CrossNER dev, music") == 1
+    described = manifest.read(bundle)
+    assert list(described.quality) == sorted([*labels, "expectations"])
+    assert described.quality["EWT dev"]["ece"] == rows["EWT dev", None]["ece"]["value"]
+    assert described.calibration is not None
+    assert list(described.calibration.scores) == written["calibration"]["scores"]
+    assert Scorer(bundle)("Anna").words[0].probability is not None
+
+    again = escore("evaluate", "bundle", "--corpora", "corpora", "--resamples", "40")  # by the bundle's own table now
+    assert again.returncode == 0, again.stderr
+    told = rows_of(again.stdout.decode())
+    for row in written["rows"]:
+        cells = told[row["label"] + (f": {row['genre']}" if row["genre"] else "")]
+        for name, cell in zip(("entity_ap", "span_f1", "ece"), (cells[3], cells[6], cells[7]), strict=True):
+            expected = "–" if row[name] is None else f"{row[name]['value']:.3f}".removeprefix("0")
+            assert cell.split()[0] == expected
+    assert told["EWT dev"][7].endswith("†")
+    assert "the bundle's own table" in again.stdout.decode()
+
+
+def test_a_table_may_be_fitted_on_other_files(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "fit.conll").write_text(columns(40))
+    (tmp_path / "dev.conll").write_text(columns(7))
+    done = escore("evaluate", "default", "dev.conll", "--calibrate-on", "fit.conll", "--json")
+    written = json.loads(done.stdout)
+    assert written["calibration"]["fitted_on"] == ["fit.conll"]
+    assert written["rows"][0]["ece"] is not None
+    assert not written["rows"][0]["fits_by_half"]
+
+
+def test_wrong_usage_is_told_in_one_line(escore: Run, corpora: Path, tmp_path: Path) -> None:
+    (tmp_path / "x.conll").write_text(columns(2))
+    for arguments, part in [
+        (["default"], "give FILE..., or --corpora DIR, and not both"),
+        (["default", "x.conll", "--corpora", "corpora"], "and not both"),
+        (["default", "--corpora", "corpora", "--change", "lower"], "--change goes with FILE..."),
+    ]:
+        done = escore("evaluate", *arguments)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert part in done.stderr.decode()
+        assert done.stderr.count(b"\n") == 1
+
+
+def test_bad_input_gets_one_line(escore: Run, tmp_path: Path) -> None:
+    sentence = conllu_sentence(0, "Anna", "ship")
+    files: dict[str, bytes] = {
+        "short.conll": b"Anna\tB-PER\nsaw\n",
+        "tag.conll": b"Anna\tB-PER\nsaw\tVERB\n",
+        "empty.conll": b"\n\n",
+        "latin.conll": b"Anna\tB-PER\nM\xfcller\tI-PER\n",
+        "tags.testa": b"-DOCSTART- -X- O O\n\nAnna NNP I-NP I-PER\nging VVFIN I-VP O\n",
+        "three.testa": b"Anna NNP I-NP I-PER\nsaw VBD O\n",
+        "german.conllu": sentence.replace("\tNNP\t", "\tNE\t").encode(),
+        "upos.conllu": sentence.replace("PROPN\tNNP", "NAME\t_").encode(),
+        "layer.conllu": sentence.encode(),
+        "layer.uner.iob2": b"# sent_id = s0\n1\tAnna\tPER\t-\n",
+        "part.conllu": sentence.encode(),
+        "part.uner.iob2": b"# sent_id = s0\n1\tAnna\tB-PER\t-\n",
+        "masc.txt": b"Anna_PROPN saw_VERB the_DET ship_NOUN\n",
+        "what.txt": b"one two three four five six\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / "folder").mkdir()
+    for arguments, part in [
+        (["short.conll"], "short.conll: line 2: 1 column, needed a token and an entity tag"),
+        (["tag.conll"], "tag.conll: line 2: 'VERB' is no entity tag"),
+        (["empty.conll"], "empty.conll: empty; give a file with words"),
+        (["latin.conll"], "latin.conll: line 2: not UTF-8 (byte 12); convert"),
+        (["tags.testa"], "tags.testa: line 4: 'VVFIN' is no part of speech of Penn's"),
+        (["three.testa"], "three.testa: line 2: 3 columns, needed 4"),
+        (["german.conllu"], "german.conllu: line 2: 'NE' is no part of speech of Penn's"),
+        (["upos.conllu"], "upos.conllu: line 2: 'NAME' is no universal part of speech"),
+        (["layer.conllu"], "layer.uner.iob2: line 2: 'PER' is no entity tag"),
+        (["part.conllu"], "part.conllu: line 4: token 2 is not in part.uner.iob2 ("),
+        (["masc.txt"], "masc.txt: line 1: 'PROPN' is no part of speech of Penn's"),
+        (["what.txt"], "what.txt: line 1: not a corpus that is known here"),
+        (["nowhere"], "nowhere: No such file or directory; give a labelled file"),
+        (["folder"], "folder: Is a directory"),
+        (["--corpora", "nowhere"], "nowhere: no such folder; give the folder that holds ewt/"),
+        (["--corpora", "folder"], "folder: is empty, or holds other corpora; give the folder"),
+        (["nowhere", "--calibrate-on", "short.conll"], "nowhere: No such file"),
+    ]:
+        done = escore("evaluate", "default", *arguments)
+        assert (done.returncode, done.stdout) == (1, b""), arguments
+        lines = [line for line in done.stderr.decode().splitlines() if "is left out" not in line]
+        assert len(lines) == 1, lines
+        assert part in lines[0]
+
+
+def test_a_bundle_that_cannot_be_used_gets_one_line_before_anything_is_scored(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.conll").write_text(columns(2))
+    other = Path(shutil.copytree(DEFAULT, tmp_path / "other"))
+    (other / "mine.txt").write_text("mine")
+    for arguments, part in [
+        (["nowhere", "x.conll"], "nowhere: no such folder"),
+        (["default", "x.conll", "--against", "nowhere"], "nowhere: no such folder"),
+        (["default", "no such file", "--write", "other"], "other: holds something else than a bundle ('mine.txt')"),
+        (["default", "no such file", "--write", "new"], "new: no such folder"),
+    ]:
+        done = escore("evaluate", *arguments)
+        assert (done.returncode, done.stdout) == (1, b"")
+        assert part in done.stderr.decode()
+        assert done.stderr.count(b"\n") == 1
+
+
+def test_plots_ask_for_matplotlib(tmp_path: Path) -> None:
+    """In a process that cannot import it; figures alone do not need it, nor scipy or torch."""
+    (tmp_path / "x.conll").write_text(columns(2))
+    for plots, code, part in [
+        (
+            "'--plots', 'p'",
+            1,
+            "matplotlib is not installed; in the folder of escore's source: pip install '.[evaluate]'",
+        ),
+        ("", 0, ""),
+    ]:
+        program = (
+            "import sys\nfor name in ('matplotlib', 'scipy', 'torch'): sys.modules[name] = None\n"
+            f"sys.argv = ['escore', 'evaluate', 'default', 'x.conll', {plots}]\n"
+            "from escore_cli.main import main\nmain()"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code, done.stderr
+        assert part in done.stderr

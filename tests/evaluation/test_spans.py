@@ -1,0 +1,136 @@
+"""Where entities begin and end: as readers find it, as it is compared, and after texts were changed."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tests.training.corpora import conllu_sentence
+
+from escore import Document
+from escore_evaluation import perturbations as disturb
+from escore_evaluation.evaluate import compare
+from escore_evaluation.spans import gold_spans, matches
+from escore_labels import tagsets as labels
+from escore_labels.readers.formats import read
+from escore_labels.texts import LabeledText, join
+from escore_labels.tokens import Sentence, Token
+
+
+def named(gold: LabeledText) -> list[str]:
+    return [gold.text[start:end] for start, end in gold_spans(gold)]
+
+
+def sentence(*tokens: tuple[str, str]) -> Sentence:
+    """Tokens with "B", "I" or "O", none followed by a space before a sign."""
+    texts = [text for text, _ in tokens]
+    return [
+        Token(text, 3 * (tag != "O"), 3 if tag != "O" else 2, space_after=after[:1].isalnum(), starts_entity=tag == "B")
+        for (text, tag), after in zip(tokens, [*texts[1:], "x"], strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tags", "begins"),
+    [
+        ("B-PER I-PER B-PER O I-PER", "1 0 1 0 1"),
+        ("I-PER I-PER I-LOC I-PER O", "1 0 1 1 0"),  # IOB1, as CoNLL-2003 has it
+        ("B-PER E-PER I-PER S-PER S-PER", "1 0 1 1 1"),
+        ("B-PER L-PER U-PER B-LOC I-PER", "1 0 1 1 1"),
+        ("O O", "0 0"),
+    ],
+)
+def test_an_entity_begins_where_its_tags_say(tags: str, begins: str) -> None:
+    assert labels.starts_entity(tags.split()) == [mark == "1" for mark in begins.split()]
+
+
+def test_readers_keep_borders(tmp_path: Path) -> None:
+    (tmp_path / "a.conll").write_text(
+        "Anna\tB-PER\nBerg\tI-PER\nBen\tB-PER\n,\tO\nMay\tB-Date\nOslo\tI-LOC\n\nRome\tI-LOC\n"
+    )
+    (tmp_path / "a.testa").write_text(
+        "-DOCSTART- -X- O O\n\nEU NNP I-NP I-ORG\nAnna NNP I-NP I-PER\nBen NNP I-NP B-PER\nsaw VBD I-VP O\n"
+    )
+    (tmp_path / "a.gmb").write_text(
+        "\tSentence #\tWord\tPOS\tTag\n0\tSentence: 1\tOslo\tNNP\tB-geo\n1\tSentence: 1\tBay\tNNP\tI-geo\n"
+        "2\tSentence: 1\tMonday\tNNP\tB-tim\n3\tSentence: 1\tRome\tNNP\tI-geo\n"
+    )
+    (tmp_path / "a.conllu").write_text("# newdoc\n" + conllu_sentence(0, "Anna", "ship") + "\n\n")
+    (tmp_path / "a.uner.iob2").write_text(
+        "# sent_id = s0\n1\tAnna\tB-PER\t-\n2\tdid\tO\t-\n3\tn't\tO\t-\n4\tsee\tO\t-\n5\tthe\tB-LOC\t-\n"
+        "6\tship\tI-LOC\t-\n7\t.\tO\t-\n"
+    )
+    found = {}
+    for name in ("a.conll", "a.testa", "a.gmb", "a.conllu"):
+        (document,) = read(tmp_path / name)
+        found[name] = named(join(document))
+    assert found == {
+        "a.conll": ["Anna Berg", "Ben", "Oslo", "Rome"],
+        "a.testa": ["EU", "Anna", "Ben"],
+        "a.gmb": ["Oslo Bay", "Rome"],
+        "a.conllu": ["Anna", "the ship"],
+    }
+
+
+def test_entities_are_the_same_when_both_ends_agree_but_for_signs() -> None:
+    gold = join(
+        [sentence(("Acme", "B"), ("Inc", "I"), (".", "I"), ("met", "O"), ("Anna", "B"), ("Berg", "I"), ("!", "O"))]
+    )
+    text = gold.text
+
+    def span(part: str) -> tuple[int, int]:
+        return text.index(part), text.index(part) + len(part)
+
+    assert text == "Acme Inc. met Anna Berg! "
+    assert named(gold) == ["Acme Inc.", "Anna Berg"]
+    assert matches(gold, [span("Acme Inc"), span("Anna Berg!")]) == (2, 2, 2)
+    assert matches(gold, [span("Acme"), span("Anna Berg"), span("met")]) == (1, 3, 2)
+    assert matches(gold, []) == (0, 0, 2)
+    assert matches(gold, [span("!"), span(".")]) == (0, 2, 2)  # signs alone stay what they are
+
+
+def test_entities_that_were_found_are_those_of_the_minimum() -> None:
+    gold = join([sentence(("Anna", "B"), ("Berg", "B"), ("saw", "O"), ("Oslo", "B"))])
+    starts, ends = np.array(gold.spans, np.int32).T.copy()
+    document = Document(gold.text, starts, ends, np.array([280, 220, 219, 219.9], np.float32), ())
+    compared = compare([gold], [document])
+    assert compared.entities is not None
+    assert compared.entities.tolist() == [[0, 1, 3]]  # "Anna Berg" is one, where the labels have two
+    assert (
+        compare(
+            [join([[Token("Oslo", 2, 3)]])],
+            [Document("Oslo", *np.array([[0], [4]], np.int32), np.ones(1, np.float32), ())],
+        ).entities
+        is None
+    )
+
+
+def test_changes_are_the_same_each_time_and_keep_labels() -> None:
+    run = [
+        sentence(("Anna", "B"), ("Berg", "I"), ("walks", "O"), ("towards", "O"), ("Rotterdam", "B"), (".", "O")),
+        sentence(("“", "B"), ("Winter", "I"), ("Palace", "I"), ("”", "I"), ("opens", "O"), ("again", "O")),
+        sentence(("…", "O"), ("!", "O")),
+    ]
+    for name, change in disturb.CHANGES.items():
+        after = disturb.changed(run, change)
+        assert after == disturb.changed(run, change), name
+        assert disturb.changed(run[1:], change) == after[1:], name  # whatever stands around it
+    assert named(join(disturb.changed(run, disturb.upper))) == ["ANNA BERG", "ROTTERDAM", "“ WINTER PALACE”"]
+    bare = join(disturb.changed(run, disturb.unpunctuated))
+    assert bare.text == "Anna Berg walks towards Rotterdam Winter Palace opens again "
+    assert named(bare) == ["Anna Berg", "Rotterdam", "Winter Palace"]
+
+
+def test_title_case_leaves_what_is_joined_to_a_word() -> None:
+    words = [Token("they", 0, 0), Token("do", 0, 0, space_after=False), Token("n't", 0, 0), Token("eat", 0, 0)]
+    assert join([disturb.title(words)]).text == "They Don't Eat "
+
+
+def test_typing_errors_hit_one_word_in_ten_and_change_little() -> None:
+    run = [[Token(f"w{'abcdefgh'[i % 8]}{'ijklmnop'[j % 8]}ord", 0, 0) for j in range(40)] for i in range(200)]
+    changed = 0
+    for before, after in zip(run, disturb.changed(run, disturb.mistyped), strict=True):
+        for one, other in zip(before, after, strict=True):
+            changed += one != other
+            assert abs(len(one.text) - len(other.text)) <= 1
+            assert one.text[0] == other.text[0]
+    assert 600 < changed < 1000  # of 8,000; a letter swapped with its like changes nothing

@@ -1,0 +1,61 @@
+"""The corpora of a recipe, read."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from escore_labels.readers.conllu import layer_of
+from escore_labels.readers.formats import read
+from escore_labels.readers.plain import read_plain
+from escore_labels.texts import join
+from escore_labels.tokens import ENTITY, NONE, CorpusError, Document, Token, not_a_folder
+from escore_training.recipe import Corpus, Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A corpus of the recipe, its documents, and the SHA-256 of its files, with layers, one after the other."""
+
+    corpus: Corpus
+    documents: list[Document]
+    sha256: str = ""
+
+
+def load(recipe: Recipe, folder: Path) -> list[Source]:
+    """All corpora of the recipe, in its order. Raises CorpusError where a pattern finds nothing, or for a bad file."""
+    if wrong := not_a_folder(folder):
+        raise CorpusError(f"{folder}: {wrong}; give the folder of the corpora that the recipe names")
+    sources = []
+    for corpus in recipe.corpora:
+        files = sorted(folder.glob(corpus.files))
+        if not files:
+            raise CorpusError(f"{folder / corpus.files}: no such file; '{corpus.name}' is read from there")
+        reader = read_plain if corpus.plain else read
+        documents = [_handles_open(document) for file in files for document in reader(file)]
+        layers = [layer for file in files if (layer := layer_of(file)).is_file()]
+        content = b"".join(path.read_bytes() for path in (*files, *layers))
+        sources.append(Source(corpus, documents, hashlib.sha256(content).hexdigest()))
+    return sources
+
+
+def _handles_open(document: Document) -> Document:
+    """User names whose @ is a token: some corpora call them entities and some do not, so the label is left open."""
+    return [
+        [
+            Token(token.text, NONE, ENTITY, token.space_after)
+            if token.text == "@" or (i and sentence[i - 1].text == "@")
+            else token
+            for i, token in enumerate(sentence)
+        ]
+        for sentence in document
+    ]
+
+
+def texts(sources: list[Source], capitals_every: int) -> Iterator[str]:
+    """What a vocabulary is counted on: documents about as often as an epoch reads them, some again in ALL CAPS."""
+    for source in sources:
+        for document in source.documents:
+            for _ in range(max(1, round(source.corpus.repeat))):
+                yield join(document).text
+            yield join(document[::capitals_every]).text.upper()

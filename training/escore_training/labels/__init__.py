@@ -1,0 +1,1 @@
+"""From corpus labels and a teacher's predictions to class probabilities for every token."""

@@ -1,0 +1,142 @@
+"""The first weights: MiniLM's encoder (uncased word pieces) turned into a cased byte-level RoBERTa."""
+
+import json
+
+import torch
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import RobertaConfig, RobertaForTokenClassification
+
+from escore_training.model.encoders import MINILM, minilm_folder
+from escore_training.model.vocabulary import SPECIAL
+from escore_training.recipe import Model, RecipeError
+
+_SPECIAL_PIECES = ("[CLS]", "[PAD]", "[SEP]", "[UNK]", "[MASK]")  # in the order of SPECIAL
+CASES = ("lower", "initial", "capitals", "mixed", "digits", "other")
+
+
+def start(tokenizer: Tokenizer, model: Model, dropout: float) -> RobertaForTokenClassification:
+    """A RoBERTa with one output, its encoder MiniLM's first layers, its embeddings made from MiniLM's word pieces.
+
+    Raises RecipeError where the package with MiniLM's weights is not installed.
+    """
+    folder = minilm_folder()
+    weights = load_file(folder / "model.safetensors")
+    bert = json.loads((folder / "config.json").read_text("utf-8"))
+    config = RobertaConfig(
+        vocab_size=tokenizer.get_vocab_size(),
+        hidden_size=bert["hidden_size"],
+        num_hidden_layers=model.layers,
+        num_attention_heads=bert["num_attention_heads"],
+        intermediate_size=bert["intermediate_size"],
+        max_position_embeddings=model.max_tokens + 2,  # RoBERTa counts positions from 2
+        type_vocab_size=1,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=0.0,  # drawing so many random numbers costs more time than it brings
+        layer_norm_eps=bert["layer_norm_eps"],
+        num_labels=1,
+        bos_token_id=SPECIAL.index("<s>"),
+        pad_token_id=SPECIAL.index("<pad>"),
+        eos_token_id=SPECIAL.index("</s>"),
+    )
+    config._attn_implementation = "eager"  # its backward pass is quicker for short texts: by half at 50 tokens
+    roberta = RobertaForTokenClassification(config)
+    pieces = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    pieces.no_padding()
+    pieces.no_truncation()
+    state = {"roberta." + key: value for key, value in weights.items() if not key.startswith("pooler.")}
+    prefix = "roberta.embeddings."
+    table = state[prefix + "word_embeddings.weight"]
+    state[prefix + "word_embeddings.weight"] = _embeddings(tokenizer, pieces, table)
+    positions = state[prefix + "position_embeddings.weight"]
+    state[prefix + "position_embeddings.weight"] = torch.cat([positions[:2], positions[: model.max_tokens]])
+    state[prefix + "token_type_embeddings.weight"] = state[prefix + "token_type_embeddings.weight"][:1]
+    names = roberta.state_dict().keys()
+    missing, _ = roberta.load_state_dict({k: v for k, v in state.items() if k in names}, strict=False)
+    if set(missing) != {"classifier.weight", "classifier.bias"}:
+        raise RecipeError(f"{MINILM}: not the weights that this recipe was made for; missing {missing}")
+    return roberta
+
+
+def token_texts(tokenizer: Tokenizer) -> list[str]:
+    """The characters of each token, by id; a leading space marks a word's first token."""
+    byte_of = {char: byte for byte, char in _byte_characters().items()}
+    vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
+    return [bytes(byte_of[char] for char in token).decode("utf-8", "replace") for token, _ in vocabulary]
+
+
+def _byte_characters() -> dict[int, str]:
+    """GPT-2's printable stand-ins for bytes (openai/gpt-2, encoder.py, bytes_to_unicode)."""
+    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    rest = [byte for byte in range(256) if byte not in printable]
+    return {byte: chr(byte) for byte in printable} | {byte: chr(256 + n) for n, byte in enumerate(rest)}
+
+
+def _embeddings(tokenizer: Tokenizer, pieces: Tokenizer, table: Tensor) -> Tensor:
+    """Each token starts as the mean of MiniLM's pieces of the same characters, lower-cased."""
+    rows = []
+    for number, text in enumerate(token_texts(tokenizer)):
+        if number < len(SPECIAL):
+            ids = [pieces.token_to_id(_SPECIAL_PIECES[number])]
+        elif text.startswith(" "):
+            ids = pieces.encode(text.strip(), add_special_tokens=False).ids
+        else:
+            ids = _continuing(pieces.normalizer.normalize_str(text), pieces)
+        rows.append(table[ids or [pieces.token_to_id("[UNK]")]].mean(0))
+    return torch.stack(rows)
+
+
+def _continuing(text: str, pieces: Tokenizer) -> list[int]:
+    """WordPiece's greedy longest match, for characters that continue a word (## pieces)."""
+    ids, start = [], 0
+    while start < len(text):
+        for end in range(len(text), start, -1):
+            found = pieces.token_to_id("##" + text[start:end])
+            if found is not None:
+                ids.append(found)
+                break
+        else:
+            end = start + 1
+        start = end
+    return ids
+
+
+def case_class(text: str) -> int:
+    """Which of CASES a token is written in."""
+    return CASES.index(_case(text))
+
+
+def _case(text: str) -> str:
+    letters = text.strip()
+    if not any(char.isalpha() for char in letters):
+        return "digits" if any(char.isdigit() for char in letters) else "other"
+    if letters == letters.lower():
+        return "lower"
+    if letters[0].isupper() and letters[1:] == letters[1:].lower():
+        return "initial"
+    return "capitals" if letters == letters.upper() else "mixed"
+
+
+class CaseEmbedding(nn.Module):
+    """Token embeddings plus one shared vector a case class: MiniLM knows no case, so case is learned apart."""
+
+    case_of: Tensor
+
+    def __init__(self, words: nn.Embedding, tokenizer: Tokenizer) -> None:
+        super().__init__()
+        self.words = words
+        classes = [case_class(text) * 2 + text.startswith(" ") for text in token_texts(tokenizer)]
+        self.register_buffer("case_of", torch.tensor(classes), persistent=False)
+        self.cases = nn.Embedding(2 * len(CASES), words.embedding_dim)
+        nn.init.zeros_(self.cases.weight)
+
+    def forward(self, ids: Tensor) -> Tensor:
+        """Embed int64 [batch, sequence] as float32 [batch, sequence, width]."""
+        return self.words(ids) + self.cases(self.case_of[ids])  # type: ignore[no-any-return]
+
+    def merged(self) -> nn.Embedding:
+        """A plain table, the case vectors added in."""
+        table = self.words.weight.detach() + self.cases.weight.detach()[self.case_of]
+        plain: nn.Embedding = nn.Embedding.from_pretrained(table, freeze=False, padding_idx=self.words.padding_idx)
+        return plain
