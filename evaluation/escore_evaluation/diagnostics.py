@@ -12,7 +12,7 @@ import numpy as np
 from escore import Bundle, BundleError, DeviceWarning, Document, EscoreError, Manifest, Scorer
 from escore.bundle import manifest
 from escore.bundle.bundle import locate
-from escore.concurrency.cores import affinity, cores, quota
+from escore.concurrency.cores import affinity, quota, usable_cores
 from escore.difference import GATES
 from escore_evaluation.machine import Machine, machine
 
@@ -110,7 +110,7 @@ def examine(model: str | None, threads: int | None, device: str) -> Checkup:
 
 
 def _threads(asked: int | None) -> Threads:
-    return Threads(asked or cores(), asked, os.cpu_count() or 1, affinity(), quota())
+    return Threads(asked or usable_cores(), asked, os.cpu_count() or 1, affinity(), quota())
 
 
 def _runtime() -> Runtime:

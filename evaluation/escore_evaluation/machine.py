@@ -43,7 +43,7 @@ def machine() -> Machine:
     import tokenizers
 
     import escore  # before onnxruntime, which else reports its use
-    from escore.concurrency.cores import cores
+    from escore.concurrency.cores import usable_cores
 
     import onnxruntime  # isort: skip
 
@@ -54,7 +54,7 @@ def machine() -> Machine:
         processor=name or platform.processor() or platform.machine(),
         flags=flags,
         kind=kind(flags),
-        cores=cores(),
+        cores=usable_cores(),
         memory=min(limits, default=None),
         system=f"{platform.system()} {release} {platform.machine()}",
         versions={

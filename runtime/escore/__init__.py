@@ -11,6 +11,7 @@ from escore.document import Document, Entity, Word
 from escore.errors import (
     BundleError,
     BundleNotFoundError,
+    CancelledError,
     DeviceError,
     DeviceWarning,
     EscoreError,
@@ -28,6 +29,7 @@ __all__ = [
     "BundleError",
     "BundleNotFoundError",
     "Calibration",
+    "CancelledError",
     "DeviceError",
     "DeviceWarning",
     "Document",

@@ -47,5 +47,9 @@ class ForkError(EscoreError, RuntimeError):
     """A stream or a CUDA session used in a forked process, where its threads are missing."""
 
 
+class CancelledError(EscoreError, RuntimeError):
+    """A stream that its caller cancelled."""
+
+
 class OutputError(EscoreError, OSError):
     """Output that cannot be written where it should be."""

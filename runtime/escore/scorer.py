@@ -1,81 +1,127 @@
-"""The scorer: text ─encode─▶ tokens ─plan─▶ windows ─infer─▶ token scores ─stitch─▶ word scores ─▶ Document."""
+"""The scorer: scores texts with one model, its windows side by side in several threads."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, Literal, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from escore.bundle.bundle import Bundle
-from escore.concurrency import cuda_batching as batch
-from escore.concurrency.cores import cores
-from escore.concurrency.cuda_batching import Batcher
+from escore.concurrency import cuda_batching
+from escore.concurrency.cores import MAX_THREADS, usable_cores
 from escore.concurrency.limiter import Gate
 from escore.concurrency.scheduler import Team, flow
 from escore.document import Document
-from escore.errors import InputTypeError, SettingError
-from escore.pipeline.encode import PIECE, Encoded, Words, encode, encode_words
+from escore.errors import CancelledError, InputTypeError, SettingError
+from escore.pipeline.encode import Encoded, encode_words
 from escore.pipeline.infer import infer
-from escore.pipeline.pooling import stitch
-from escore.pipeline.windows import Window, plan
+from escore.pipeline.pipeline import Job, Pipeline
+from escore.pipeline.windows import Window
 
-MOST_THREADS = 1024  # more than any machine has cores; a larger number is a mistake
-
-S = TypeVar("S")
+C = TypeVar("C")
 R = TypeVar("R")
-N = TypeVar("N", np.int32, np.float32)
+
+Progress = Callable[[int], None]
+Cancelled = Callable[[], bool]
 
 
 class Scorer:
     """Scores texts with one model. Calls from several threads may share it, and a forked process may go on using it.
 
-    `model` is the folder of a bundle, or an opened Bundle; None is the one that ships. `threads` is how many windows
-    are run at once, whoever calls (None: the cores that this process may use, by affinity and cgroup quota; on CUDA
-    64, which run in batches); `device` is "auto", "cpu" or "cuda". On a CPU scores do not depend on `threads`. Raises
-    what Bundle.open raises, and SettingError for `threads` that are no number from 1 to 1024.
+    model: the folder of a bundle, or an opened Bundle; None is the one that ships.
+    threads: how many windows are run at once, whoever calls. None: the cores that this process may use, by affinity and
+        cgroup quota; on CUDA 64, which run in batches. On a CPU scores do not depend on it.
+    device: "auto", "cpu" or "cuda"; see Bundle.open.
+
+    Raises what Bundle.open raises, and SettingError for `threads` that are no number from 1 to 1024.
     """
 
     def __init__(
         self, model: str | Path | Bundle | None = None, threads: int | None = None, device: str = "auto"
     ) -> None:
-        if threads is not None and (type(threads) is not int or not 1 <= threads <= MOST_THREADS):
-            raise SettingError(f"threads {threads!r} is not a number of threads; give 1 to {MOST_THREADS}")
+        if threads is not None and (type(threads) is not int or not 1 <= threads <= MAX_THREADS):
+            raise SettingError(f"threads {threads!r} is not a number of threads", f"give 1 to {MAX_THREADS}")
         if isinstance(model, Bundle) and device != "auto":
-            raise SettingError(f"device '{device}' comes too late; give it to Bundle.open")
+            raise SettingError(f"device '{device}' comes too late", "give it to Bundle.open")
         self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device)
-        session, ends = self.bundle.session, self.bundle.tokenizer.ends
-        self._run: Callable[[Window], NDArray[np.float32]]
+        session, tokenizer, manifest = self.bundle.session, self.bundle.tokenizer, self.bundle.manifest
+        self._model: Callable[[Window], NDArray[np.float32]]
         if self.bundle.on_cuda:
-            self._run, self.threads = Batcher(session, ends), threads or batch.SIZE
+            self._model = cuda_batching.Batcher(session, tokenizer.ends)
+            self.threads = threads or cuda_batching.SIZE
         else:
-            self._run, self.threads = partial(infer, session, ends), threads or cores()
-        self._capacity = self.bundle.manifest.max_tokens - 2
+            self._model = partial(infer, session, tokenizer.ends)
+            self.threads = threads or usable_cores()
         self._gate, self._team = Gate(self.threads), Team(self.threads)
+        self._pipeline = Pipeline(tokenizer, manifest.max_tokens, manifest.overlap, self._run)
 
     def __call__(self, text: str) -> Document:
         """Score one text of any length. Raises InputTypeError where it is no str."""
-        pieces = self._encode(text)
-        if len(text) <= PIECE:  # a short text: no other thread is needed
-            whole = list(pieces)
-            if not whole or len(whole[0].ids) <= self._capacity:
-                scores = [self._infer(window) for window in self._plan(iter(whole))]
-                return self._document(text, [piece.words for piece in whole], scores)
-            pieces = iter(whole)
-        return next(self._stream([text], lambda _: pieces, self._document))
+        job = self._text_job(text)
+        windows = self._pipeline.cut(job)
+        first = list(islice(windows, 2))
+        if len(first) < 2:  # a short text: no other thread is needed
+            return self._document(job, [self._run(window) for window in first])
+        return next(self._run_jobs([job], lambda _: chain(first, windows), self._run, self._document))
 
-    def stream(self, texts: Iterable[str], progress: Callable[[int], None] | None = None) -> Iterator[Document]:
+    @overload
+    def stream(
+        self,
+        texts: Iterable[str],
+        *,
+        as_tuples: Literal[False] = False,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Iterator[Document]: ...
+
+    @overload
+    def stream(
+        self,
+        texts: Iterable[tuple[str, C]],
+        *,
+        as_tuples: Literal[True],
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Iterator[tuple[Document, C]]: ...
+
+    def stream(
+        self,
+        texts: Iterable[Any],
+        *,
+        as_tuples: bool = False,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> Iterator[Any]:
         """Score many texts; documents come in input order, each as soon as it is ready.
 
-        `texts` is read from other threads, one at a time and a bounded number of windows ahead, so a slow source holds
-        back no document that is done. An error in `texts` is raised here after the documents before it. `progress`,
-        where given, is called from them with the number of words that were taken up since the last call.
-        Raises ForkError where the process was forked since the stream began.
+        texts: read from other threads, one at a time and a bounded number of windows ahead, so that a slow source holds
+            back no document that is done. An error in it is raised here after the documents before it.
+        as_tuples: `texts` are pairs of a text and anything else, its context; pairs of a document and its context come
+            out (as of spaCy's `nlp.pipe`).
+        progress: called from other threads with the number of words that were encoded since the last call.
+        cancelled: asked, from other threads and often, whether to stop: before each 4096 characters are encoded and
+            before each window is run.
+
+        Raises InputTypeError where a text is no str, CancelledError once `cancelled` returns true, and ForkError where
+        the process was forked since the stream began.
         """
         if isinstance(texts, str):
-            raise InputTypeError("stream takes many texts; give one text to the scorer itself")
-        return self._stream(texts, self._encode, self._document, progress)
+            raise InputTypeError("stream takes many texts", "give one text to the scorer itself")
+
+        def jobs() -> Iterator[Job]:
+            for item in texts:
+                job = self._text_job(*_pair(item)) if as_tuples else self._text_job(item)
+                job.chunks = _watch(job.chunks, progress, cancelled)
+                yield job
+
+        def run(window: Window) -> NDArray[np.float32]:
+            _stop_if(cancelled)
+            return self._run(window)
+
+        return self._run_jobs(jobs(), self._pipeline.cut, run, self._pair if as_tuples else self._document)
 
     def score_words(self, lists: Iterable[Sequence[str]]) -> list[NDArray[np.float32]]:
         """Score texts given as lists of words: one float32 array ([words], 0..300) a list.
@@ -83,65 +129,63 @@ class Scorer:
         A given word keeps one score, the mean of its tokens, also where running text would split it ("don't"); one
         without a visible character scores 0. Raises InputTypeError where a list is no list of str.
         """
-        return list(self._stream(lists, self._encode_words, self._word_scores))
+        return list(self._run_jobs(map(self._words_job, lists), self._pipeline.cut, self._run, Job.scores))
 
-    def _encode(self, text: str) -> Iterator[Encoded]:
+    def _text_job(self, text: str, context: object = None) -> Job:
         if not isinstance(text, str):
-            raise InputTypeError(f"a text must be a str, not {type(text).__name__}; decode bytes first")
-        return encode(self.bundle.tokenizer, text)
+            raise InputTypeError(f"a text must be a str, not {type(text).__name__}", "decode bytes first")
+        job = self._pipeline.job(text)
+        job.context = context
+        return job
 
-    def _encode_words(self, words: Sequence[str]) -> Iterator[Encoded]:
+    def _words_job(self, words: Sequence[str]) -> Job:
         if (
             not isinstance(words, Sequence)
             or isinstance(words, str)
             or not all(isinstance(word, str) for word in words)
         ):
             raise InputTypeError("score_words takes lists of words, each word a str")
-        return encode_words(self.bundle.tokenizer, words)
+        return Job(encode_words(self.bundle.tokenizer, words))
 
-    def _infer(self, window: Window) -> NDArray[np.float32]:
-        with self._gate:
-            return self._run(window)
-
-    def _plan(self, pieces: Iterator[Encoded]) -> Iterator[Window]:
-        return plan(pieces, self._capacity, self.bundle.manifest.overlap)
-
-    def _stream(
+    def _run_jobs(
         self,
-        sources: Iterable[S],
-        encode_one: Callable[[S], Iterator[Encoded]],
-        finish: Callable[[S, list[Words], list[NDArray[np.float32]]], R],
-        progress: Callable[[int], None] | None = None,
+        jobs: Iterable[Job],
+        split: Callable[[Job], Iterator[Window]],
+        run: Callable[[Window], NDArray[np.float32]],
+        finish: Callable[[Job, list[NDArray[np.float32]]], R],
     ) -> Iterator[R]:
-        """Run every source through the stages; windows of all of them run side by side."""
+        """Run every job through the stages, windows of all of them side by side; `finish` makes a job's result."""
+        parts = ((split(job), partial(finish, job)) for job in jobs)
+        return flow(parts, run, self._team, ahead=16 * self.threads)
 
-        def jobs() -> Iterator[tuple[Iterator[Window], Callable[[list[NDArray[np.float32]]], R]]]:
-            for source in sources:
-                words: list[Words] = []
-                yield self._plan(_noting(encode_one(source), words, progress)), partial(finish, source, words)
+    def _run(self, window: Window) -> NDArray[np.float32]:
+        with self._gate:
+            return self._model(window)
 
-        return flow(jobs(), self._infer, self._team, ahead=16 * self.threads)
+    def _document(self, job: Job, token_scores: list[NDArray[np.float32]]) -> Document:
+        manifest = self.bundle.manifest
+        return Document(job.text, *job.offsets(), job.scores(token_scores), manifest.marks, manifest.calibration)
 
-    def _document(self, text: str, words: list[Words], scores: list[NDArray[np.float32]]) -> Document:
-        starts = _joined([piece.starts for piece in words], np.int32)
-        ends = _joined([piece.ends for piece in words], np.int32)
-        described = self.bundle.manifest
-        return Document(
-            text, starts, ends, self._word_scores(text, words, scores), described.marks, described.calibration
-        )
-
-    def _word_scores(self, _: object, words: list[Words], scores: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-        return stitch(_joined([piece.counts for piece in words], np.int32), _joined(scores, np.float32))
+    def _pair(self, job: Job, token_scores: list[NDArray[np.float32]]) -> tuple[Document, object]:
+        return self._document(job, token_scores), job.context
 
 
-def _noting(pieces: Iterator[Encoded], words: list[Words], progress: Callable[[int], None] | None) -> Iterator[Encoded]:
-    """Pass pieces on, and keep their words for the finished document."""
-    for piece in pieces:
-        words.append(piece.words)
+def _pair(item: object) -> tuple[Any, object]:
+    if not isinstance(item, Sequence) or isinstance(item, str) or len(item) != 2:
+        raise InputTypeError("stream with as_tuples takes pairs of a text and its context")
+    return item[0], item[1]
+
+
+def _watch(chunks: Iterator[Encoded], progress: Progress | None, cancelled: Cancelled | None) -> Iterator[Encoded]:
+    """Pass chunks on, each with a call of `progress`, until `cancelled`."""
+    _stop_if(cancelled)
+    for chunk in chunks:
         if progress is not None:
-            progress(len(piece.words.counts))
-        yield piece
+            progress(len(chunk.words.counts))
+        yield chunk
+        _stop_if(cancelled)
 
 
-def _joined(parts: list[NDArray[N]], dtype: type[N]) -> NDArray[N]:
-    return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, dtype), *parts])
+def _stop_if(cancelled: Cancelled | None) -> None:
+    if cancelled is not None and cancelled():
+        raise CancelledError("the stream was cancelled")

@@ -75,7 +75,7 @@ class Scoring:
             if gone():
                 raise LeftError("the client has left")
 
-        return list(self.scorer.stream(texts, look))
+        return list(self.scorer.stream(texts, progress=look))
 
 
 def _while_there(texts: list[str], gone: Callable[[], bool]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from tests.files import write
 
 from escore import Scorer
 from escore.concurrency import cores as module
-from escore.concurrency.cores import cores, quota
+from escore.concurrency.cores import quota, usable_cores
 
 V2 = "sys/fs/cgroup"
 V1 = "sys/fs/cgroup/cpu"
@@ -54,7 +54,7 @@ def test_threads_are_what_affinity_and_quota_leave(
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 4, 7}, raising=False)
     monkeypatch.setattr(module, "quota", lambda: granted)
-    assert cores() == threads
+    assert usable_cores() == threads
     assert Scorer().threads == threads
 
 
@@ -63,6 +63,6 @@ def test_a_narrower_affinity_is_seen() -> None:
     allowed = os.sched_getaffinity(0)
     try:
         os.sched_setaffinity(0, {min(allowed)})
-        assert cores() == 1
+        assert usable_cores() == 1
     finally:
         os.sched_setaffinity(0, allowed)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from tests.conftest import EXAMPLES
 
-from escore import Bundle, Document, InputTypeError, Scorer, SettingError
+from escore import Bundle, CancelledError, Document, InputTypeError, Scorer, SettingError
 from escore.concurrency import scheduler as flow
 
 TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
@@ -122,6 +122,41 @@ def test_an_error_in_one_text_comes_after_those_before_it(scorer: Scorer, long_t
         with pytest.raises(InputTypeError, match="must be a str"):
             next(documents)
         assert list(documents) == []
+
+
+def test_contexts_come_with_their_documents(scorer: Scorer, long_text: str) -> None:
+    pairs = [("Anna", 1), (long_text, None), ["Ben", {"id": "b"}], ("", long_text)]
+    scored = list(scorer.stream(pairs, as_tuples=True))  # type: ignore[arg-type]
+    assert [(document.text, context) for document, context in scored] == [tuple(pair) for pair in pairs]
+    assert same(scored[1][0], scorer(long_text))
+    for wrong in ("Anna", "ab", ("Anna",), 3, ("Anna", 1, 2), (3, "Anna")):
+        documents = scorer.stream([("Ben", 1), wrong], as_tuples=True)  # type: ignore[list-item]
+        assert next(documents)[1] == 1
+        with pytest.raises(InputTypeError):
+            next(documents)
+
+
+def test_progress_counts_the_words(scorer: Scorer, long_text: str) -> None:
+    words: list[int] = []
+    documents = list(scorer.stream(["Anna Berg", long_text, ""], progress=words.append))
+    assert sum(words) == sum(len(document.scores) for document in documents)
+    assert len(words) > 5  # not only at the end of a long text
+
+
+@pytest.mark.parametrize("text", ["Anna Berg lives in Oslo. " * 10_000, " " * 1_000_000])
+def test_a_cancelled_stream_ends_at_once(scorer: Scorer, text: str) -> None:
+    """While it runs the windows of a long text, or encodes one that has none."""
+    calls = 0
+
+    def cancelled() -> bool:
+        nonlocal calls
+        calls += 1
+        return calls >= 20
+
+    with pytest.raises(CancelledError, match="the stream was cancelled"):
+        list(scorer.stream([text], cancelled=cancelled))
+    assert calls < 20 + 4 * scorer.threads
+    assert len(list(scorer.stream(["Anna"], cancelled=lambda: False))) == 1
 
 
 def test_a_stream_that_is_left_in_a_long_text_ends_quietly(

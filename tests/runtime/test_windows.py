@@ -124,7 +124,7 @@ def test_overlapping_windows_agree(scorer: Scorer, long_text: str) -> None:
             scorer.bundle.manifest.overlap,
         )
     )
-    whole = [scorer._infer(Window(window.ids, slice(0, len(window.ids)))) for window in windows]
+    whole = [scorer._run(Window(window.ids, slice(0, len(window.ids)))) for window in windows]
     differences = []
     for i in range(len(windows) - 1):
         shared = len(windows[i].ids) - windows[i].keep.stop + windows[i + 1].keep.start

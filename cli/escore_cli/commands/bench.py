@@ -75,13 +75,13 @@ def bench(
 
 def _measured(model: str | None, text: str | None, threads: int | None, seconds: float, as_json: bool) -> str:
     from escore import Bundle, Scorer
-    from escore.concurrency.cores import cores
+    from escore.concurrency.cores import usable_cores
     from escore_evaluation.machine import machine, peak_memory
     from escore_evaluation.speed import timing
     from escore_evaluation.speed.bench_report import Memory, record, table
 
     content = _text(text)
-    threads = threads or cores()
+    threads = threads or usable_cores()
     bundle = Bundle.open(model, "cpu")
     scorers = {count: Scorer(bundle, count) for count in counts(threads)}
     loaded = peak_memory()

@@ -6,8 +6,10 @@ from pathlib import Path
 
 from escore.concurrency import cgroup
 
+MAX_THREADS = 1024  # more than any machine has cores; a larger number is a mistake
 
-def cores() -> int:
+
+def usable_cores() -> int:
     """Cores of this process's affinity, or of its cgroup's CPU quota (rounded up) where that is less; at least 1."""
     granted = quota()
     return max(1, affinity() if granted is None else min(affinity(), math.ceil(granted)))
