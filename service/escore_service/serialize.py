@@ -1,18 +1,15 @@
 """Answers as JSON: documents in rows or in columns, and what the model is. Long documents are written in pieces."""
 
 from collections.abc import Iterator
-from itertools import islice, repeat
-from json.encoder import encode_basestring as quoted  # type: ignore[attr-defined,unused-ignore]
+from itertools import islice
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from escore import Document, Entity, Manifest, Scorer
+from escore import Document, Manifest, Scorer
+from escore.json_output import COMPACT, entity_objects, json_items, quoted, word_objects
 from escore_service.limits import Limits
 from escore_service.query import Query
-
-PIECE = 4096  # words a piece
 
 
 def name(manifest: Manifest) -> str:
@@ -50,67 +47,31 @@ def _answer(model: str, documents: list[Document], asked: Query) -> Iterator[str
     separator = '{"words":'
     for document in documents:
         yield separator
-        chosen = document.above(asked.minimum)
-        yield from _columns(document, chosen) if asked.columns else _rows(document, chosen)
+        yield from _columns(document, asked.minimum) if asked.columns else _rows(document, asked.minimum)
         if asked.entities is not None:
             yield ',"entities":['
-            yield from _joined(map(_entity, document.entities(asked.entities)))
+            yield from json_items(entity_objects(document, asked.entities), COMPACT)
             yield "]"
         separator = '},{"words":'
     yield "}]}" if documents else "]}"
 
 
-def _rows(document: Document, chosen: NDArray[np.intp]) -> Iterator[str]:
+def _rows(document: Document, minimum: float) -> Iterator[str]:
     yield "["
-    yield from _joined(
-        word for begin in range(0, len(chosen), PIECE) for word in _words(document, chosen[begin : begin + PIECE])
-    )
+    yield from json_items(word_objects(document, minimum), COMPACT)
     yield "]"
 
 
-def _words(document: Document, chosen: NDArray[np.intp]) -> Iterator[str]:
-    """Straight from the arrays: Word objects in between would take as long again."""
-    text, mark, probabilities = document.text, document.mark, document.probabilities(chosen)
-    columns = (document.starts[chosen], document.ends[chosen], document.scores[chosen])
-    known = repeat(None) if probabilities is None else probabilities.tolist()
-    for start, end, score, probability in zip(*(column.tolist() for column in columns), known, strict=False):
-        yield (
-            f'{{"text":{quoted(text[start:end])},"start":{start},"end":{end},"score":{round(score, 2)},'
-            f'"mark":{quoted(mark(score))}{_probability(probability)}}}'
-        )
-
-
-def _columns(document: Document, chosen: NDArray[np.intp]) -> Iterator[str]:
-    scores = np.round(document.scores[chosen].astype(np.float64), 2)
+def _columns(document: Document, minimum: float) -> Iterator[str]:
+    indices = document.above(minimum)
+    scores = np.round(document.scores[indices].astype(np.float64), 2)
     yield '{"start":['
-    yield from _numbers(document.starts[chosen])
+    yield from json_items(document.starts[indices].tolist(), COMPACT)
     yield '],"end":['
-    yield from _numbers(document.ends[chosen])
+    yield from json_items(document.ends[indices].tolist(), COMPACT)
     yield '],"score":['
-    yield from _numbers(scores)
-    if (probabilities := document.probabilities(chosen)) is not None:
+    yield from json_items(scores.tolist(), COMPACT)
+    if (probabilities := document.probabilities(indices)) is not None:
         yield '],"probability":['
-        yield from _numbers(np.round(probabilities, 4))
+        yield from json_items(np.round(probabilities, 4).tolist(), COMPACT)
     yield "]}"
-
-
-def _numbers(values: NDArray[Any]) -> Iterator[str]:
-    return _joined(str(value) for begin in range(0, len(values), PIECE) for value in values[begin:][:PIECE].tolist())
-
-
-def _joined(items: Iterator[str]) -> Iterator[str]:
-    separator = ""
-    while piece := ",".join(islice(items, PIECE)):
-        yield separator + piece
-        separator = ","
-
-
-def _entity(entity: Entity) -> str:
-    return (
-        f'{{"text":{quoted(entity.text)},"start":{entity.start},"end":{entity.end},'
-        f'"score":{round(entity.score, 2)}{_probability(entity.probability)}}}'
-    )
-
-
-def _probability(value: float | None) -> str:
-    return "" if value is None else f',"probability":{round(value, 4)}'
