@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.corpora import write_corpora
 
 from escore import Scorer
 
@@ -52,3 +53,9 @@ def clean_environment() -> dict[str, str]:
     return {
         key: value for key, value in os.environ.items() if key not in ("ESCORE_MODEL", "ESCORE_THREADS", "NO_COLOR")
     }
+
+
+@pytest.fixture
+def corpora(tmp_path: Path) -> Path:
+    """A folder with some of the corpora that figures are measured on, made up."""
+    return write_corpora(tmp_path / "corpora")

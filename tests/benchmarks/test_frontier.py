@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.conftest import ROOT
-from tests.training.corpora import conllu_sentence
+from tests.corpora import conllu_sentence
 
 from escore.bundle.bundle import DEFAULT
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.training.corpora import NAMES, columns, conllu_sentence
+from tests.corpora import NAMES, columns, conllu_sentence
 
 from escore import Scorer
 from escore.bundle.manifest import Calibration

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from tests.conftest import Run
-from tests.training.corpora import columns, conllu_sentence
+from tests.corpora import columns, conllu_sentence
 
 from escore import Scorer
 from escore.bundle import manifest

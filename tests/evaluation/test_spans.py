@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.training.corpora import conllu_sentence
+from tests.corpora import conllu_sentence
 
 from escore import Document
 from escore_evaluation import perturbations as disturb

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.training.corpora import conllu_sentence
+from tests.corpora import conllu_sentence
 
 from escore_labels.readers.formats import read
 from escore_labels.spacing import spaces_after
