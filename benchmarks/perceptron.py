@@ -25,7 +25,7 @@ from benchmarks.predictions import Prediction, Span, by_class
 from escore import EscoreError
 from escore.atomic import atomic_file
 from escore.segmentation import words
-from escore_labels.texts import LabeledText, join, overlaps
+from escore_labels.texts import LabeledText, join_sentences, overlaps
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Document, Token
 from escore_training import recipe
 
@@ -77,7 +77,7 @@ def train(documents: list[Document], epochs: int = EPOCHS, seed: int = SEED) -> 
     """
     rng = random.Random(seed)
     features = Features()
-    examples = [_example(features, join(run)) for run in texts(documents, rng)]
+    examples = [_example(features, join_sentences(run)) for run in texts(documents, rng)]
     features.growing = False
     weights = np.zeros((features.size, len(CLASSES)), np.float32)
     late = np.zeros(weights.shape)  # each change times the words that came before it

@@ -32,8 +32,8 @@ from escore_export.quantization import calibrate as seen
 from escore_export.quantization import gptq as rounding
 from escore_export.quantization import quantize
 from escore_export.quantization import smoothquant as smooth
-from escore_labels.readers.formats import read
-from escore_labels.texts import join
+from escore_labels.readers.formats import read_corpus
+from escore_labels.texts import join_sentences
 
 ROUNDS = 3
 
@@ -97,7 +97,9 @@ def main() -> None:
     model = graph.scores_of(opened.model)
     fused = graph.fused(model)
     layers = list(seen.collect(model, tokenizer.ends, windows.of(texts.calibration())))
-    scored = [join(d[i : i + 4]).text for path in files for d in read(path) for i in range(0, len(d), 4)]
+    scored = [
+        join_sentences(d[i : i + 4]).text for path in files for d in read_corpus(path) for i in range(0, len(d), 4)
+    ]
 
     sessions, sizes = {}, {}
     for name, made in variants(fused, layers):

@@ -31,7 +31,7 @@ from spacy.training import Example
 from benchmarks.corpora import labelled, texts
 from benchmarks.predictions import Prediction
 from escore import Document, EscoreError
-from escore_labels.texts import join
+from escore_labels.texts import join_sentences
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Sentence
 from escore_training import recipe
 
@@ -96,7 +96,7 @@ def train(corpora: Path, output: Path, epochs: int = EPOCHS) -> None:
 
 def example(nlp: Language, run: list[Sentence]) -> Example:
     """Sentences, their entities begun, as one training text; spaCy aligns its own tokens with the gold ones."""
-    gold = join(run)
+    gold = join_sentences(run)
     reference = Doc(
         nlp.vocab,
         words=[token.text for token in gold.tokens],

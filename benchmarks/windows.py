@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from escore import Scorer
 from escore.pipeline.encode import encode
 from escore.pipeline.windows import Window, plan
-from escore_labels.readers.formats import read
-from escore_labels.texts import join
+from escore_labels.readers.formats import read_corpus
+from escore_labels.texts import join_sentences
 
 OVERLAPS = (16, 32, 48, 64, 90)
 
@@ -36,7 +36,7 @@ def main() -> None:
     capacity = scorer.bundle.manifest.max_tokens - 2
     print("| file | overlap | mean | median | 95th percentile | cost |\n|---|---|---|---|---|---|")
     for path in map(Path, sys.argv[1:]):
-        texts = [join(document).text for document in read(path)]
+        texts = [join_sentences(document).text for document in read_corpus(path)]
         for overlap in OVERLAPS:
             planned = [list(plan(encode(scorer.bundle.tokenizer, text), capacity, overlap)) for text in texts]
             long = [windows for windows in planned if len(windows) > 1]

@@ -18,8 +18,8 @@ from escore_evaluation import perturbations as disturb
 from escore_evaluation.metrics import Bools, Estimate, Floats, Ints
 from escore_evaluation.spans import matches
 from escore_evaluation.suite import Row
-from escore_labels.readers import formats as corpora
-from escore_labels.texts import LabeledText, join, overlaps
+from escore_labels.readers.formats import read_with_genres
+from escore_labels.texts import LabeledText, join_sentences, overlaps
 from escore_labels.tokens import ENTITY, CorpusError
 
 SENTENCES = 4  # of a document make one text …
@@ -130,13 +130,13 @@ def labelled(files: Sequence[Path], change: str = "kept", sentences: int | None 
     for path in files:
         size = sentences or (1 if path.resolve().parent.name == _POSTS else SENTENCES)
         before = len(golds)
-        for genre, document in corpora.read_by_genre(path):
+        for genre, document in read_with_genres(path):
             for begin in range(0, len(document), size):
                 run = document[begin : begin + size]
                 if change != "kept":
                     run = disturb.changed(run, disturb.CHANGES[change])
                 if any(run):
-                    golds.append(join(run))
+                    golds.append(join_sentences(run))
                     numbers.append(documents)
                     places.append(texts)
                     genres.append(genre)

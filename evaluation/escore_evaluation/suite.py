@@ -5,7 +5,8 @@ from pathlib import Path
 
 from escore.printable import printable
 from escore_evaluation.perturbations import CHANGES
-from escore_labels.tokens import CorpusError, not_a_folder
+from escore_labels.readers.files import folder_problem
+from escore_labels.tokens import CorpusError
 
 CHANGED = {
     "kept": "",
@@ -69,7 +70,7 @@ def planned(folder: Path) -> tuple[list[Row], list[str]]:
         else:
             missing.append(f"{folder / corpus.pattern}: no such file; '{corpus.label}' is left out")
     if not rows:
-        wrong = not_a_folder(folder) or "is empty, or holds other corpora"
+        wrong = folder_problem(folder) or "is empty, or holds other corpora"
         raise CorpusError(f"{folder}: {wrong}; give the folder that holds {_PLAN[0].pattern} and others of the plan")
     return rows, missing
 

@@ -8,16 +8,16 @@ from escore_labels.tokens import Sentence, Token
 
 @dataclass(frozen=True, slots=True)
 class LabeledText:
-    """A text and its gold tokens, with `spans[i]` the half-open code point offsets of `tokens[i]`."""
+    """A text and its labeled tokens; `spans[i]` are the half-open code point offsets of `tokens[i]`."""
 
     text: str
     tokens: list[Token]
     spans: list[tuple[int, int]]
 
 
-def join(sentences: list[Sentence]) -> LabeledText:
-    """One text of several sentences, a space between them."""
-    pieces: list[str] = []
+def join_sentences(sentences: Sequence[Sentence]) -> LabeledText:
+    """One text of several sentences, with a space after each."""
+    parts: list[str] = []
     tokens: list[Token] = []
     spans: list[tuple[int, int]] = []
     position = 0
@@ -26,13 +26,16 @@ def join(sentences: list[Sentence]) -> LabeledText:
             tokens.append(token)
             spans.append((position, position + len(token.text)))
             space = " " if token.space_after or i == len(sentence) - 1 else ""
-            pieces.append(token.text + space)
+            parts.append(token.text + space)
             position += len(token.text) + len(space)
-    return LabeledText("".join(pieces), tokens, spans)
+    return LabeledText("".join(parts), tokens, spans)
 
 
 def overlaps(spans: Sequence[tuple[int, int]], first: int, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The spans that overlap start..end, from `first` on: index and number of shared characters."""
+    """The spans from index `first` on that overlap start..end: the index of each, and how many characters they share.
+
+    `spans` are in order. Offsets are half-open.
+    """
     for i in range(first, len(spans)):
         if spans[i][0] >= end:
             return

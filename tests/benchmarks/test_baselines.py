@@ -12,7 +12,7 @@ from benchmarks.perceptron import BEGIN, INSIDE, Perceptron, right_tags, train
 from benchmarks.predictions import Prediction, by_class
 
 from escore.segmentation import words
-from escore_labels.texts import join
+from escore_labels.texts import join_sentences
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Document, Token
 from escore_training import recipe
 
@@ -82,7 +82,7 @@ def test_every_entity_is_begun() -> None:
 def test_texts_hold_every_sentence_and_some_copies(documents: list[Document]) -> None:
     found = list(corpora.texts(documents * 20, random.Random(1)))
     assert {len(run) for run in found} == {1, 2}
-    cases = [join(run).text for run in found]
+    cases = [join_sentences(run).text for run in found]
     kept = [run for run, text in zip(found, cases, strict=True) if not text.islower() and not text.isupper()]
     assert sum(map(len, kept)) == 20 * sum(map(len, documents))
     assert len(kept) / 8 * 0.7 < sum(map(str.islower, cases)) < len(kept) / 8 * 1.4
@@ -90,13 +90,13 @@ def test_texts_hold_every_sentence_and_some_copies(documents: list[Document]) ->
 
 
 def test_right_tags_are_those_of_the_label() -> None:
-    gold = join([corpora.begun([sentence("Anna", "ship", "Oslo")])[0]])
+    gold = join_sentences([corpora.begun([sentence("Anna", "ship", "Oslo")])[0]])
     assert right_tags(gold, gold.spans) == [(BEGIN,), (BEGIN,), (0,), (0, 1, 2), (1,), (0,)]
-    gold = join(
+    gold = join_sentences(
         [[Token("Mary-", ENTITY, ENTITY, False, starts_entity=True), Token("Ellen", ENTITY, ENTITY), Token("Ai", 2, 3)]]
     )
     assert right_tags(gold, [(0, 10), (11, 13), (20, 21)]) == [(BEGIN,), (2, 3, 4), (0, 1, 2, 3, 4)]
-    gold = join([[Token("don't", ENTITY, ENTITY, starts_entity=True)]])
+    gold = join_sentences([[Token("don't", ENTITY, ENTITY, starts_entity=True)]])
     assert right_tags(gold, [(0, 2), (2, 5)]) == [(BEGIN,), (INSIDE,)]
 
 

@@ -13,7 +13,7 @@ from benchmarks.predictions import Prediction, by_class
 
 from escore.segmentation import words
 from escore_evaluation.suite import Row
-from escore_labels.readers.formats import read
+from escore_labels.readers.formats import read_corpus
 
 # Anna and Ben are two entities side by side.
 COLUMNS = "Anna\tB-PER\nBen\tB-PER\nsaw\tO\nOslo\tB-LOC\n.\tO\n\nThe\tO\nsea\tO\nrose\tO\n"
@@ -107,7 +107,7 @@ def test_the_command_writes_the_result_and_the_page(
 ) -> None:
     path = write(tmp_path / "data" / "wnut17" / "emerging.dev.conll", COLUMNS)
     tagger, output, page = tmp_path / "tagger.npz", tmp_path / "new" / "out.json", tmp_path / "page.md"
-    train(read(path), epochs=1).save(tagger)
+    train(read_corpus(path), epochs=1).save(tagger)
     asked = [path.parents[1], output, "--page", page, "--perceptron", tagger]
     monkeypatch.setattr(sys, "argv", ["quality", *map(str, asked)])
     assert quality.main() == 0

@@ -13,13 +13,13 @@ from escore_evaluation import evaluate
 from escore_evaluation import suite as plan
 from escore_evaluation.difference import UnlikeWordsError, difference
 from escore_evaluation.evaluate import gold_scores
-from escore_labels.readers.formats import read
-from escore_labels.texts import join
+from escore_labels.readers.formats import read_corpus
+from escore_labels.texts import join_sentences
 from escore_labels.tokens import CorpusError, Token
 
 
 def test_a_gold_word_gets_the_mean_of_the_words_that_overlap_it(scorer: Scorer) -> None:
-    gold = join([[Token("Mary-", 2, 3, False), Token("Ellen", 2, 3), Token("don't", 0, 0)]])
+    gold = join_sentences([[Token("Mary-", 2, 3, False), Token("Ellen", 2, 3), Token("don't", 0, 0)]])
     document = scorer(gold.text)
     assert [word.text for word in document.words] == ["Mary-Ellen", "do", "n't"]
     scores = gold_scores(gold, document)
@@ -32,8 +32,8 @@ def test_figures_are_those_of_the_scores(scorer: Scorer, tmp_path: Path) -> None
     path.write_text("# newdoc\n" + "\n\n".join(conllu_sentence(i, "Anna", "ship") for i in range(4)) + "\n\n")
     scored = evaluate.score(scorer, plan.Row("x", (path,)))
     figures = evaluate.figures(scored, Calibration((0, 300), (0, 1)), 10, 0)
-    ((*sentences,),) = read(path)
-    gold = join(sentences)
+    ((*sentences,),) = read_corpus(path)
+    gold = join_sentences(sentences)
     scores = gold_scores(gold, scorer(gold.text))
     classes = [min(token.low, 2) for token in gold.tokens]
     right = [int(score >= 50) + int(score >= 150) == known for score, known in zip(scores, classes, strict=True)]
@@ -48,10 +48,10 @@ def test_entities_and_calibration_are_counted(scorer: Scorer, tmp_path: Path) ->
     (tmp_path / "x.conll").write_text(columns(30))
     scored = evaluate.score(scorer, plan.Row("x", (tmp_path / "x.conll",)), sentences=1)
     found = evaluate.figures(scored, Calibration((0, 300), (0, 1)), 50, 0)
-    (document,) = read(tmp_path / "x.conll")
+    (document,) = read_corpus(tmp_path / "x.conll")
     hits = known = taken = 0
     for sentence in document:
-        text = join([sentence]).text
+        text = join_sentences([sentence]).text
         names = {name for name in NAMES if name in text}
         entities = [entity.text for entity in scorer(text).entities(220)]
         hits, known, taken = hits + len(names & set(entities)), known + len(names), taken + len(entities)

@@ -3,16 +3,14 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 from tests.corpora import conllu_sentence
 
 from escore import Document
 from escore_evaluation import perturbations as disturb
 from escore_evaluation.evaluate import compare
 from escore_evaluation.spans import gold_spans, matches
-from escore_labels import tagsets as labels
-from escore_labels.readers.formats import read
-from escore_labels.texts import LabeledText, join
+from escore_labels.readers.formats import read_corpus
+from escore_labels.texts import LabeledText, join_sentences
 from escore_labels.tokens import Sentence, Token
 
 
@@ -27,20 +25,6 @@ def sentence(*tokens: tuple[str, str]) -> Sentence:
         Token(text, 3 * (tag != "O"), 3 if tag != "O" else 2, space_after=after[:1].isalnum(), starts_entity=tag == "B")
         for (text, tag), after in zip(tokens, [*texts[1:], "x"], strict=True)
     ]
-
-
-@pytest.mark.parametrize(
-    ("tags", "begins"),
-    [
-        ("B-PER I-PER B-PER O I-PER", "1 0 1 0 1"),
-        ("I-PER I-PER I-LOC I-PER O", "1 0 1 1 0"),  # IOB1, as CoNLL-2003 has it
-        ("B-PER E-PER I-PER S-PER S-PER", "1 0 1 1 1"),
-        ("B-PER L-PER U-PER B-LOC I-PER", "1 0 1 1 1"),
-        ("O O", "0 0"),
-    ],
-)
-def test_an_entity_begins_where_its_tags_say(tags: str, begins: str) -> None:
-    assert labels.starts_entity(tags.split()) == [mark == "1" for mark in begins.split()]
 
 
 def test_readers_keep_borders(tmp_path: Path) -> None:
@@ -61,8 +45,8 @@ def test_readers_keep_borders(tmp_path: Path) -> None:
     )
     found = {}
     for name in ("a.conll", "a.testa", "a.gmb", "a.conllu"):
-        (document,) = read(tmp_path / name)
-        found[name] = named(join(document))
+        (document,) = read_corpus(tmp_path / name)
+        found[name] = named(join_sentences(document))
     assert found == {
         "a.conll": ["Anna Berg", "Ben", "Oslo", "Rome"],
         "a.testa": ["EU", "Anna", "Ben"],
@@ -72,7 +56,7 @@ def test_readers_keep_borders(tmp_path: Path) -> None:
 
 
 def test_entities_are_the_same_when_both_ends_agree_but_for_signs() -> None:
-    gold = join(
+    gold = join_sentences(
         [sentence(("Acme", "B"), ("Inc", "I"), (".", "I"), ("met", "O"), ("Anna", "B"), ("Berg", "I"), ("!", "O"))]
     )
     text = gold.text
@@ -89,7 +73,7 @@ def test_entities_are_the_same_when_both_ends_agree_but_for_signs() -> None:
 
 
 def test_entities_that_were_found_are_those_of_the_minimum() -> None:
-    gold = join([sentence(("Anna", "B"), ("Berg", "B"), ("saw", "O"), ("Oslo", "B"))])
+    gold = join_sentences([sentence(("Anna", "B"), ("Berg", "B"), ("saw", "O"), ("Oslo", "B"))])
     starts, ends = np.array(gold.spans, np.int32).T.copy()
     document = Document(gold.text, starts, ends, np.array([280, 220, 219, 219.9], np.float32), ())
     compared = compare([gold], [document])
@@ -97,7 +81,7 @@ def test_entities_that_were_found_are_those_of_the_minimum() -> None:
     assert compared.entities.tolist() == [[0, 1, 3]]  # "Anna Berg" is one, where the labels have two
     assert (
         compare(
-            [join([[Token("Oslo", 2, 3)]])],
+            [join_sentences([[Token("Oslo", 2, 3)]])],
             [Document("Oslo", *np.array([[0], [4]], np.int32), np.ones(1, np.float32), ())],
         ).entities
         is None
@@ -114,15 +98,15 @@ def test_changes_are_the_same_each_time_and_keep_labels() -> None:
         after = disturb.changed(run, change)
         assert after == disturb.changed(run, change), name
         assert disturb.changed(run[1:], change) == after[1:], name  # whatever stands around it
-    assert named(join(disturb.changed(run, disturb.upper))) == ["ANNA BERG", "ROTTERDAM", "“ WINTER PALACE”"]
-    bare = join(disturb.changed(run, disturb.unpunctuated))
+    assert named(join_sentences(disturb.changed(run, disturb.upper))) == ["ANNA BERG", "ROTTERDAM", "“ WINTER PALACE”"]
+    bare = join_sentences(disturb.changed(run, disturb.unpunctuated))
     assert bare.text == "Anna Berg walks towards Rotterdam Winter Palace opens again "
     assert named(bare) == ["Anna Berg", "Rotterdam", "Winter Palace"]
 
 
 def test_title_case_leaves_what_is_joined_to_a_word() -> None:
     words = [Token("they", 0, 0), Token("do", 0, 0, space_after=False), Token("n't", 0, 0), Token("eat", 0, 0)]
-    assert join([disturb.title(words)]).text == "They Don't Eat "
+    assert join_sentences([disturb.title(words)]).text == "They Don't Eat "
 
 
 def test_typing_errors_hit_one_word_in_ten_and_change_little() -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from tests.corpora import conllu_sentence
 
-from escore_labels.readers.formats import read
+from escore_labels.readers.formats import read_corpus
 from escore_labels.spacing import spaces_after
-from escore_labels.texts import join
+from escore_labels.texts import join_sentences
 from escore_labels.tokens import CorpusError, Token
 
 Write = Callable[[str, str | bytes], Path]
@@ -25,7 +25,7 @@ def write(tmp_path: Path) -> Write:
 
 
 def labels(path: Path) -> list[tuple[str, int, int]]:
-    return [(t.text, t.low, t.high) for document in read(path) for sentence in document for t in sentence]
+    return [(t.text, t.low, t.high) for document in read_corpus(path) for sentence in document for t in sentence]
 
 
 def test_parts_of_speech_leave_the_entity_open(write: Write) -> None:
@@ -39,8 +39,8 @@ def test_parts_of_speech_leave_the_entity_open(write: Write) -> None:
         ("ship", 1, 1),
         (".", 0, 0),
     ]
-    ((sentence,),) = read(path)
-    assert join([sentence]).text == "Anna didn't see the ship. "
+    ((sentence,),) = read_corpus(path)
+    assert join_sentences([sentence]).text == "Anna didn't see the ship. "
 
 
 def test_the_entity_layer_beside_a_file_closes_it(write: Write) -> None:
@@ -49,10 +49,10 @@ def test_the_entity_layer_beside_a_file_closes_it(write: Write) -> None:
     layer = write("x.uner.iob2", f"# sent_id = s1\n{tags}\n")
     assert labels(path)[0] == ("Anna", 3, 3)
     with pytest.raises(CorpusError, match=r"give the \.conllu"):
-        read(layer)
+        read_corpus(layer)
     write("x.uner.iob2", "# sent_id = s1\n1\tw\tO\t-\t-\n")
     with pytest.raises(CorpusError, match=r"x\.conllu: line 5: token 2 is not in"):
-        read(path)
+        read_corpus(path)
 
 
 def test_gum_mentions_nest_and_close_by_number(write: Write) -> None:
@@ -100,11 +100,11 @@ def test_masc_and_gmb(write: Write) -> None:
         ("blank.txt", " \n\n", "empty"),
         ("one.txt", "word\nword\n", "line 1: not a corpus"),
         ("prose.txt", "This is a sentence of plain text.\n", "line 1: not a corpus"),
-        ("tag.conll", "Anna\tB-PER\nsaw\tVBD\n", "line 2: 'VBD' is no entity tag"),
+        ("tag.conll", "Anna\tB-PER\nsaw\tVBD\n", "line 2: 'VBD' is not an entity tag"),
         ("short.conll", "Anna\tB-PER\nsaw\n", "line 2: 1 column"),
         ("c.testa", "Anna NNP I-NP I-PER\nsaw VBD O\n", "line 2: 3 columns, needed 4"),
         ("u.conllu", "# newdoc\n# sent_id = 1\n1\tAnna\t_\n", "line 3: 3 columns, needed 10"),
-        ("i.conllu", "# newdoc\nx\tAnna" + "\t_" * 8 + "\n", "line 2: 'x' is no token number"),
+        ("i.conllu", "# newdoc\nx\tAnna" + "\t_" * 8 + "\n", "line 2: 'x' is not a token number"),
         ("g.txt", "\tSentence #\tWord\tPOS\tTag\n0\t1.0\tAnna\n", "line 2: 3 columns, needed 5"),
         ("l.conll", b"Anna\tO\nJos\xe9\tO\n", "line 2: not UTF-8"),
     ],
@@ -112,14 +112,14 @@ def test_masc_and_gmb(write: Write) -> None:
 def test_a_broken_file_is_refused_by_name_and_line(write: Write, name: str, content: str | bytes, message: str) -> None:
     path = write(name, content)
     with pytest.raises(CorpusError, match=message) as caught:
-        read(path)
+        read_corpus(path)
     assert str(caught.value).startswith(str(path))
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere.txt", tmp_path):
         with pytest.raises(CorpusError, match=str(path)):
-            read(path)
+            read_corpus(path)
 
 
 @pytest.mark.parametrize(
@@ -140,6 +140,6 @@ def test_spacing_is_given_back(text: str) -> None:
 
 
 def test_offsets_of_gold_tokens() -> None:
-    gold = join([[Token("Anna", 3, 3, False), Token(".", 0, 0)], [Token("Ben", 3, 3)]])
+    gold = join_sentences([[Token("Anna", 3, 3, False), Token(".", 0, 0)], [Token("Ben", 3, 3)]])
     assert gold.text == "Anna. Ben "
     assert [gold.text[start:end] for start, end in gold.spans] == ["Anna", ".", "Ben"]

@@ -11,8 +11,8 @@ from tests.conftest import WHITE_SPACE
 from tests.training.corpora import SMOKE
 from tokenizers import Tokenizer, models
 
-from escore_labels.readers.formats import read
-from escore_labels.texts import join
+from escore_labels.readers.formats import read_corpus
+from escore_labels.texts import join_sentences
 from escore_labels.tokens import CorpusError, Token
 from escore_training import recipe as recipes
 from escore_training.data import datasets as sources
@@ -32,12 +32,15 @@ def test_plain_text_is_given_back_with_its_spacing(tmp_path: Path) -> None:
     path = tmp_path / "plain.txt"
     path.write_text("“Don't!”  said Zoë (24).\r\n\n  Naïve 🇳🇴 flags\tfly…\n", "utf-8")
     (document,) = sources.plain(path)
-    assert [join([sentence]).text for sentence in document] == ["“Don't!” said Zoë (24). ", "Naïve 🇳🇴 flags fly… "]
+    assert [join_sentences([sentence]).text for sentence in document] == [
+        "“Don't!” said Zoë (24). ",
+        "Naïve 🇳🇴 flags fly… ",
+    ]
     assert [token.text for token in document[0]] == ["“", "Do", "n't", "!", "”", "said", "Zoë", "(", "24", ")", "."]
     assert {(token.low, token.high) for sentence in document for token in sentence} == {(0, 3)}
     (document,) = sources.plain(SMOKE / "plain.txt")
     lines = (SMOKE / "plain.txt").read_text("utf-8").splitlines()
-    assert [join([sentence]).text.rstrip() for sentence in document] == lines
+    assert [join_sentences([sentence]).text.rstrip() for sentence in document] == lines
 
 
 @given(LINES)
@@ -45,15 +48,15 @@ def test_any_text_is_given_back(tmp_path_factory: pytest.TempPathFactory, lines:
     path = tmp_path_factory.getbasetemp() / "any.txt"
     path.write_bytes("\n".join(lines).encode())
     (document,) = sources.plain(path)
-    assert spaced(join(document).text) == spaced("\n".join(lines))
+    assert spaced(join_sentences(document).text) == spaced("\n".join(lines))
 
 
 def test_a_sentence_without_words_trains_nothing(tmp_path: Path) -> None:
     path = tmp_path / "x.conllu"
     path.write_text("# newdoc\n1\tAnna\t_\t_\tNNP" + "\t_" * 5 + "\n\n# a comment alone\n\n")
-    ((_, nothing),) = read(path)
+    ((_, nothing),) = read_corpus(path)
     tokenizer = Tokenizer(models.BPE())
-    assert list(examples(join([nothing]), tokenizer, 64)) == []
+    assert list(examples(join_sentences([nothing]), tokenizer, 64)) == []
 
 
 def test_names_of_users_are_left_open() -> None:
@@ -73,11 +76,11 @@ def corpora(tmp_path: Path) -> Path:
     ("name", "old", "new", "message"),
     [
         ("notes.conllu", "4\topens\t_", "4\topens", "notes.conllu: line 7: 9 columns, needed 10"),
-        ("notes.conllu", "\tVBZ\t", "\tverb\t", "notes.conllu: line 7: 'verb' is no part of speech of Penn's"),
-        ("notes.conllu", "\n2\tvillage", "\ntwo\tvillage", "notes.conllu: line 5: 'two' is no token number"),
+        ("notes.conllu", "\tVBZ\t", "\tverb\t", "notes.conllu: line 7: 'verb' is not a Penn part of speech"),
+        ("notes.conllu", "\n2\tvillage", "\ntwo\tvillage", "notes.conllu: line 5: 'two' is not a token number"),
         ("notes.conllu", "opens", "op\xe9ns", "notes.conllu: line 3: not UTF-8"),
         ("names.conll", "has\tO", "has", "names.conll: line 3: 1 column"),
-        ("names.conll", "has\tO", "has\tVBZ", "names.conll: line 3: 'VBZ' is no entity tag"),
+        ("names.conll", "has\tO", "has\tVBZ", "names.conll: line 3: 'VBZ' is not an entity tag"),
         ("names.conll", "Oslo", "Troms\xf8", "names.conll: line 6: not UTF-8"),
         ("plain.txt", "stove", "caf\xe9", "plain.txt: line 20: not UTF-8"),
     ],

@@ -5,7 +5,7 @@ import pytest
 from tests.training.corpora import SMOKE
 from tokenizers import Tokenizer
 
-from escore_labels.readers import formats as corpora
+from escore_labels.readers.formats import read_corpus
 from escore_labels.tokens import Document, Sentence, Token
 from escore_training.data import packing as pieces
 from escore_training.model import encoders
@@ -22,7 +22,7 @@ def tokenizer() -> Tokenizer:
 
 @pytest.fixture(scope="module")
 def documents() -> list[Document]:
-    return corpora.read(SMOKE / "notes.conllu") + corpora.read(SMOKE / "names.conll")
+    return read_corpus(SMOKE / "notes.conllu") + read_corpus(SMOKE / "names.conll")
 
 
 def words(documents: list[Document]) -> list[Token]:

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Run
 from tests.training.corpora import RECIPE, SMOKE
 
-from escore_labels.readers import formats as corpora
+from escore_labels.readers.formats import read_corpus
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Document
 from escore_training import recipe as recipes
 from escore_training.data import datasets as sources
@@ -73,7 +73,7 @@ def test_the_corpora_hold_what_they_say() -> None:
     }
     assert {(t.low, t.high) for d in plain.documents for s in d for t in s} == {(NONE, ENTITY)}
 
-    held_out = corpora.read(HELD_OUT)
+    held_out = read_corpus(HELD_OUT)
     assert {token.low for document in held_out for sentence in document for token in sentence} == {0, 1, 2, 3}
     seen = {tuple(t.text for t in s) for source in (notes, names, plain) for d in source.documents for s in d}
     assert not [s for document in held_out for s in document if tuple(t.text for t in s) in seen]

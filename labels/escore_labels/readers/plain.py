@@ -1,22 +1,23 @@
-"""Text without labels."""
+"""Text without labels, a sentence a line."""
 
 from pathlib import Path
 
 from escore.segmentation import words
-from escore_labels.tokens import ENTITY, NONE, Document, Token, text_of
+from escore_labels.readers.files import read_text
+from escore_labels.tokens import ENTITY, NONE, Document, Token
 
 
 def read_plain(path: Path) -> list[Document]:
-    """Text without labels, a sentence a line: each word may be anything. Raises CorpusError."""
+    """All sentences as one document; each word may be of any class. Raises CorpusError."""
     document: Document = []
-    for line in text_of(path).splitlines():
-        found = words(line)
-        if found:
-            begins = [start for _, (start, _) in found[1:]]
+    for line in read_text(path).splitlines():
+        segments = words(line)
+        if segments:
+            next_starts = [start for _, (start, _) in segments[1:]] + [len(line) + 1]
             document.append(
                 [
-                    Token(word, NONE, ENTITY, space_after=following > end)
-                    for (word, (_, end)), following in zip(found, [*begins, len(line) + 1], strict=True)
+                    Token(word, NONE, ENTITY, space_after=next_start > end)
+                    for (word, (_, end)), next_start in zip(segments, next_starts, strict=True)
                 ]
             )
     return [document]

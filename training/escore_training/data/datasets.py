@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from escore_labels.readers.conllu import layer_of
-from escore_labels.readers.formats import read
+from escore_labels.readers.conllu import layer_path
+from escore_labels.readers.files import folder_problem
+from escore_labels.readers.formats import read_corpus
 from escore_labels.readers.plain import read_plain
-from escore_labels.texts import join
-from escore_labels.tokens import ENTITY, NONE, CorpusError, Document, Token, not_a_folder
+from escore_labels.texts import join_sentences
+from escore_labels.tokens import ENTITY, NONE, CorpusError, Document, Token
 from escore_training.recipe import Corpus, Recipe
 
 
@@ -24,16 +25,16 @@ class Source:
 
 def load(recipe: Recipe, folder: Path) -> list[Source]:
     """All corpora of the recipe, in its order. Raises CorpusError where a pattern finds nothing, or for a bad file."""
-    if wrong := not_a_folder(folder):
+    if wrong := folder_problem(folder):
         raise CorpusError(f"{folder}: {wrong}; give the folder of the corpora that the recipe names")
     sources = []
     for corpus in recipe.corpora:
         files = sorted(folder.glob(corpus.files))
         if not files:
             raise CorpusError(f"{folder / corpus.files}: no such file; '{corpus.name}' is read from there")
-        reader = read_plain if corpus.plain else read
+        reader = read_plain if corpus.plain else read_corpus
         documents = [_handles_open(document) for file in files for document in reader(file)]
-        layers = [layer for file in files if (layer := layer_of(file)).is_file()]
+        layers = [layer for file in files if (layer := layer_path(file)).is_file()]
         content = b"".join(path.read_bytes() for path in (*files, *layers))
         sources.append(Source(corpus, documents, hashlib.sha256(content).hexdigest()))
     return sources
@@ -57,5 +58,5 @@ def texts(sources: list[Source], capitals_every: int) -> Iterator[str]:
     for source in sources:
         for document in source.documents:
             for _ in range(max(1, round(source.corpus.repeat))):
-                yield join(document).text
-            yield join(document[::capitals_every]).text.upper()
+                yield join_sentences(document).text
+            yield join_sentences(document[::capitals_every]).text.upper()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from escore_labels.texts import join
+from escore_labels.texts import join_sentences
 from escore_labels.tokens import Document, Sentence
 from escore_training.data.datasets import Source
 from escore_training.model.encoders import special
@@ -63,7 +63,7 @@ def of(sources: list[Source], tokenizer: Tokenizer, most: int) -> Pieces:
 
 
 def _sentences(document: list[Sentence], tokenizer: Tokenizer, first: int) -> Iterator[Cut]:
-    golds = [join([sentence]) for sentence in document]
+    golds = [join_sentences([sentence]) for sentence in document]
     encodings = tokenizer.encode_batch([gold.text for gold in golds], add_special_tokens=False)
     for gold, encoding in zip(golds, encodings, strict=True):
         starts = np.array([start for start, _ in gold.spans])

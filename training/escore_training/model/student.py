@@ -11,7 +11,7 @@ from torch.nn import functional
 from transformers import RobertaForTokenClassification
 
 from escore.scale import EDGES
-from escore_labels.texts import join
+from escore_labels.texts import join_sentences
 from escore_labels.tokens import Document, Sentence
 from escore_training.data import augment as noise
 from escore_training.data import entity_swap as names
@@ -134,7 +134,7 @@ def _batches(
         example
         for run in _runs(recipe, sources, labelled, rng)
         for copy in noise.copies(run, recipe.texts, others, rng)
-        for example in examples(join(copy), tokenizer, recipe.model.max_tokens)
+        for example in examples(join_sentences(copy), tokenizer, recipe.model.max_tokens)
     ]
     found.sort(key=lambda example: len(example.ids) * rng.uniform(0.9, 1.1))
     batches: list[list[Example]] = [[]]

@@ -1,0 +1,36 @@
+"""The Groningen Meaning Bank's table: number, sentence, word, Penn part of speech, entity tag."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from escore_labels.readers.columns import Rows, parse_rows
+from escore_labels.readers.files import check_column_count
+from escore_labels.tagsets import penn_class
+from escore_labels.tokens import ENTITY, CorpusError, Document
+
+
+def parse_gmb(path: Path, text: str) -> list[Document]:
+    """All sentences as one document. Raises CorpusError."""
+    sentences: dict[str, Rows] = {}
+    reader = csv.reader(io.StringIO(text), delimiter="\t")
+    next(reader)  # the header
+    for columns in _rows(path, reader):
+        check_column_count(path, reader.line_num, columns, 5)
+        if word := columns[2].strip():
+            sentences.setdefault(columns[1], []).append((reader.line_num, [word, columns[3], columns[4]]))
+    return [[parse_rows(path, rows, _classes) for rows in sentences.values()]]
+
+
+def _classes(columns: list[str]) -> tuple[int, int]:
+    is_name = columns[2] != "O" and not columns[2].endswith("-tim")  # dates and times are no names
+    token_class = ENTITY if is_name else penn_class(columns[1])
+    return token_class, token_class
+
+
+def _rows(path: Path, reader: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise CorpusError(f"{path}: not a table: {error}") from error
