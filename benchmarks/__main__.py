@@ -78,7 +78,7 @@ def _arguments() -> argparse.Namespace:
     names = [*ROWS, *CURVES]
     usual = [name for name in names if name not in SLOW]
     parser.add_argument("--rows", nargs="+", choices=names, default=usual, metavar="NAME", help=", ".join(names))
-    parser.add_argument("--text", type=Path, help="text to measure on (default: escore_export/calibrate.txt)")
+    parser.add_argument("--text", type=Path, help="text to measure on (default: escore/sample_text.txt)")
     parser.add_argument("--corpora", type=Path, help="corpora, for training spaCy")
     parser.add_argument("--cores", type=int, default=2, help="cores that everything runs on (default: 2)")
     parser.add_argument("--quick", action="store_true", help="tiny amounts, to see that everything runs")

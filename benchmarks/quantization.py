@@ -24,7 +24,8 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor
 
 from escore.bundle.bundle import _DISABLED
-from escore_export import export, parity, texts
+from escore.sample_text import paragraphs
+from escore_export import export, parity
 from escore_export.checkpoint import checkpoint
 from escore_export.graph import fuse as graph
 from escore_export.graph.onnx_graph import Graph
@@ -96,7 +97,7 @@ def main() -> None:
     windows = parity.Windows(tokenizer, opened.max_tokens, export.OVERLAP)
     model = graph.scores_of(opened.model)
     fused = graph.fused(model)
-    layers = list(seen.collect(model, tokenizer.ends, windows.of(texts.calibration())))
+    layers = list(seen.collect(model, tokenizer.ends, windows.of(paragraphs())))
     scored = [
         join_sentences(d[i : i + 4]).text for path in files for d in read_corpus(path) for i in range(0, len(d), 4)
     ]

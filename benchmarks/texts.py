@@ -8,7 +8,7 @@ from pathlib import Path
 from escore import Bundle, EscoreError
 from escore.pipeline.encode import encode
 
-CALIBRATION = Path(__file__).parent.parent / "export" / "escore_export" / "calibrate.txt"
+CALIBRATION = Path(__file__).parent.parent / "runtime" / "escore" / "sample_text.txt"
 MIXED = (5, 24, 9, 45, 16, 12, 30, 20)  # words: lengths of sentences as they come, in no order
 LENGTHS = (4, 8, 16, 32, 64, 100)
 LEAST = 1000  # words of the file

@@ -16,6 +16,7 @@ from escore.bundle.writer import atomic_bundle, write_manifest
 from escore.difference import GATES, Gates
 from escore.pipeline.windows import Window
 from escore.printable import is_printable_line, printable
+from escore.sample_text import paragraphs
 from escore.scale import MARKS
 from escore_export import parity, speed, texts
 from escore_export.checkpoint import checkpoint
@@ -130,7 +131,7 @@ def _write(opened: Checkpoint, folder: Path, options: Options, proof: Sequence[s
         made = graph.half(fused)
     elif options.precision == "int8":
         _say(f"int8 graph: calibrated and rounded, {model.config.num_hidden_layers} layers")
-        calibration = list(_first(windows.of(texts.calibration()), CALIBRATION))
+        calibration = list(_first(windows.of(paragraphs()), CALIBRATION))
         made = graph.plain_norms(quantize(fused, statistics.collect(model, tokenizer.ends, calibration)))
     (folder / "model.onnx").write_bytes(_bytes(made))
     (folder / "tokenizer.json").write_text(opened.vocabulary.content, "utf-8")

@@ -1,4 +1,4 @@
-"""The texts of an export: some calibrate the quantization, others prove the bundle."""
+"""The texts on which an exported bundle is compared with its checkpoint."""
 
 from pathlib import Path
 
@@ -27,11 +27,6 @@ ODD = (
     "https://example.org/a_b?c=d&e=%20f#g user@example.org C:\\Temp\\x.txt",
     "line\none\r\nline two\u2028line three",
 )
-
-
-def calibration() -> list[str]:
-    """Texts that decide scales and roundings; none of them is among those of the proof."""
-    return _paragraphs("calibrate.txt")
 
 
 def proof() -> list[str]:

@@ -18,11 +18,11 @@ from tests.conftest import Run
 
 from escore import Scorer
 from escore.bundle.bundle import DEFAULT
+from escore.sample_text import paragraphs
 from escore_cli import inputs
 from escore_cli.commands import bench
 from escore_evaluation.machine import machine
 from escore_evaluation.speed import timing
-from escore_export.texts import calibration
 
 
 def test_the_record_holds_every_value(escore: Run) -> None:
@@ -193,7 +193,7 @@ def running(folder: Path) -> bool:
 
 
 def test_parts_of_a_text_have_as_many_words_as_asked_for(scorer: Scorer) -> None:
-    text = "\n\n".join(calibration())
+    text = "\n\n".join(paragraphs())
     parts = timing.cut(scorer, text)
     for length, texts in parts.items():
         assert len(texts) == len(set(texts)) == 32

@@ -113,9 +113,9 @@ def counts(threads: int) -> list[int]:
 
 def _text(file: str | None) -> str:
     if file is None:
-        from escore_export.texts import calibration
+        from escore.sample_text import paragraphs
 
-        return "\n\n".join(calibration())
+        return "\n\n".join(paragraphs())
     from escore_cli import inputs
     from escore_evaluation.speed import timing
 
