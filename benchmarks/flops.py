@@ -28,12 +28,16 @@ def model_flops(config: dict[str, Any], lengths: Iterable[int]) -> float:
 def windows(bundle: Path, texts: Iterable[str]) -> list[int]:
     """The tokens of each window that the runtime makes of `texts`, ends included."""
     from escore import Bundle
-    from escore.pipeline.encode import encode
-    from escore.pipeline.windows import plan
+    from escore.pipeline.encode import encode_text
+    from escore.pipeline.windows import make_windows
 
     opened = Bundle.open(bundle, "cpu")
     capacity, overlap = opened.manifest.max_tokens - 2, opened.manifest.overlap
-    return [len(window.ids) + 2 for text in texts for window in plan(encode(opened.tokenizer, text), capacity, overlap)]
+    return [
+        len(window.ids) + 2
+        for text in texts
+        for window in make_windows(encode_text(opened.tokenizer, text), capacity, overlap)
+    ]
 
 
 class Gemm:

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from escore import Document, EscoreError, Scorer
-from escore.entities import RULE, Rule, joined
+from escore.entities import RULE, Rule, join_words
 from escore_evaluation import evaluate
 from escore_evaluation.evaluate import MINIMUM
 from escore_evaluation.spans import Span, gold_spans, matches
@@ -103,7 +103,7 @@ def by(rule: Rule) -> Join:
     """The entities of a rule."""
 
     def join(document: Document, minimum: float) -> list[Span]:
-        runs = joined(document.text, document.starts, document.ends, document.scores, minimum, rule)
+        runs = join_words(document.text, document.starts, document.ends, document.scores, minimum, rule)
         return [(int(document.starts[first]), int(document.ends[last])) for first, last in runs]
 
     return join

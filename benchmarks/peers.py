@@ -136,14 +136,14 @@ class Plain:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        from escore.bundle.bundle import _DISABLED
+        from escore.bundle.session import DISABLED_OPTIMIZERS
 
         self._numpy = numpy
         self._tokenizer = Tokenizer.from_file(str(Path(bundle) / "tokenizer.json"))
         self._session = onnxruntime.InferenceSession(
             graph or str(Path(bundle) / "model.onnx"),
             providers=["CPUExecutionProvider"],
-            disabled_optimizers=_DISABLED if as_escore else None,
+            disabled_optimizers=DISABLED_OPTIMIZERS if as_escore else None,
         )
         self._output = self._session.get_outputs()[0].name
 

@@ -23,7 +23,7 @@ import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from torch import Tensor
 
-from escore.bundle.bundle import _DISABLED
+from escore.bundle.session import DISABLED_OPTIMIZERS
 from escore.sample_text import paragraphs
 from escore_export import export, parity
 from escore_export.checkpoint import checkpoint
@@ -97,7 +97,7 @@ def main() -> None:
     windows = parity.Windows(tokenizer, opened.max_tokens, export.OVERLAP)
     model = graph.scores_of(opened.model)
     fused = graph.fused(model)
-    layers = list(seen.collect(model, tokenizer.ends, windows.of(paragraphs())))
+    layers = list(seen.collect(model, tokenizer.special_ids, windows.of(paragraphs())))
     scored = [
         join_sentences(d[i : i + 4]).text for path in files for d in read_corpus(path) for i in range(0, len(d), 4)
     ]
@@ -108,14 +108,14 @@ def main() -> None:
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
         content = made.SerializeToString()
-        sessions[name] = onnxruntime.InferenceSession(content, options, disabled_optimizers=_DISABLED)
+        sessions[name] = onnxruntime.InferenceSession(content, options, disabled_optimizers=DISABLED_OPTIMIZERS)
         sizes[name] = len(content) / 1e6
 
     found: dict[str, np.ndarray] = {}  # type: ignore[type-arg]
     seconds: dict[str, list[float]] = {name: [] for name in sessions}
     for _ in range(ROUNDS):
         for name, session in sessions.items():
-            run = parity.session_run(session, tokenizer.ends)
+            run = parity.session_run(session, tokenizer.special_ids)
             started = time.process_time()
             found[name] = np.concatenate([windows.scores(text, run) for text in scored])
             seconds[name].append(time.process_time() - started)

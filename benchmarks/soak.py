@@ -118,7 +118,7 @@ def hurtful(source: Source, size: int) -> bool:
     kept = True
     for name, text in [*_texts(source, size).items(), ("short lines", "")]:
         texts = [f"line {number}" for number in range(size // 10)] if name == "short lines" else [text]
-        tokens = sum(len(scorer.bundle.tokenizer.text(part)[0]) for part in texts)
+        tokens = sum(len(scorer.bundle.tokenizer.encode(part)[0]) for part in texts)
         used = sum(len(part.encode()) + 1 for part in texts)
         started = time.perf_counter()
         for _ in scorer.stream(texts):

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 from benchmarks.texts import Source
 from escore import Bundle, Scorer
-from escore.bundle.bundle import _DISABLED, DEFAULT
-from escore.pipeline.encode import encode
-from escore.pipeline.infer import infer
-from escore.pipeline.pooling import stitch
-from escore.pipeline.windows import plan
+from escore.bundle.bundle import DEFAULT, DISABLED_OPTIMIZERS
+from escore.pipeline.encode import encode_text
+from escore.pipeline.infer import run_window
+from escore.pipeline.pooling import mean_pool
+from escore.pipeline.windows import make_windows
 from escore_cli.output.formats import tsv
 from escore_evaluation.machine import machine
 
@@ -37,7 +37,7 @@ RUNS = 200
 
 def by_stage(bundle: Bundle, texts: list[str]) -> dict[str, float]:
     """Seconds of each stage, over all texts."""
-    tokenizer, ends = bundle.tokenizer, bundle.tokenizer.ends
+    tokenizer, ends = bundle.tokenizer, bundle.tokenizer.special_ids
     spent: dict[str, float] = {}
     last = time.perf_counter()
 
@@ -50,9 +50,9 @@ def by_stage(bundle: Bundle, texts: list[str]) -> dict[str, float]:
     for text in texts:
         tokenizer._tokenizer.encode(text, add_special_tokens=False)
         note("tokenizers, alone (Rust)")
-        pieces = list(encode(tokenizer, text))
+        pieces = list(encode_text(tokenizer, text))
         note("encode: tokens, words, offsets as arrays")
-        windows = list(plan(iter(pieces), bundle.manifest.max_tokens - 2, bundle.manifest.overlap))
+        windows = list(make_windows(iter(pieces), bundle.manifest.max_tokens - 2, bundle.manifest.overlap))
         note("plan")
         feeds = [np.array([[ends[0], *window.ids.tolist(), ends[1]]]) for window in windows]
         masks = [np.ones_like(ids) for ids in feeds]
@@ -60,10 +60,10 @@ def by_stage(bundle: Bundle, texts: list[str]) -> dict[str, float]:
         for ids, mask in zip(feeds, masks, strict=True):
             bundle.session.run(["scores"], {"input_ids": ids, "attention_mask": mask})
         note("the model, alone (session.run)")
-        scores = [infer(bundle.session, ends, window) for window in windows]
+        scores = [run_window(bundle.session, ends, window) for window in windows]
         note("infer: arrays in and out, and the model")
-        counts = np.concatenate([np.empty(0, np.int32), *(piece.words.counts for piece in pieces)])
-        stitch(counts, np.concatenate([np.empty(0, np.float32), *scores]))
+        counts = np.concatenate([np.empty(0, np.int32), *(piece.counts for piece in pieces)])
+        mean_pool(counts, np.concatenate([np.empty(0, np.float32), *scores]))
         note("stitch")
     scorer = Scorer(bundle, threads=1)
     documents = [scorer(text) for text in texts]
@@ -90,7 +90,10 @@ def session(content: bytes, **changes: Any) -> onnxruntime.InferenceSession:
     if "entry" in changes:
         options.add_session_config_entry(*changes["entry"])
     return onnxruntime.InferenceSession(
-        content, options, providers=["CPUExecutionProvider"], disabled_optimizers=changes.get("disabled", _DISABLED)
+        content,
+        options,
+        providers=["CPUExecutionProvider"],
+        disabled_optimizers=changes.get("disabled", DISABLED_OPTIMIZERS),
     )
 
 

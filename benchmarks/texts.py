@@ -6,7 +6,7 @@ from itertools import cycle
 from pathlib import Path
 
 from escore import Bundle, EscoreError
-from escore.pipeline.encode import encode
+from escore.pipeline.encode import encode_text
 
 CALIBRATION = Path(__file__).parent.parent / "runtime" / "escore" / "sample_text.txt"
 MIXED = (5, 24, 9, 45, 16, 12, 30, 20)  # words: lengths of sentences as they come, in no order
@@ -31,7 +31,7 @@ class Source:
         text = self.path.read_text("utf-8-sig")
         self.paragraphs = [part for part in text.split("\n\n") if part.strip()]
         self._tokenizer = Bundle.open(device="cpu").tokenizer
-        self._spans = [(paragraph, *self._tokenizer.text(paragraph)[2:]) for paragraph in self.paragraphs]
+        self._spans = [(paragraph, *self._tokenizer.encode(paragraph)[2:]) for paragraph in self.paragraphs]
         if sum(len(starts) for _, starts, _ in self._spans) < LEAST:
             raise EscoreError(f"{self.path}: too short to measure on; give a text of {LEAST} words or more")
 
@@ -79,7 +79,7 @@ class Source:
     def documents(self, size: int) -> Texts:
         """The same as the only text of its kind."""
         text = self.document(size)
-        return Texts([text], sum(len(piece.words.counts) for piece in encode(self._tokenizer, text)))
+        return Texts([text], sum(len(piece.counts) for piece in encode_text(self._tokenizer, text)))
 
     def lines(self, size: int) -> str:
         """The same as lines of one paragraph each."""

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore import Scorer
-from escore.pipeline.encode import encode
-from escore.pipeline.windows import Window, plan
+from escore.pipeline.encode import encode_text
+from escore.pipeline.windows import Window, make_windows
 from escore_labels.readers.formats import read_corpus
 from escore_labels.texts import join_sentences
 
@@ -24,7 +24,7 @@ OVERLAPS = (16, 32, 48, 64, 90)
 
 def disagreements(scorer: Scorer, windows: list[Window]) -> Iterator[NDArray[np.float32]]:
     """For each pair of neighbouring windows, how far their scores of the same tokens lie apart around the hand-over."""
-    scores = [scorer._infer(Window(window.ids, slice(0, len(window.ids)))) for window in windows]
+    scores = [scorer._run(Window(window.ids, slice(0, len(window.ids)))) for window in windows]
     for (window, here), (following, there) in pairwise(zip(windows, scores, strict=True)):
         shared = len(window.ids) - window.keep.stop + following.keep.start
         yield np.abs(here[-shared:] - there[:shared])[shared // 4 : -shared // 4]
@@ -38,7 +38,9 @@ def main() -> None:
     for path in map(Path, sys.argv[1:]):
         texts = [join_sentences(document).text for document in read_corpus(path)]
         for overlap in OVERLAPS:
-            planned = [list(plan(encode(scorer.bundle.tokenizer, text), capacity, overlap)) for text in texts]
+            planned = [
+                list(make_windows(encode_text(scorer.bundle.tokenizer, text), capacity, overlap)) for text in texts
+            ]
             long = [windows for windows in planned if len(windows) > 1]
             found = np.concatenate([part for windows in long for part in disagreements(scorer, windows)])
             run = sum(len(window.ids) for windows in long for window in windows)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from escore.bundle import manifest
+from escore.bundle.manifest import render_manifest
 
 
 def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
@@ -14,8 +14,7 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     content = json.loads((folder / "escore.json").read_bytes())
     del content["sha256"]
     change(content)
-    sealed = content | {"sha256": manifest._digest(content)}
-    (folder / "escore.json").write_bytes(manifest._render(sealed))
+    (folder / "escore.json").write_bytes(render_manifest(content))
 
 
 def replace(folder: Path, name: str) -> None:

@@ -33,11 +33,11 @@ app.command(epilog=feedback.EXAMPLE)(feedback.feedback)
 def _version(asked: bool) -> None:
     if asked:
         import escore
-        from escore.bundle import manifest
         from escore.bundle.bundle import locate
+        from escore.bundle.manifest import read_manifest
 
         try:
-            described = manifest.read(locate(os.environ.get("ESCORE_MODEL") or None))
+            described = read_manifest(locate(os.environ.get("ESCORE_MODEL") or None))
         except escore.EscoreError:
             print(f"escore {escore.__version__}")
             raise

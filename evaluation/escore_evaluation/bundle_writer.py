@@ -5,8 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from escore import Bundle, EscoreError
-from escore.bundle import card
 from escore.bundle.bundle import FILES
+from escore.bundle.card import update_figures
 from escore.bundle.manifest import Calibration, Manifest
 from escore.bundle.writer import atomic_bundle, check_output, write_manifest
 
@@ -42,6 +42,6 @@ def write(
         for name in FILES:
             shutil.copyfile(folder / name, aside / name)
         text = (aside / "README.md").read_text("utf-8")
-        (aside / "README.md").write_text(card.measured(text, described), "utf-8")
+        (aside / "README.md").write_text(update_figures(text, described), "utf-8")
         write_manifest(aside, described)
         Bundle.open(aside, "cpu")

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from escore import Bundle, BundleError, DeviceWarning, Document, EscoreError, Manifest, Scorer
-from escore.bundle import manifest
 from escore.bundle.bundle import locate
+from escore.bundle.manifest import MANIFEST_NAME, read_manifest
 from escore.concurrency.cores import affinity, quota, usable_cores
 from escore.difference import GATES
 from escore_evaluation.machine import Machine, machine
@@ -91,8 +91,8 @@ def examine(model: str | None, threads: int | None, device: str) -> Checkup:
         found.warnings.append("ORT_DISABLE_TELEMETRY is not 1; onnxruntime may report its use to its maker")
     try:
         found.path = locate(model)
-        found.manifest = manifest.read(found.path)
-        found.files = {manifest.NAME: "ok"} | _states(found.path, found.manifest)
+        found.manifest = read_manifest(found.path)
+        found.files = {MANIFEST_NAME: "ok"} | _states(found.path, found.manifest)
         if broken := [f"{name}: {state}" for name, state in found.files.items() if state != "ok"]:
             found.problems.append(f"{found.path}: {', '.join(broken)}; restore the bundle")
             return found
@@ -164,7 +164,7 @@ def _probe(bundle: Bundle, threads: int, problems: list[str]) -> Probe | None:
     expected = np.array(described.probe.scores, np.float32)
     if len(document.scores) != len(expected) or not len(expected):
         problems.append(
-            f"the probe has {len(document.scores)} words here and {len(expected)} scores in {manifest.NAME}; "
+            f"the probe has {len(document.scores)} words here and {len(expected)} scores in {MANIFEST_NAME}; "
             "export the bundle again, or install the version of tokenizers that it was exported with"
         )
         return None

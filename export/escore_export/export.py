@@ -10,7 +10,7 @@ import onnx
 import onnxruntime
 
 from escore import Bundle, Scorer, SettingError
-from escore.bundle import card
+from escore.bundle.card import render_card
 from escore.bundle.manifest import Manifest, Parity, Probe
 from escore.bundle.writer import atomic_bundle, write_manifest
 from escore.difference import GATES, Gates
@@ -111,7 +111,7 @@ def _write(opened: Checkpoint, folder: Path, options: Options, proof: Sequence[s
     tokenizer = opened.vocabulary.tokenizer()
     windows = Windows(tokenizer, opened.max_tokens, OVERLAP)
     model = graph.scores_of(opened.model)
-    by_torch = parity.torch_run(model, tokenizer.ends)
+    by_torch = parity.torch_run(model, tokenizer.special_ids)
     _say(f"torch scores the texts of the proof ({opened.kind}, {model.config.num_hidden_layers} layers)")
     expected = parity.reference(windows, by_torch, proof)
 
@@ -119,7 +119,7 @@ def _write(opened: Checkpoint, folder: Path, options: Options, proof: Sequence[s
     fused = graph.fused(model, folder)  # aside, where a killed export's leavings are found
     fp32 = graph.plain_norms(fused)
     session = _session(fp32)
-    by_graph = parity.session_run(session, tokenizer.ends)
+    by_graph = parity.session_run(session, tokenizer.special_ids)
     scores = np.concatenate([windows.scores(text, by_graph) for text in proof])
     fp32_max = parity.check_fp32(expected, scores)
     probe = Probe(PROBE, tuple(round(x, 2) for x in windows.scores(PROBE, by_graph).tolist()))
@@ -132,7 +132,7 @@ def _write(opened: Checkpoint, folder: Path, options: Options, proof: Sequence[s
     elif options.precision == "int8":
         _say(f"int8 graph: calibrated and rounded, {model.config.num_hidden_layers} layers")
         calibration = list(_first(windows.of(paragraphs()), CALIBRATION))
-        made = graph.plain_norms(quantize(fused, statistics.collect(model, tokenizer.ends, calibration)))
+        made = graph.plain_norms(quantize(fused, statistics.collect(model, tokenizer.special_ids, calibration)))
     (folder / "model.onnx").write_bytes(_bytes(made))
     (folder / "tokenizer.json").write_text(opened.vocabulary.content, "utf-8")
 
@@ -141,7 +141,7 @@ def _write(opened: Checkpoint, folder: Path, options: Options, proof: Sequence[s
     _describe(opened, folder, options.precision, made, unproved, probe)
     scorer = Scorer(Bundle.open(folder, "cpu"))
     written = onnx.load(folder / "model.onnx")
-    contract.check(written, scorer.bundle.session, tokenizer.ends, model.roberta.embeddings.padding_idx)
+    contract.check(written, scorer.bundle.session, tokenizer.special_ids, model.roberta.embeddings.padding_idx)
     scores = np.concatenate([document.scores for document in scorer.stream(proof)])
     if options.precision == "fp32":
         fp32_max = parity.check_fp32(expected, scores)
@@ -204,7 +204,7 @@ def _describe(
         quality={},  # measured on the finished bundle: escore evaluate … --write
         calibration=None,
     )
-    (folder / "README.md").write_text(card.render(manifest, told.limits, told.minutes), "utf-8")
+    (folder / "README.md").write_text(render_card(manifest, told.limits, told.minutes), "utf-8")
     return write_manifest(folder, manifest)
 
 

@@ -11,10 +11,10 @@ from onnxruntime import InferenceSession
 from escore.bundle.manifest import Parity
 from escore.bundle.tokenizer import WordTokenizer
 from escore.difference import FP32_MAX, Gates, compare_scores
-from escore.pipeline.encode import encode
-from escore.pipeline.infer import infer
-from escore.pipeline.pooling import stitch
-from escore.pipeline.windows import Window, plan
+from escore.pipeline.encode import encode_text
+from escore.pipeline.infer import run_window
+from escore.pipeline.pooling import mean_pool
+from escore.pipeline.windows import Window, make_windows
 from escore.scale import Mark
 from escore_export.errors import CheckpointError, ParityError
 from escore_export.graph.fuse import Scores
@@ -35,16 +35,18 @@ class Windows:
     def of(self, texts: Sequence[str]) -> list[Window]:
         """The windows of all texts."""
         return [
-            window for text in texts for window in plan(encode(self.tokenizer, text), self.max_tokens - 2, self.overlap)
+            window
+            for text in texts
+            for window in make_windows(encode_text(self.tokenizer, text), self.max_tokens - 2, self.overlap)
         ]
 
     def scores(self, text: str, run: Run) -> NDArray[np.float32]:
         """A text's word scores (float32, [words]), its windows run by `run`."""
-        pieces = list(encode(self.tokenizer, text))
-        scores = [run(window) for window in plan(iter(pieces), self.max_tokens - 2, self.overlap)]
+        pieces = list(encode_text(self.tokenizer, text))
+        scores = [run(window) for window in make_windows(iter(pieces), self.max_tokens - 2, self.overlap)]
         nothing = np.empty(0, np.int32), np.empty(0, np.float32)
-        counts = np.concatenate([nothing[0], *(piece.words.counts for piece in pieces)])
-        return stitch(counts, np.concatenate([nothing[1], *scores]))
+        counts = np.concatenate([nothing[0], *(piece.counts for piece in pieces)])
+        return mean_pool(counts, np.concatenate([nothing[1], *scores]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def torch_run(model: Scores, ends: tuple[int, int]) -> Run:
 
 def session_run(session: InferenceSession, ends: tuple[int, int]) -> Run:
     """A graph as a runner of windows, as the runtime runs it."""
-    return lambda window: infer(session, ends, window)
+    return lambda window: run_window(session, ends, window)
 
 
 def reference(windows: Windows, run: Run, texts: Sequence[str]) -> Reference:
@@ -79,8 +81,8 @@ def reference(windows: Windows, run: Run, texts: Sequence[str]) -> Reference:
     words = [
         text[start:end]
         for text in texts
-        for piece in encode(windows.tokenizer, text)
-        for start, end in zip(piece.words.starts.tolist(), piece.words.ends.tolist(), strict=True)
+        for piece in encode_text(windows.tokenizer, text)
+        for start, end in zip(piece.starts.tolist(), piece.ends.tolist(), strict=True)
     ]
     scores = np.concatenate([windows.scores(text, run) for text in texts])
     if not np.isfinite(scores).all():

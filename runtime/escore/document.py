@@ -7,16 +7,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore.bundle.manifest import Calibration
-from escore.entities import joined
+from escore.entities import join_words
 from escore.errors import SettingError
-from escore.scale import Mark
+from escore.scale import MAX_SCORE, Mark, is_score
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word: `text[start:end]` of its document (code points), score 0..300, mark ("" below the lowest).
+    """One word.
 
-    `probability` (0..1) of being part of a named entity; None where the bundle is not calibrated.
+    text: `text[start:end]` of its document; start and end are in code points.
+    score: 0..300.
+    mark: the symbol of its mark; "" below the lowest.
+    probability: of being part of a named entity (0..1); None where the bundle is not calibrated.
     """
 
     text: str
@@ -29,9 +32,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """Words joined by the rule of join.py: `text[start:end]` of its document.
+    """Words that belong together (see entities.py).
 
-    Score and `probability` (None where the bundle is not calibrated) are the means of its words'.
+    text: `text[start:end]` of its document; start and end are in code points.
+    score: the mean of its words' (0..300).
+    probability: the mean of its words' (0..1); None where the bundle is not calibrated.
     """
 
     text: str
@@ -43,10 +48,12 @@ class Entity:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Document:
-    """A text and the scores of its words, in order.
+    """A text and the scores of its words, in order. The arrays are read-only.
 
-    `starts` and `ends` (int32, [words]) are half-open code point offsets into `text`, `scores` (float32, [words])
-    lie in 0..300; all three are read-only. Word objects are made when first asked for.
+    starts, ends: where each word starts and ends in `text`, in code points (int32, [words]).
+    scores: float32, [words], 0..300.
+    marks: the signs of words, from the lowest on.
+    calibration: how probable a score makes an entity; None where the bundle has none.
     """
 
     text: str
@@ -67,7 +74,7 @@ class Document:
 
     @property
     def words(self) -> tuple[Word, ...]:
-        """All words in order."""
+        """All words in order; made when first asked for."""
         if not self._words:
             self._words.append(self.take(np.arange(len(self.scores))))
         return self._words[0]
@@ -90,27 +97,29 @@ class Document:
     def entities(self, minimum: float) -> tuple[Entity, ...]:
         """Names as a reader sees them: neighbouring words of a line that score at least `minimum`, joined.
 
-        A word of at most three letters between two of them joins them from half of `minimum` on; "@" or "#" after white
-        space begins another entity; signs alone are none. So an entity's score may lie below `minimum`, and each entity
-        lies within one of any lower minimum. Raises SettingError outside 0..300.
+        A function word (at most three letters) between two of them joins them from half of `minimum` on; "@" or "#"
+        after white space begins another entity; signs alone are none. So an entity's score may lie below `minimum`, and
+        each entity lies within one of any lower minimum. Raises SettingError outside 0..300.
         """
         _check(minimum)
-        runs = joined(self.text, self.starts, self.ends, self.scores, minimum)
+        runs = join_words(self.text, self.starts, self.ends, self.scores, minimum)
         first, last = np.array(runs, np.intp).reshape(-1, 2).T
         scores = _means(self.scores, first, last).tolist()
-        known = self.probabilities()
-        probabilities = repeat(None) if known is None else _means(known, first, last).tolist()
+        by_word = self.probabilities()
+        probabilities = repeat(None) if by_word is None else _means(by_word, first, last).tolist()
         places = zip(self.starts[first].tolist(), self.ends[last].tolist(), scores, probabilities, strict=False)
         return tuple(Entity(self.text[start:end], start, end, *rest) for start, end, *rest in places)
 
     def take(self, indices: NDArray[np.intp]) -> tuple[Word, ...]:
         """The words at `indices` (into the arrays), in their order."""
         columns = (self.starts[indices], self.ends[indices], self.scores[indices])
-        probabilities = self.probabilities(indices)
-        known = repeat(None, len(indices)) if probabilities is None else probabilities.tolist()
+        array = self.probabilities(indices)
+        probabilities = repeat(None, len(indices)) if array is None else array.tolist()
         return tuple(
             Word(self.text[start:end], start, end, score, self.mark(score), probability)
-            for start, end, score, probability in zip(*(column.tolist() for column in columns), known, strict=True)
+            for start, end, score, probability in zip(
+                *(column.tolist() for column in columns), probabilities, strict=True
+            )
         )
 
     def mark(self, score: float) -> str:
@@ -131,5 +140,5 @@ def _means(values: NDArray[np.floating], first: NDArray[np.intp], last: NDArray[
 
 
 def _check(minimum: float) -> None:
-    if not 0 <= minimum <= 300:
-        raise SettingError(f"minimum {minimum} is not a score; give a number from 0 to 300")
+    if not is_score(minimum):
+        raise SettingError(f"minimum {minimum} is not a score", f"give a number from 0 to {MAX_SCORE:g}")

@@ -13,9 +13,12 @@ _APART = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]|[ \xa0]{3}")  # ends of li
 class Rule:
     """What the rule depends on, as measured; other values serve to measure it again.
 
-    A small word, of at most `letters` letters (or a sign, if `signs`), joins the words around it from `share` (0..1) of
-    the minimum on; one in capitals beside a word that is not ("Google CEO Ann") only if `acronyms`. One of the
-    `starters` after white space begins another entity. What has neither letter nor digit is an entity only if `bare`.
+    share: a function word joins the words around it from this share (0..1) of the minimum on.
+    letters: the most letters of a function word.
+    signs: whether a sign counts as a function word.
+    acronyms: whether a function word may be in capitals beside a word that is not ("Google CEO Ann").
+    starters: characters that begin another entity where white space stands before them.
+    bare: whether what has neither letter nor digit is an entity.
     """
 
     share: float = 0.5
@@ -29,7 +32,7 @@ class Rule:
 RULE = Rule()
 
 
-def joined(
+def join_words(
     text: str,
     starts: NDArray[np.int32],
     ends: NDArray[np.int32],
@@ -39,17 +42,19 @@ def joined(
 ) -> list[tuple[int, int]]:
     """The first and the last word of each entity, in order: longest runs of words that belong together.
 
-    An entity lies in one line and, in a table, in one column. `starts`, `ends` (code point offsets into `text`) and
-    `scores` (0..300) are [words]. Words that score at least `minimum` belong together when nothing, or nothing but
-    small words of a lower score, stands between them (see Rule).
+    An entity lies in one line and, in a table, in one column. Words that score at least `minimum` belong together when
+    nothing, or nothing but function words of a lower score, stands between them (see Rule).
+
+    starts, ends: where each word starts and ends in `text`, in code points ([words]).
+    scores: of the words ([words], 0..300).
     """
-    chosen = np.flatnonzero(scores >= np.float64(minimum))
-    if not len(chosen):
+    above = np.flatnonzero(scores >= np.float64(minimum))
+    if not len(above):
         return []
     low = np.cumsum(scores < np.float64(rule.share * minimum))  # words too low to stand between, up to each word
-    near = low[chosen[1:]] == low[chosen[:-1]]
-    words, begins, stops = chosen.tolist(), starts[chosen].tolist(), ends[chosen].tolist()
-    found = []
+    near = low[above[1:]] == low[above[:-1]]
+    words, begins, stops = above.tolist(), starts[above].tolist(), ends[above].tolist()
+    runs = []
     first = 0
     for i, close in enumerate(near.tolist()):
         apart = not close or _APART.search(text, stops[i], begins[i + 1]) is not None
@@ -57,24 +62,26 @@ def joined(
             apart = text[begins[i + 1]] in rule.starters and begins[i + 1] > stops[i]
         elif not apart:
             between = slice(words[i], words[i + 1] + 1)
-            apart = not _bridged(text, starts[between].tolist(), ends[between].tolist(), rule)
+            apart = not _are_joined(text, starts[between].tolist(), ends[between].tolist(), rule)
         if apart:
-            found.append((first, i))
+            runs.append((first, i))
             first = i + 1
-    found.append((first, len(words) - 1))
-    return [(words[a], words[b]) for a, b in found if rule.bare or any(map(str.isalnum, text[begins[a] : stops[b]]))]
+    runs.append((first, len(words) - 1))
+    return [(words[a], words[b]) for a, b in runs if rule.bare or any(map(str.isalnum, text[begins[a] : stops[b]]))]
 
 
-def _bridged(text: str, starts: list[int], ends: list[int], rule: Rule) -> bool:
-    """Whether all words but the first and the last are small, and none begins another entity."""
+def _are_joined(text: str, starts: list[int], ends: list[int], rule: Rule) -> bool:
+    """Whether all words between the first and the last are function words, and none begins another entity."""
     words = [text[start:end] for start, end in zip(starts, ends, strict=True)]
-    return all(_small(words[i], words[i - 1] + words[i + 1], rule) for i in range(1, len(words) - 1)) and not any(
+    return all(
+        _is_function_word(words[i], words[i - 1] + words[i + 1], rule) for i in range(1, len(words) - 1)
+    ) and not any(
         text[start] in rule.starters and start > before for before, start in zip(ends, starts[1:], strict=False)
     )
 
 
-def _small(word: str, beside: str, rule: Rule) -> bool:
+def _is_function_word(word: str, neighbors: str, rule: Rule) -> bool:
     if not word.isalpha():
         return rule.signs and not any(map(str.isalnum, word))
-    acronym = len(word) > 1 and word == word.upper() != word.lower() and beside != beside.upper()
-    return len(word) <= rule.letters and (rule.acronyms or not acronym)
+    is_acronym = len(word) > 1 and word == word.upper() != word.lower() and neighbors != neighbors.upper()
+    return len(word) <= rule.letters and (rule.acronyms or not is_acronym)

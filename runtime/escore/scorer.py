@@ -1,28 +1,37 @@
-"""The scorer: scores texts with one model, its windows side by side in several threads."""
+"""The scorer: scores texts with one model, its windows side by side in several threads.
 
+A fork waits for runs in other threads, since the child would inherit the locks that onnxruntime holds in them and hang;
+so does the end of the process, which would take onnxruntime's library away from under them and crash.
+"""
+
+import atexit
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import NDArray
 
 from escore.bundle.bundle import Bundle
-from escore.concurrency import cuda_batching
 from escore.concurrency.cores import MAX_THREADS, usable_cores
-from escore.concurrency.limiter import Gate
-from escore.concurrency.scheduler import Team, flow
+from escore.concurrency.cuda_batching import MAX_BATCH, Batcher, run_batch
+from escore.concurrency.limiter import Limiter
+from escore.concurrency.scheduler import Workers, run_jobs
 from escore.document import Document
 from escore.errors import CancelledError, InputTypeError, SettingError
-from escore.pipeline.encode import Encoded, encode_words
-from escore.pipeline.infer import infer
-from escore.pipeline.pipeline import Job, Pipeline
+from escore.pipeline.encode import Chunk, encode_words
+from escore.pipeline.infer import run_window
+from escore.pipeline.pipeline import Job, Pipeline, Run
 from escore.pipeline.windows import Window
 
-C = TypeVar("C")
-R = TypeVar("R")
+TIMEOUT = 10.0  # seconds that a fork, or the end of the process, waits for runs
+
+C = TypeVar("C")  # the context of a text
+R = TypeVar("R")  # the result of a job
 
 Progress = Callable[[int], None]
 Cancelled = Callable[[], bool]
@@ -48,15 +57,16 @@ class Scorer:
             raise SettingError(f"device '{device}' comes too late", "give it to Bundle.open")
         self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device)
         session, tokenizer, manifest = self.bundle.session, self.bundle.tokenizer, self.bundle.manifest
-        self._model: Callable[[Window], NDArray[np.float32]]
+        self._model: Run
         if self.bundle.on_cuda:
-            self._model = cuda_batching.Batcher(session, tokenizer.ends)
-            self.threads = threads or cuda_batching.SIZE
+            self._model = Batcher(partial(run_batch, session, tokenizer.special_ids))
+            self.threads = threads or MAX_BATCH
         else:
-            self._model = partial(infer, session, tokenizer.ends)
+            self._model = partial(run_window, session, tokenizer.special_ids)
             self.threads = threads or usable_cores()
-        self._gate, self._team = Gate(self.threads), Team(self.threads)
+        self._limiter, self._workers = Limiter(self.threads), Workers(self.threads)
         self._pipeline = Pipeline(tokenizer, manifest.max_tokens, manifest.overlap, self._run)
+        _scorers.add(self)
 
     def __call__(self, text: str) -> Document:
         """Score one text of any length. Raises InputTypeError where it is no str."""
@@ -134,9 +144,7 @@ class Scorer:
     def _text_job(self, text: str, context: object = None) -> Job:
         if not isinstance(text, str):
             raise InputTypeError(f"a text must be a str, not {type(text).__name__}", "decode bytes first")
-        job = self._pipeline.job(text)
-        job.context = context
-        return job
+        return self._pipeline.job(text, context)
 
     def _words_job(self, words: Sequence[str]) -> Job:
         if (
@@ -151,15 +159,14 @@ class Scorer:
         self,
         jobs: Iterable[Job],
         split: Callable[[Job], Iterator[Window]],
-        run: Callable[[Window], NDArray[np.float32]],
+        run: Run,
         finish: Callable[[Job, list[NDArray[np.float32]]], R],
     ) -> Iterator[R]:
         """Run every job through the stages, windows of all of them side by side; `finish` makes a job's result."""
-        parts = ((split(job), partial(finish, job)) for job in jobs)
-        return flow(parts, run, self._team, ahead=16 * self.threads)
+        return run_jobs(jobs, split, run, finish, self._workers, max_waiting=16 * self.threads)
 
     def _run(self, window: Window) -> NDArray[np.float32]:
-        with self._gate:
+        with self._limiter:
             return self._model(window)
 
     def _document(self, job: Job, token_scores: list[NDArray[np.float32]]) -> Document:
@@ -176,12 +183,12 @@ def _pair(item: object) -> tuple[Any, object]:
     return item[0], item[1]
 
 
-def _watch(chunks: Iterator[Encoded], progress: Progress | None, cancelled: Cancelled | None) -> Iterator[Encoded]:
+def _watch(chunks: Iterator[Chunk], progress: Progress | None, cancelled: Cancelled | None) -> Iterator[Chunk]:
     """Pass chunks on, each with a call of `progress`, until `cancelled`."""
     _stop_if(cancelled)
     for chunk in chunks:
         if progress is not None:
-            progress(len(chunk.words.counts))
+            progress(len(chunk.counts))
         yield chunk
         _stop_if(cancelled)
 
@@ -189,3 +196,29 @@ def _watch(chunks: Iterator[Encoded], progress: Progress | None, cancelled: Canc
 def _stop_if(cancelled: Cancelled | None) -> None:
     if cancelled is not None and cancelled():
         raise CancelledError("the stream was cancelled")
+
+
+_scorers: WeakSet[Scorer] = WeakSet()
+
+
+def _wait_for_runs() -> None:
+    for scorer in _scorers:
+        scorer._limiter.close(TIMEOUT)
+
+
+def _after_fork_in_parent() -> None:
+    for scorer in _scorers:
+        scorer._limiter.reopen()
+
+
+def _after_fork_in_child() -> None:
+    for scorer in _scorers:
+        scorer._limiter.reset()
+        scorer._workers.reset()
+
+
+if hasattr(os, "register_at_fork"):  # Windows does not fork
+    os.register_at_fork(
+        before=_wait_for_runs, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
+    )
+atexit.register(_wait_for_runs)  # for good; this thread itself may go on

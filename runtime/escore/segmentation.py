@@ -35,8 +35,8 @@ _SPLIT = pre_tokenizers.Split(Regex(WORD), behavior="removed", invert=True)
 
 def words(text: str) -> list[tuple[str, tuple[int, int]]]:
     """The words of a text, with their half-open code point offsets."""
-    found: list[tuple[str, tuple[int, int]]] = _SPLIT.pre_tokenize_str(text)
-    return found
+    spans: list[tuple[str, tuple[int, int]]] = _SPLIT.pre_tokenize_str(text)
+    return spans
 
 
 def pre_tokenizer(prefix_space: bool = True, split_inside: bool = False) -> pre_tokenizers.PreTokenizer:

@@ -15,7 +15,8 @@ from tests.bundles import replace, rewrite
 from tests.conftest import Run
 
 from escore import Bundle
-from escore.bundle.bundle import DEFAULT, INPUTS
+from escore.bundle.bundle import DEFAULT
+from escore.bundle.session import INPUTS
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from tests.bundles import rewrite
 
 from escore import BundleError, Scorer
 from escore import atomic as folder
-from escore.bundle import card, manifest
 from escore.bundle.bundle import DEFAULT
-from escore.bundle.manifest import Calibration
+from escore.bundle.card import render_card, update_figures
+from escore.bundle.manifest import Calibration, FileRecord, read_manifest
 from escore_evaluation import bundle_writer as seal
 from escore_export.errors import ExportError
 
@@ -30,7 +30,7 @@ def contents(path: Path) -> dict[str, bytes]:
 
 def test_a_written_bundle_opens_and_tells_probabilities(bundle: Path, scorer: Scorer) -> None:
     before = contents(bundle)
-    seal.write(bundle, manifest.read(bundle), QUALITY, TABLE)
+    seal.write(bundle, read_manifest(bundle), QUALITY, TABLE)
     after = contents(bundle)
     assert {name for name in after if after[name] != before[name]} == {"README.md", "escore.json"}
     written = Scorer(bundle)  # which checks every hash
@@ -45,7 +45,7 @@ def test_a_written_bundle_opens_and_tells_probabilities(bundle: Path, scorer: Sc
 
 def test_the_card_has_the_new_figures_and_all_else_as_it_was(bundle: Path) -> None:
     before = (bundle / "README.md").read_text("utf-8")
-    described = manifest.read(bundle)
+    described = read_manifest(bundle)
     seal.write(bundle, described, QUALITY, TABLE)
     after = (bundle / "README.md").read_text("utf-8")
     assert "| EWT dev | 0.951 | – | – | – | – | – | 0.012 |" in after
@@ -55,16 +55,16 @@ def test_the_card_has_the_new_figures_and_all_else_as_it_was(bundle: Path) -> No
     assert after.partition("\n\n## What it is bad at\n")[2] == limits
     seal.write(bundle, described, QUALITY, TABLE)  # again, the same
     assert (bundle / "README.md").read_text("utf-8") == after
-    bare = card.render(replace(described, quality={}, calibration=None), "", None)
-    full = card.render(replace(described, quality=QUALITY, calibration=TABLE), "", None)
-    assert card.measured(bare, replace(described, quality=QUALITY, calibration=TABLE)) == full
-    assert card.measured(full, replace(described, quality={}, calibration=None)) == bare
+    bare = render_card(replace(described, quality={}, calibration=None), "", None)
+    full = render_card(replace(described, quality=QUALITY, calibration=TABLE), "", None)
+    assert update_figures(bare, replace(described, quality=QUALITY, calibration=TABLE)) == full
+    assert update_figures(full, replace(described, quality={}, calibration=None)) == bare
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
 def test_another_bundle_is_refused(bundle: Path, name: str) -> None:
-    measured = manifest.read(bundle)
-    record = manifest.FileRecord(1, "0" * 64)
+    measured = read_manifest(bundle)
+    record = FileRecord(1, "0" * 64)
     before = contents(bundle)
     with pytest.raises(seal.OtherBundleError, match=rf"bundle: its {name.replace('.', '[.]')} is not that of"):
         seal.write(bundle, replace(measured, files=measured.files | {name: record}), QUALITY, TABLE)
@@ -72,7 +72,7 @@ def test_another_bundle_is_refused(bundle: Path, name: str) -> None:
 
 
 def test_a_bundle_that_is_damaged_or_holds_more_is_refused(bundle: Path) -> None:
-    described = manifest.read(bundle)
+    described = read_manifest(bundle)
     (bundle / "notes.txt").write_text("mine")
     with pytest.raises(ExportError, match=r"holds something else than a bundle \('notes.txt'\)"):
         seal.opened(bundle, described)
@@ -90,17 +90,17 @@ def test_a_failure_half_way_leaves_the_older_bundle(bundle: Path, monkeypatch: p
 
     monkeypatch.setattr(folder, "_exchange", full)
     with pytest.raises(ExportError, match="No space left on device; nothing was written"):
-        seal.write(bundle, manifest.read(bundle), QUALITY, TABLE)
+        seal.write(bundle, read_manifest(bundle), QUALITY, TABLE)
     monkeypatch.undo()
-    monkeypatch.setattr(card, "measured", lambda text, described: text.encode("utf-8")[:10].decode() + "\ud800")
+    monkeypatch.setattr(seal, "update_figures", lambda text, described: text.encode("utf-8")[:10].decode() + "\ud800")
     with pytest.raises(UnicodeEncodeError):
-        seal.write(bundle, manifest.read(bundle), QUALITY, TABLE)
+        seal.write(bundle, read_manifest(bundle), QUALITY, TABLE)
     assert contents(bundle) == before
     assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
 
 
 def test_what_a_killed_run_left_is_mended(bundle: Path) -> None:
-    described = manifest.read(bundle)
+    described = read_manifest(bundle)
     left = bundle.with_name(f".bundle.{'0' * 16}.part")
     left.mkdir()
     (left / "model.onnx").write_bytes(b"half")
@@ -117,5 +117,5 @@ def test_an_older_manifest_is_written_anew(bundle: Path) -> None:
         del content["calibration"]
 
     rewrite(bundle, older)
-    seal.write(bundle, manifest.read(bundle), QUALITY, TABLE)
-    assert manifest.read(bundle).calibration == TABLE
+    seal.write(bundle, read_manifest(bundle), QUALITY, TABLE)
+    assert read_manifest(bundle).calibration == TABLE

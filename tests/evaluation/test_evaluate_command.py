@@ -11,8 +11,8 @@ from tests.conftest import Run
 from tests.corpora import columns, conllu_sentence
 
 from escore import Scorer
-from escore.bundle import manifest
 from escore.bundle.bundle import DEFAULT
+from escore.bundle.manifest import read_manifest
 
 
 def rows_of(table: str) -> dict[str, list[str]]:
@@ -36,7 +36,7 @@ def test_the_command_prints_a_table_or_json(escore: Run, tmp_path: Path) -> None
     assert written["schema"] == 1
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]+\+00:00", written["date"])
     assert {"python", "numpy", "onnxruntime", "tokenizers"} < set(written["versions"])
-    assert written["model"]["sha256"] == manifest.read(DEFAULT).files["model.onnx"].sha256
+    assert written["model"]["sha256"] == read_manifest(DEFAULT).files["model.onnx"].sha256
     (row,) = written["rows"]
     assert (row["label"], row["change"], row["genre"], row["words"]) == ("x.conll, ALL CAPS", "upper", None, 5)
     assert row["three_classes"] is None
@@ -73,7 +73,7 @@ def test_one_command_makes_every_figure_and_writes_it(escore: Run, corpora: Path
     assert written["against"]["row"] == "EWT dev"
     assert written["against"]["mean"] == written["against"]["marks_changed"] == 0
     assert (tmp_path / "plots" / "new" / "reliability.svg").read_text("utf-8").count("CrossNER dev, music") == 1
-    described = manifest.read(bundle)
+    described = read_manifest(bundle)
     assert list(described.quality) == sorted([*labels, "expectations"])
     assert described.quality["EWT dev"]["ece"] == rows["EWT dev", None]["ece"]["value"]
     assert described.calibration is not None

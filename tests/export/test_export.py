@@ -19,7 +19,7 @@ from tests.export.checkpoints import TEXTS, TINY
 from transformers import RobertaForTokenClassification, RobertaTokenizerFast
 
 from escore import Bundle, Scorer, SettingError
-from escore.bundle import manifest
+from escore.bundle.manifest import Source, read_manifest
 from escore_export import export, parity
 from escore_export.checkpoint import checkpoint
 from escore_export.errors import CheckpointError, ParityError
@@ -47,7 +47,7 @@ def bundle_scores(folder: Path, texts: list[str]) -> np.ndarray:  # type: ignore
 def test_the_int8_bundle_says_what_torch_says(trained: Path, exported: Path) -> None:
     scores, expected = bundle_scores(exported, TEXTS), torch_scores(trained, TEXTS)
     assert expected.std() > 30  # else agreement would be chance
-    promised = manifest.read(exported).parity
+    promised = read_manifest(exported).parity
     assert promised.words > 1500
     assert np.abs(scores - expected).mean() < 2 * promised.mean
     assert promised.mean <= export.GATES["int8"].mean
@@ -104,7 +104,7 @@ def test_the_bundle_is_complete_and_described(exported: Path) -> None:
     assert {path.name for path in exported.iterdir()} == {"model.onnx", "tokenizer.json", "escore.json", "README.md"}
     described = Bundle.open(exported).manifest
     assert (described.name, described.version, described.license) == ("tiny", "2", "CC0-1.0")
-    assert described.trained_on == (manifest.Source("none", "CC0-1.0"),)
+    assert described.trained_on == (Source("none", "CC0-1.0"),)
     assert (described.opset, described.ir_version, described.whole_words) == (graph.OPSET, 8, False)
     assert len(described.probe.scores) == len(Scorer(exported)(described.probe.text).words)
     card = (exported / "README.md").read_text("utf-8")

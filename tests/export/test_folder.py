@@ -13,7 +13,7 @@ import pytest
 from tests.conftest import Run
 
 from escore import OutputError
-from escore.bundle import manifest
+from escore.bundle.manifest import MANIFEST_NAME
 from escore.bundle.writer import atomic_bundle, check_output
 
 PROGRAM = [sys.executable, "-m", "escore_cli", "export"]
@@ -24,7 +24,7 @@ def names(folder: Path) -> list[str]:
 
 
 def fill(folder: Path, content: str) -> None:
-    (folder / manifest.NAME).write_text(content)
+    (folder / MANIFEST_NAME).write_text(content)
 
 
 def test_a_folder_appears_at_the_end(tmp_path: Path) -> None:
@@ -48,11 +48,11 @@ def test_force_replaces_a_bundle_after_success(tmp_path: Path) -> None:
         pass
     with pytest.raises(ZeroDivisionError), atomic_bundle(bundle, force=True):
         raise ZeroDivisionError
-    assert (bundle / manifest.NAME).read_text() == "old"
+    assert (bundle / MANIFEST_NAME).read_text() == "old"
     with atomic_bundle(bundle, force=True) as aside:
         fill(aside, "new")
-        assert (bundle / manifest.NAME).read_text() == "old"
-    assert (bundle / manifest.NAME).read_text() == "new"
+        assert (bundle / MANIFEST_NAME).read_text() == "old"
+    assert (bundle / MANIFEST_NAME).read_text() == "new"
     assert names(tmp_path) == ["bundle"]
 
 
@@ -125,7 +125,7 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("real")
     with atomic_bundle(tmp_path / "link", force=True) as aside:
         fill(aside, "new")
-    assert (tmp_path / "real" / manifest.NAME).read_text() == "new"
+    assert (tmp_path / "real" / MANIFEST_NAME).read_text() == "new"
     assert (tmp_path / "link").is_symlink()
 
 
@@ -161,7 +161,7 @@ def test_a_rename_that_fails_loses_nothing(tmp_path: Path, monkeypatch: pytest.M
         atomic_bundle(bundle, force=True) as aside,
     ):
         fill(aside, "new")
-    assert (bundle / manifest.NAME).read_text() == "old"
+    assert (bundle / MANIFEST_NAME).read_text() == "old"
     assert names(tmp_path) == ["bundle"]
 
 
@@ -174,7 +174,7 @@ def test_two_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
         )
         done = subprocess.run([sys.executable, "-c", second], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert "another process is writing it" in done.stderr
-    assert (tmp_path / "bundle" / manifest.NAME).read_text() == "first"
+    assert (tmp_path / "bundle" / MANIFEST_NAME).read_text() == "first"
 
 
 def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None:

@@ -12,7 +12,7 @@ from tests.export.checkpoints import Seed
 from transformers import RobertaTokenizer
 
 from escore import Scorer
-from escore.bundle import manifest
+from escore.bundle.manifest import read_manifest
 from escore_export import export
 from escore_export.checkpoint import checkpoint
 from escore_export.errors import CheckpointError
@@ -97,7 +97,7 @@ def test_long_texts_are_windowed_not_cut(seed: tuple[Path, Seed], tmp_path: Path
 
 def test_the_bundle_says_that_words_are_whole(seed: tuple[Path, Seed], tmp_path: Path) -> None:
     export.export(seed[0], tmp_path / "bundle", Options("fp32"))
-    assert manifest.read(tmp_path / "bundle").whole_words
+    assert read_manifest(tmp_path / "bundle").whole_words
     words = [word.text for word in Scorer(tmp_path / "bundle")("Don't pay O'Brien.").words]
     assert words == ["Do", "n't", "pay", "O'Brien", "."]
 

@@ -1,6 +1,5 @@
 """Bundles are opened whole, unchanged and runnable, or refused with the reason."""
 
-import dataclasses
 import os
 import shutil
 from pathlib import Path
@@ -25,8 +24,9 @@ from escore import (
     Scorer,
     SettingError,
 )
-from escore.bundle import manifest
-from escore.bundle.bundle import CPU, CUDA, DEFAULT, _providers
+from escore.bundle.bundle import DEFAULT
+from escore.bundle.manifest import SCHEMA, read_manifest
+from escore.bundle.session import CPU, CUDA, choose_providers
 
 
 @pytest.fixture
@@ -127,9 +127,9 @@ def test_an_older_schema_is_read(bundle: Path) -> None:
             item["licence"] = item.pop("license")
 
     rewrite(bundle, older)
-    described = Bundle.open(bundle).manifest
-    assert not described.whole_words
-    assert described.calibration is None
+    manifest = Bundle.open(bundle).manifest
+    assert not manifest.whole_words
+    assert manifest.calibration is None
     assert len(Scorer(bundle)("Anna lives here.").words) == 4
 
 
@@ -148,8 +148,8 @@ def test_a_calibration_is_read_and_written(bundle: Path) -> None:
 
 
 def test_a_newer_schema_is_refused(bundle: Path) -> None:
-    rewrite(bundle, lambda content: content.update(schema=manifest.SCHEMA + 1, unheard_of=True))
-    with pytest.raises(IncompatibleBundleError, match=f"schema {manifest.SCHEMA + 1} is newer") as caught:
+    rewrite(bundle, lambda content: content.update(schema=SCHEMA + 1, unheard_of=True))
+    with pytest.raises(IncompatibleBundleError, match=f"schema {SCHEMA + 1} is newer") as caught:
         Bundle.open(bundle)
     assert isinstance(caught.value, RuntimeError)
 
@@ -215,7 +215,7 @@ def test_cuda_that_does_not_start_is_told(bundle: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("name", "device", "chosen"),
+    ("precision", "device", "providers"),
     [
         ("int8", "auto", [CPU]),
         ("int8", "cpu", [CPU]),
@@ -227,11 +227,10 @@ def test_cuda_that_does_not_start_is_told(bundle: Path, monkeypatch: pytest.Monk
     ],
 )
 def test_where_cuda_is_precision_and_device_choose_the_provider(
-    name: str, device: str, chosen: list[str], monkeypatch: pytest.MonkeyPatch
+    precision: str, device: str, providers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: [CUDA, CPU])
-    described = dataclasses.replace(manifest.read(DEFAULT), precision=name)
-    assert _providers(described, device) == chosen
+    assert choose_providers(precision, device) == providers
 
 
 def test_every_error_has_escores_parent_and_a_builtin() -> None:
@@ -245,6 +244,6 @@ def test_every_error_has_escores_parent_and_a_builtin() -> None:
 
 
 def test_a_manifest_reads_back_what_it_renders(bundle: Path) -> None:
-    described = manifest.read(bundle)
-    assert isinstance(described, Manifest)
-    assert manifest.read(bundle).render() == (bundle / "escore.json").read_bytes()
+    manifest = read_manifest(bundle)
+    assert isinstance(manifest, Manifest)
+    assert manifest.render() == (bundle / "escore.json").read_bytes()

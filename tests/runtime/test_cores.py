@@ -8,7 +8,7 @@ import pytest
 from tests.files import write
 
 from escore import Scorer
-from escore.concurrency import cores as module
+from escore.concurrency import cores
 from escore.concurrency.cores import quota, usable_cores
 
 V2 = "sys/fs/cgroup"
@@ -53,7 +53,7 @@ def test_threads_are_what_affinity_and_quota_leave(
     granted: float | None, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {1, 4, 7}, raising=False)
-    monkeypatch.setattr(module, "quota", lambda: granted)
+    monkeypatch.setattr(cores, "quota", lambda: granted)
     assert usable_cores() == threads
     assert Scorer().threads == threads
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.joining import CASES, Scores, random_case, read
 
-from escore.entities import Rule, joined
+from escore.entities import Rule, join_words
 
 
 def texts(made: Scores, minimum: float) -> list[str]:
@@ -55,8 +55,8 @@ def test_an_entity_lies_within_one_of_any_lower_minimum(seed: int, one: float, o
 def test_another_rule_may_be_tried() -> None:
     document = read("👍=290 \n Bank=280 upon=110 China=285 @=250 ~x=280").document()
     arrays = document.text, document.starts, document.ends, document.scores, 200
-    assert joined(*arrays) == [(1, 1), (3, 3), (4, 5)]
-    assert joined(*arrays, Rule(letters=4)) == [(1, 3), (4, 5)]
-    assert joined(*arrays, Rule(starters="")) == [(1, 1), (3, 5)]
-    assert joined(*arrays, Rule(bare=True)) == [(0, 0), (1, 1), (3, 3), (4, 5)]
-    assert joined(*arrays, Rule(share=1, letters=4, signs=True)) == [(1, 1), (3, 3), (4, 5)]
+    assert join_words(*arrays) == [(1, 1), (3, 3), (4, 5)]
+    assert join_words(*arrays, Rule(letters=4)) == [(1, 3), (4, 5)]
+    assert join_words(*arrays, Rule(starters="")) == [(1, 1), (3, 5)]
+    assert join_words(*arrays, Rule(bare=True)) == [(0, 0), (1, 1), (3, 3), (4, 5)]
+    assert join_words(*arrays, Rule(share=1, letters=4, signs=True)) == [(1, 1), (3, 3), (4, 5)]

@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import EXAMPLES
 
 from escore import Bundle, CancelledError, Document, InputTypeError, Scorer, SettingError
-from escore.concurrency import scheduler as flow
+from escore.concurrency.scheduler import THREAD
 
 TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
 
@@ -88,7 +88,7 @@ def test_read_ahead_is_bounded_and_ends_with_its_reader(scorer: Scorer) -> None:
     stopped = read
     time.sleep(0.2)
     assert read == stopped
-    assert not [thread for thread in threading.enumerate() if thread.name == flow.THREAD]
+    assert not [thread for thread in threading.enumerate() if thread.name == THREAD]
 
 
 def test_readers_of_long_texts_end_too(scorer: Scorer, long_text: str) -> None:
@@ -97,7 +97,7 @@ def test_readers_of_long_texts_end_too(scorer: Scorer, long_text: str) -> None:
         next(documents)
         documents.close()  # type: ignore[attr-defined]
     for _ in range(100):
-        if not [thread for thread in threading.enumerate() if thread.name == flow.THREAD]:
+        if not [thread for thread in threading.enumerate() if thread.name == THREAD]:
             return
         time.sleep(0.05)
     pytest.fail("a reader is still there")

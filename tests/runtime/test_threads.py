@@ -16,10 +16,10 @@ from tests.conftest import EXAMPLES
 
 from escore import ForkError, Scorer
 from escore.bundle.bundle import Bundle
-from escore.concurrency import scheduler as flow
-from escore.concurrency.limiter import Gate
-from escore.pipeline.encode import encode
-from escore.pipeline.windows import plan
+from escore.concurrency.limiter import Limiter
+from escore.concurrency.scheduler import THREAD
+from escore.pipeline.encode import encode_text
+from escore.pipeline.windows import make_windows
 
 TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
 
@@ -57,13 +57,14 @@ def recorder(scorer: Scorer) -> tuple[Scorer, Recorder]:
 
 def test_a_short_text_is_one_run_without_padding_in_the_callers_thread(recorder: tuple[Scorer, Recorder]) -> None:
     scorer, session = recorder
+    tokenizer = scorer.bundle.tokenizer
     before = threading.active_count()
     scorer(TEXTS[0])
     ((names, feed),) = session.asked
     ids, mask = feed["input_ids"], feed["attention_mask"]
-    tokens = scorer.bundle.tokenizer.text(TEXTS[0])[0]
+    first, last = tokenizer.special_ids
     assert names == ["scores"]  # hidden is never computed
-    assert ids.tolist() == [[scorer.bundle.tokenizer.ends[0], *tokens.tolist(), scorer.bundle.tokenizer.ends[1]]]
+    assert ids.tolist() == [[first, *tokenizer.encode(TEXTS[0])[0].tolist(), last]]
     assert mask.tolist() == [[1] * ids.shape[1]]
     assert threading.active_count() == before
 
@@ -71,11 +72,11 @@ def test_a_short_text_is_one_run_without_padding_in_the_callers_thread(recorder:
 def test_a_long_text_is_a_run_a_window(recorder: tuple[Scorer, Recorder], long_text: str) -> None:
     scorer, session = recorder
     scorer(long_text)
-    described = scorer.bundle.manifest
-    windows = list(plan(encode(scorer.bundle.tokenizer, long_text), described.max_tokens - 2, described.overlap))
-    assert sorted(feed["input_ids"].shape for _, feed in session.asked) == sorted(
-        (1, len(window.ids) + 2) for window in windows
-    )
+    manifest = scorer.bundle.manifest
+    chunks = encode_text(scorer.bundle.tokenizer, long_text)
+    windows = list(make_windows(chunks, manifest.max_tokens - 2, manifest.overlap))
+    shapes = [(1, len(window.ids) + 2) for window in windows]
+    assert sorted(feed["input_ids"].shape for _, feed in session.asked) == sorted(shapes)
     assert all(feed["attention_mask"].all() for _, feed in session.asked)
 
 
@@ -102,7 +103,7 @@ def test_runs_at_once_are_bounded_whoever_calls(recorder: tuple[Scorer, Recorder
 
 
 def named() -> int:
-    return sum(thread.name == flow.THREAD for thread in threading.enumerate())
+    return sum(thread.name == THREAD for thread in threading.enumerate())
 
 
 def eventually(threads: int) -> bool:
@@ -150,20 +151,20 @@ def test_streams_share_the_threads_of_their_scorer(scorer: Scorer) -> None:
     assert eventually(0)
 
 
-def test_who_waits_at_the_gate_is_next() -> None:
+def test_who_waits_for_the_limiter_is_next() -> None:
     """However soon the thread that was inside comes again."""
-    gate, stop = Gate(1), threading.Event()
+    limiter, stop = Limiter(1), threading.Event()
 
     def runs_window_after_window() -> None:
         while not stop.is_set():
-            with gate:
+            with limiter:
                 time.sleep(0.02)  # as a run does, without Python's lock
 
     busy = threading.Thread(target=runs_window_after_window)
     busy.start()
     begun = time.perf_counter()
     for _ in range(5):
-        with gate:
+        with limiter:
             pass
     seconds = time.perf_counter() - begun
     stop.set()
@@ -281,7 +282,7 @@ def test_fewer_threads_than_asked_for_will_do(scorer: Scorer, monkeypatch: pytes
 
     def limited(thread: threading.Thread) -> None:
         nonlocal started
-        if thread.name == flow.THREAD:
+        if thread.name == THREAD:
             started += 1
             if started > 1:
                 raise RuntimeError("can't start new thread")

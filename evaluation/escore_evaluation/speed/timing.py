@@ -68,7 +68,7 @@ def cut(scorer: Scorer, text: str, lengths: Sequence[int] = LENGTHS) -> dict[int
     if found < min(lengths):
         raise ShortTextError(f"too few words in {part}: {found}, at least {min(lengths)} are needed; give another text")
     text = "\n\n".join([text] * math.ceil(2 * max(lengths) / found))
-    _, _, starts, ends = scorer.bundle.tokenizer.text(text)
+    _, _, starts, ends = scorer.bundle.tokenizer.encode(text)
     last = len(starts) - max(lengths)
     places = [last * place // (_PLACES - 1) for place in range(_PLACES)]
     return {n: [text[starts[place] : ends[place + n - 1]] for place in places] for n in lengths}
@@ -76,7 +76,7 @@ def cut(scorer: Scorer, text: str, lengths: Sequence[int] = LENGTHS) -> dict[int
 
 def size(scorer: Scorer, text: str) -> tuple[int, int]:
     """How many words and tokens a text has."""
-    ids, counts, _, _ = scorer.bundle.tokenizer.text(text)
+    ids, counts, _, _ = scorer.bundle.tokenizer.encode(text)
     return len(counts), len(ids)
 
 

@@ -68,7 +68,7 @@ def read(folder: Path, prefix_space: bool) -> Vocabulary:
         )
     made = Vocabulary(tokenizer.to_str(), len(ids), whole_words)
     try:
-        ends = made.tokenizer().ends
+        ends = made.tokenizer().special_ids
     except ValueError as error:
         raise CheckpointError(f"{path}: {error}; {NEEDED}") from error
     if max(ends) >= len(ids):

@@ -7,13 +7,14 @@ from escore.bundle.quality import EXPECTATIONS, FIGURES
 
 _QUALITY = "## What it scores"
 _LIMITS = "## What it is bad at"
-_EXAMPLES = (100, 160, 200, 220, 260, 280)  # scores whose probability the card tells
+_EXAMPLES = (100, 160, 200, 220, 260, 280)  # scores whose probability the card shows
 
 
-def render(manifest: Manifest, limits: str, minutes: int | None) -> str:
+def render_card(manifest: Manifest, limits: str, minutes: int | None) -> str:
     """The card as Markdown.
 
-    `limits` is Markdown on what the model is bad at, `minutes` the training's length where that is known.
+    limits: Markdown on what the model is bad at.
+    minutes: the training's length; None where it is not known.
     """
     marks = ", ".join(f"{mark.symbol} from {mark.minimum:g}" for mark in manifest.marks)
     parity = manifest.parity
@@ -39,13 +40,13 @@ def render(manifest: Manifest, limits: str, minutes: int | None) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def measured(card: str, manifest: Manifest) -> str:
+def update_figures(card: str, manifest: Manifest) -> str:
     """A card with the figures and the calibration of `manifest` instead of its own; all else stays as it is.
 
     A manifest knows neither the training's length nor the limits, so that a finished bundle's card is not made anew.
     """
-    made, limits_head, limits = card.partition(f"\n\n{_LIMITS}\n")
-    before = made.partition(f"\n\n{_QUALITY}\n")[0].rstrip("\n")
+    head, limits_head, limits = card.partition(f"\n\n{_LIMITS}\n")
+    before = head.partition(f"\n\n{_QUALITY}\n")[0].rstrip("\n")
     after = limits_head + limits if limits_head else "\n"
     return "\n\n".join([before, *_quality(manifest)]) + after
 
@@ -56,21 +57,22 @@ def _quality(manifest: Manifest) -> list[str]:
     rows = {name: figures for name, figures in manifest.quality.items() if name != EXPECTATIONS}
     if rows:
         parts.append(_table(rows))
-    if expected := manifest.quality.get(EXPECTATIONS):
+    if counts := manifest.quality.get(EXPECTATIONS):
         parts.append(
-            f"{expected['passed']:.0f} of {expected['sentences']:.0f} short sentences get the scores that were "
+            f"{counts['passed']:.0f} of {counts['sentences']:.0f} short sentences get the scores that were "
             "expected of them before any model was asked (`expectations.toml` of escore's training package)."
         )
     if manifest.calibration is not None:
-        parts.append(_calibrated(manifest.calibration))
+        parts.append(_probabilities(manifest.calibration))
     return [_QUALITY, *parts] if parts else []
 
 
-def _calibrated(calibration: Calibration) -> str:
-    known = np.interp(_EXAMPLES, calibration.scores, calibration.probabilities)
-    told = ", ".join(f"{score} {probability:.0%}" for score, probability in zip(_EXAMPLES, known, strict=True))
+def _probabilities(calibration: Calibration) -> str:
+    probabilities = np.interp(_EXAMPLES, calibration.scores, calibration.probabilities)
+    examples = ", ".join(f"{score} {value:.0%}" for score, value in zip(_EXAMPLES, probabilities, strict=True))
     return (
-        f"How probable a score makes it that a word is part of a named entity: {told}. The table is in `escore.json`."
+        f"How probable a score makes it that a word is part of a named entity: {examples}. The table is in "
+        "`escore.json`."
     )
 
 

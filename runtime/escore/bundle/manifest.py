@@ -10,7 +10,7 @@ from typing import Any
 from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError
 from escore.scale import Mark
 
-NAME = "escore.json"
+MANIFEST_NAME = "escore.json"
 SCHEMA = 4  # 1 had no whole_words, 2 no calibration, 3 wrote "licence"
 
 
@@ -34,8 +34,9 @@ class Source:
 class Parity:
     """How far the bundle's scores (0..300) lie from the checkpoint's in torch, over `words` words of real text.
 
-    `fp32_max` is the unquantized graph's largest difference; `mean`, `p99`, `max` and `marks_changed` (a share, 0..1)
-    are of the graph that ships, on the processor that exported it.
+    fp32_max: the unquantized graph's largest difference.
+    mean, p99, max, marks_changed: those of the graph that ships, on the processor that exported it (see
+        ScoreDifference).
     """
 
     words: int
@@ -76,10 +77,15 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """A bundle's own description. `overlap` is the least number of tokens that two neighbouring windows share.
+    """A bundle's own description.
 
-    `whole_words`: the model was trained on words given one by one, and given words are never split (see WordTokenizer).
-    `quality` holds figures by file, as `escore evaluate` names them; `calibration` is None where none was measured.
+    precision: "int8", "fp16" or "fp32".
+    max_tokens: tokens of the longest window, <s> and </s> included.
+    overlap: the smallest number of tokens that two neighboring windows share.
+    whole_words: the model was trained on words given one by one; given words are never split (see WordTokenizer).
+    onnxruntime: the oldest version that can run the graph.
+    quality: figures by file, as `escore evaluate` names them.
+    calibration: None where none was measured.
     """
 
     name: str
@@ -102,30 +108,28 @@ class Manifest:
 
     def render(self) -> bytes:
         """The exact bytes of escore.json, its own hash included."""
-        content: dict[str, Any] = {"schema": SCHEMA} | asdict(self)
-        return _render(content | {"sha256": _digest(content)})
+        return render_manifest({"schema": SCHEMA} | asdict(self))
 
 
-def read(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> Manifest:
     """Read and check a bundle's manifest, but not the files that it lists.
 
     Raises BundleNotFoundError, BundleError, or IncompatibleBundleError for a schema newer than this escore's.
     """
-    path = folder / NAME
+    path = folder / MANIFEST_NAME
     try:
         raw = path.read_bytes()
     except OSError as error:
-        raise BundleNotFoundError(_why_not(folder, path, error)) from error
+        raise _not_found(folder, path, error) from error
     try:
         content = json.loads(raw)
         schema = content["schema"]
         if isinstance(schema, int) and schema > SCHEMA:
-            raise IncompatibleBundleError(
-                f"{path}: schema {schema} is newer than this escore reads ({SCHEMA}); upgrade escore"
-            )
-        known = content.pop("sha256")
-        if _digest(content) != known or _render(content | {"sha256": known}) != raw:
-            raise BundleError(f"{path}: changed since it was written; restore the bundle")
+            problem = f"{path}: schema {schema} is newer than this escore reads ({SCHEMA})"
+            raise IncompatibleBundleError(problem, "upgrade escore")
+        del content["sha256"]
+        if render_manifest(content) != raw:
+            raise BundleError(f"{path}: changed since it was written", "restore the bundle")
         if content.pop("schema") not in range(1, SCHEMA + 1):
             raise ValueError("unknown schema")
         if schema < 2:
@@ -139,19 +143,26 @@ def read(folder: Path) -> Manifest:
     except BundleError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise BundleError(
-            f"{path}: not a manifest of escore ({type(error).__name__}: {error}); restore the bundle"
-        ) from error
+        problem = f"{path}: not a manifest of escore ({type(error).__name__}: {error})"
+        raise BundleError(problem, "restore the bundle") from error
 
 
-def _why_not(folder: Path, path: Path, error: OSError) -> str:
+def render_manifest(content: dict[str, Any]) -> bytes:
+    """The exact bytes of escore.json for all that it says but its own hash, which is added."""
+    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    complete = content | {"sha256": hashlib.sha256(canonical.encode()).hexdigest()}
+    return (json.dumps(complete, ensure_ascii=False, sort_keys=True, indent=2) + "\n").encode()
+
+
+def _not_found(folder: Path, path: Path, error: OSError) -> BundleNotFoundError:
     if isinstance(error, FileNotFoundError) and folder.is_dir():
-        return f"{folder}: not a bundle: it has no {NAME}; make one with 'escore export'"
+        problem = f"{folder}: not a bundle: it has no {MANIFEST_NAME}"
+        return BundleNotFoundError(problem, "make one with 'escore export'")
     if isinstance(error, FileNotFoundError):
-        return f"{folder}: no such folder; give the folder of a bundle"
+        return BundleNotFoundError(f"{folder}: no such folder", "give the folder of a bundle")
     if isinstance(error, NotADirectoryError):
-        return f"{folder}: not a folder; give the folder of a bundle"
-    return f"{path}: {error.strerror}; give the folder of a bundle that can be read"
+        return BundleNotFoundError(f"{folder}: not a folder", "give the folder of a bundle")
+    return BundleNotFoundError(f"{path}: {error.strerror}", "give the folder of a bundle that can be read")
 
 
 def _parse(content: dict[str, Any]) -> Manifest:
@@ -174,12 +185,3 @@ def _calibration(content: dict[str, list[float]] | None) -> Calibration | None:
     if content is None:
         return None
     return Calibration(**{name: tuple(map(float, values)) for name, values in content.items()})
-
-
-def _digest(content: dict[str, Any]) -> str:
-    canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _render(content: dict[str, Any]) -> bytes:
-    return (json.dumps(content, ensure_ascii=False, sort_keys=True, indent=2) + "\n").encode()

@@ -16,7 +16,9 @@ class WordTokenizer:
     was trained on words given one by one (`whole_words`) has the two steps apart: the first finds words in running
     text, and the second works inside a word, so that a given word is never split by the first.
 
-    `ends` are the ids of <s> and </s>. Raises ValueError for a tokenizer.json that cannot be used.
+    special_ids: the ids of <s> and </s>.
+
+    Raises ValueError for a tokenizer.json that cannot be used.
     """
 
     def __init__(self, content: str, whole_words: bool) -> None:
@@ -30,23 +32,23 @@ class WordTokenizer:
                 self._splitter, self._tokenizer.pre_tokenizer = self._tokenizer.pre_tokenizer
             except (TypeError, ValueError) as error:
                 raise ValueError("its pre-tokenizer is not of two steps, as whole words need") from error
-        ends = self._tokenizer.encode("").ids
-        if len(ends) != 2:
+        ids = self._tokenizer.encode("").ids
+        if len(ids) != 2:
             raise ValueError("does not put one token before and one after a text")
-        self.ends: tuple[int, int] = (ends[0], ends[1])
+        self.special_ids: tuple[int, int] = (ids[0], ids[1])
 
-    def text(self, text: str) -> tuple[NDArray[np.int64], Ints, Ints, Ints]:
-        """Token ids (int64, [tokens]); tokens a word, starts and ends (int32, [words] each) in code points."""
+    def encode(self, text: str) -> tuple[NDArray[np.int64], Ints, Ints, Ints]:
+        """A text's token ids (int64, [tokens]); tokens, start and end of each word (int32, [words]) in code points."""
         if self._splitter is not None:
-            found = self._splitter.pre_tokenize_str(text)
-            ids, counts = self.words([word for word, _ in found])
-            starts, ends = np.array([span for _, span in found], np.int32).reshape(-1, 2).T.copy()
+            words = self._splitter.pre_tokenize_str(text)
+            ids, counts = self.encode_words([word for word, _ in words])
+            starts, ends = np.array([span for _, span in words], np.int32).reshape(-1, 2).T.copy()
             return ids, counts, starts, ends
         encoding = self._tokenizer.encode(text, add_special_tokens=False)
         return np.array(encoding.ids, np.int64), *_words(encoding)
 
-    def words(self, words: Sequence[str]) -> tuple[NDArray[np.int64], Ints]:
-        """Token ids (int64, [tokens]) and tokens a given word (int32, [words]); blank words have no tokens."""
+    def encode_words(self, words: Sequence[str]) -> tuple[NDArray[np.int64], Ints]:
+        """Token ids (int64, [tokens]) and tokens of each given word (int32, [words]); blank words have no tokens."""
         if self._splitter is not None:  # it is what drops white space from words that are not left whole
             words = ["" if word.isspace() else word for word in words]
         encoding = self._tokenizer.encode(words, is_pretokenized=True, add_special_tokens=False)
@@ -55,7 +57,7 @@ class WordTokenizer:
 
 
 def _words(encoding: Encoding) -> tuple[Ints, Ints, Ints]:
-    """Tokens a word, and each word's offsets: from its first token's start to its last token's end."""
+    """Tokens of each word, and its offsets: from its first token's start to its last token's end."""
     words = np.array(encoding.word_ids, np.int32)
     if not len(words):
         return words, words, words

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from escore.atomic import atomic_dir, resolve_output
 from escore.bundle.bundle import FILES
-from escore.bundle.manifest import NAME, FileRecord, Manifest
+from escore.bundle.manifest import MANIFEST_NAME, FileRecord, Manifest
 from escore.errors import OutputError
 
 
@@ -17,7 +17,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
     contents = {name: (folder / name).read_bytes() for name in FILES}
     files = {name: FileRecord(len(data), hashlib.sha256(data).hexdigest()) for name, data in contents.items()}
     complete = replace(manifest, files=files)
-    (folder / NAME).write_bytes(complete.render())
+    (folder / MANIFEST_NAME).write_bytes(complete.render())
     return complete
 
 
@@ -33,7 +33,7 @@ def check_output(output: Path, force: bool) -> None:
         raise OutputError(f"{output}: is a file", "give a folder")
     if not force:
         raise OutputError(f"{output}: exists already", "give a new folder, or --force to replace it")
-    if other := sorted({path.name for path in target.iterdir()} - {NAME, *FILES}):
+    if other := sorted({path.name for path in target.iterdir()} - {MANIFEST_NAME, *FILES}):
         raise OutputError(f"{output}: holds something else than a bundle ('{other[0]}')", "give another folder")
 
 

@@ -8,16 +8,16 @@ def folders(controller: str, root: Path = Path("/")) -> list[Path]:
 
     `root` is where /proc and /sys are mounted (Linux, Documentation/admin-guide/cgroup-v2.rst, cgroup-v1).
     """
-    found = []
+    paths = []
     for line in read(root / "proc/self/cgroup").splitlines():
         _, controllers, name = [*line.split(":", 2), "", ""][:3]
         if controllers and controller not in controllers.split(","):
             continue
         top = root / "sys/fs/cgroup" / (controller if controllers else "")
         # Inside a container the name may be the host's, and only the top folder is there.
-        place = PurePosixPath(name.lstrip("/"))
-        found += [top / part for part in (place, *place.parents)]
-    return found
+        group = PurePosixPath(name.lstrip("/"))
+        paths += [top / part for part in (group, *group.parents)]
+    return paths
 
 
 def read(path: Path) -> str:

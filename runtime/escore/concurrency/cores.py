@@ -11,8 +11,8 @@ MAX_THREADS = 1024  # more than any machine has cores; a larger number is a mist
 
 def usable_cores() -> int:
     """Cores of this process's affinity, or of its cgroup's CPU quota (rounded up) where that is less; at least 1."""
-    granted = quota()
-    return max(1, affinity() if granted is None else min(affinity(), math.ceil(granted)))
+    limit = quota()
+    return max(1, affinity() if limit is None else min(affinity(), math.ceil(limit)))
 
 
 def affinity() -> int:
@@ -24,12 +24,12 @@ def affinity() -> int:
 
 
 def quota(root: Path = Path("/")) -> float | None:
-    """The least CPU quota of this process's cgroups and all above them, in cores; None where there is no limit.
+    """The lowest CPU quota of this process's cgroups and all above them, in cores; None where there is no limit.
 
     cgroup v2 says it in cpu.max, v1 in cpu.cfs_quota_us and cpu.cfs_period_us. `root` is as in cgroup.folders.
     """
-    found = [granted for folder in cgroup.folders("cpu", root) if (granted := _quota(folder)) is not None]
-    return min(found, default=None)
+    quotas = [limit for folder in cgroup.folders("cpu", root) if (limit := _quota(folder)) is not None]
+    return min(quotas, default=None)
 
 
 def _quota(folder: Path) -> float | None:

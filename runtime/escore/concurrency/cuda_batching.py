@@ -1,19 +1,18 @@
-"""Stage three on CUDA: windows that wait at the same time run together, padded, those of like length in one batch."""
+"""Stage three on CUDA: windows that wait at once run together, padded, those of similar length in one batch."""
 
 import os
 from collections.abc import Callable, Iterator
-from functools import partial
 from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 
-from escore.bundle.bundle import OUTPUT
+from escore.bundle.session import OUTPUT
 from escore.errors import ForkError
 from escore.pipeline.windows import Window
 
-SIZE = 64  # windows that are waited for at once, and so the largest batch
+MAX_BATCH = 64  # windows that are waited for at once, and so the largest batch
 
 Scores = NDArray[np.float32]
 
@@ -38,24 +37,29 @@ class Call:
 
 
 class Batcher:
-    """Scores a window like `infer`, together with those that other threads bring meanwhile.
+    """Scores a window together with those that other threads bring meanwhile.
+
+    run_batch: the scores of each of several windows; raises the error that all of them get.
 
     Nothing waits for a batch to fill: whoever finds no round running runs one of all that is there, and then leaves the
     next to one of those that have come meanwhile. For models without a scale for the whole input (fp32, fp16): a
     window's scores do not depend on its batch but for rounding.
     """
 
-    def __init__(self, session: InferenceSession, ends: tuple[int, int]) -> None:
-        self._run_batch: Callable[[list[Window]], list[Scores]] = partial(run_batch, session, ends)
+    def __init__(self, run_batch: Callable[[list[Window]], list[Scores]]) -> None:
+        self._run_batch = run_batch
         self._waiting: list[Call] = []
         self._lock = Lock()
         self._running = False
         self._process = os.getpid()
 
     def __call__(self, window: Window) -> Scores:
-        """The scores (float32, [kept tokens], 0..300) that count of a window. Raises ForkError in a forked process."""
+        """The scores of the tokens that a window keeps (float32, [kept tokens], 0..300).
+
+        Raises ForkError in a forked process.
+        """
         if os.getpid() != self._process:
-            raise ForkError("CUDA does not survive a fork; make the Scorer in the process that uses it")
+            raise ForkError("CUDA does not survive a fork", "make the Scorer in the process that uses it")
         call = Call(window)
         with self._lock:
             self._waiting.append(call)
@@ -71,12 +75,12 @@ class Batcher:
 
     def _run_round(self) -> None:
         with self._lock:
-            taken, self._waiting = self._waiting, []
+            calls, self._waiting = self._waiting, []
         try:
-            for batch in batches(taken):
+            for batch in make_batches(calls):
                 self._serve(batch)
         finally:
-            for call in taken:
+            for call in calls:
                 if not call.served:  # an interrupt of this thread is not theirs
                     call.error = RuntimeError("another thread was interrupted while it ran this batch")
                 call.wake.release()
@@ -97,27 +101,28 @@ class Batcher:
                 call.scores = scores
 
 
-def batches(calls: list[Call]) -> Iterator[list[Call]]:
-    """Calls by length, in batches of at most SIZE in which the shortest is at least half as long as the longest."""
+def make_batches(calls: list[Call]) -> Iterator[list[Call]]:
+    """Calls by length, in batches of at most MAX_BATCH, the shortest at least half as long as the longest."""
     ordered = sorted(calls, key=lambda call: -len(call.window.ids))
     begin = 0
     for end in range(1, len(ordered) + 1):
-        full = end - begin == SIZE
+        full = end - begin == MAX_BATCH
         if end == len(ordered) or full or 2 * len(ordered[end].window.ids) < len(ordered[begin].window.ids):
             yield ordered[begin:end]
             begin = end
 
 
-def run_batch(session: InferenceSession, ends: tuple[int, int], windows: list[Window]) -> list[Scores]:
+def run_batch(session: InferenceSession, special_ids: tuple[int, int], windows: list[Window]) -> list[Scores]:
     """One run for all `windows`: each one's scores (float32, [kept tokens], 0..300).
 
-    `ends` are the ids of <s> and </s>. Inputs and outputs are bound, so that only `scores` leaves the device. What is
-    padded with does not matter: it is masked, and stands behind the window.
+    special_ids: the ids of <s> and </s>.
+    Inputs and outputs are bound, so that only `scores` leaves the device. What is padded with does not matter: it is
+    masked, and stands behind the window.
     """
     length = max(len(window.ids) for window in windows) + 2
-    ids = np.full((len(windows), length), ends[1], np.int64)
+    ids = np.full((len(windows), length), special_ids[1], np.int64)
     mask = np.zeros_like(ids)
-    ids[:, 0] = ends[0]
+    ids[:, 0] = special_ids[0]
     for row, window in enumerate(windows):
         ids[row, 1 : 1 + len(window.ids)] = window.ids
         mask[row, : len(window.ids) + 2] = 1
@@ -127,5 +132,4 @@ def run_batch(session: InferenceSession, ends: tuple[int, int], windows: list[Wi
     binding.bind_output(OUTPUT)
     session.run_with_iobinding(binding)
     scores: Scores = binding.copy_outputs_to_cpu()[0]
-    kept = (slice(1 + window.keep.start, 1 + window.keep.stop) for window in windows)
-    return [scores[row, part] for row, part in enumerate(kept)]
+    return [scores[row, 1 + window.keep.start : 1 + window.keep.stop] for row, window in enumerate(windows)]

@@ -10,89 +10,103 @@ from typing import Generic, TypeVar
 
 from escore.errors import ForkError
 
+J = TypeVar("J")  # a job
 P = TypeVar("P")  # a part of a job
-D = TypeVar("D")  # a part, done
-R = TypeVar("R")  # a job's result
-
-Job = tuple[Iterator[P], Callable[[list[D]], R]]
+D = TypeVar("D")  # the result of a part
+R = TypeVar("R")  # the result of a job
 
 THREAD = "escore-worker"
 
 
-class Team:
-    """How many threads work at once, in all the flows that share it: `size`, or one a flow where these are more.
+class Workers:
+    """How many threads work at once, in all calls of `run_jobs` that share it: `size`, or one a call if more.
 
     Threads above that would only wait for each other, and each time that one wakes it asks for Python's lock.
     """
 
     def __init__(self, size: int) -> None:
         self.size = size
+        self.reset()
+
+    def reset(self) -> None:
+        """Count no thread, as in a forked process, where the other threads are gone."""
         self._busy = 0
         self._lock = Lock()
-        self._process = os.getpid()
 
-    def join(self) -> None:
-        """Count the thread that calls: it works from now on."""
-        if self._process != (process := os.getpid()):
-            self._process, self._busy, self._lock = process, 0, Lock()  # no other thread is there after a fork
+    def start_work(self) -> None:
+        """Count the calling thread: it works from now on."""
         with self._lock:
             self._busy += 1
 
-    def leave(self) -> None:
+    def stop_work(self) -> None:
         """Count it no more: it waits from now on, or ends."""
         with self._lock:
             self._busy -= 1
 
     @contextmanager
-    def idle(self) -> Iterator[None]:
+    def pause(self) -> Iterator[None]:
         """A context in which the thread waits, to work again after it."""
-        self.leave()
+        self.stop_work()
         try:
             yield
         finally:
-            self.join()
+            self.start_work()
 
     def has_room(self) -> bool:
         """Whether one thread more may work."""
         return self._busy < self.size
 
-    def is_crowded(self) -> bool:
+    def has_too_many(self) -> bool:
         """Whether more threads work than should."""
         return self._busy > self.size
 
 
-def flow(jobs: Iterable[Job[P, D, R]], work: Callable[[P], D], team: Team, ahead: int) -> Iterator[R]:
-    """For each job (its parts, and what makes a result of the parts done) yield the result, in order.
+def run_jobs(
+    jobs: Iterable[J],
+    split: Callable[[J], Iterator[P]],
+    work: Callable[[P], D],
+    finish: Callable[[J, list[D]], R],
+    workers: Workers,
+    max_waiting: int,
+) -> Iterator[R]:
+    """Split each job into parts, work on the parts side by side, finish the job, and yield the results in order.
 
-    Each thread of the flow takes turns to read the next part, works on it beside the others, and makes the result
-    once it has done a job's last: nothing is handed from thread to thread but results, since each time that a thread
-    wakes it asks for Python's lock. No job is begun while `ahead` parts wait to be taken by the caller. When the caller
-    stops early, the threads end at the next part. An error of a job, its parts, its work or its result is raised here
-    in its turn. Raises ForkError in a process that was forked on the way: threads do not survive a fork.
+    jobs: read by the threads, one job at a time.
+    split: the parts of a job, read one at a time too, each only when a thread is free to work on it.
+    work: the result of a part; called by several threads at once.
+    finish: the result of a job, from those of its parts in order.
+    workers: how many threads there are at most.
+    max_waiting: no further job is started while so many parts of started jobs wait to be taken by the caller.
+
+    A thread reads the next part, works on it, and finishes the job if it was the last to be done: nothing is handed
+    from thread to thread but results, since each time that a thread wakes it asks for Python's lock. When the caller
+    stops early, the threads end at the next part. An error of a job, in any of its steps, is raised here in its turn,
+    one of `jobs` after the results before it. Raises ForkError in a process that was forked since the first result was
+    asked for, as threads do not survive a fork.
     """
-    running = _Flow(jobs, work, team, ahead)
+    scheduler = _Scheduler(jobs, split, work, finish, workers, max_waiting)
     process = os.getpid()
     try:
-        running.start_worker()
-        while isinstance(item := running.ready.get(), _Pending):
-            running.taken.put(item.parts or 1)
+        scheduler.start_thread()
+        while isinstance(item := scheduler.ready.get(), _Started):
+            scheduler.taken.put(item.parts or 1)
             yield item.outcome()
             del item  # or it would be kept until the next is there
             if os.getpid() != process:
-                raise ForkError("a stream cannot go on in a forked process; begin it there")
+                raise ForkError("a stream cannot go on in a forked process", "begin it there")
         if item is not None:
             raise item
     finally:
-        running.stop()
+        scheduler.stop()
 
 
-class _Pending(Generic[D, R]):
-    """A job on its way. `open` counts its parts that are not done, and one for the reading of its parts."""
+class _Started(Generic[J, D, R]):
+    """A job that was started. `open` counts its parts that are not done, and one for the reading of its parts."""
 
-    __slots__ = ("done", "error", "finish", "open", "parts", "result", "results")
+    __slots__ = ("done", "error", "job", "open", "parts", "result", "results")
 
-    def __init__(self, finish: Callable[[list[D]], R]) -> None:
-        self.finish = finish
+    def __init__(self, job: J) -> None:
+        self.job = job
         self.results: list[D] = []
         self.parts = 0
         self.open = 1
@@ -108,30 +122,38 @@ class _Pending(Generic[D, R]):
         raise error
 
 
-class _Flow(Generic[P, D, R]):
-    """What the threads of a flow share.
+class _Scheduler(Generic[J, P, D, R]):
+    """What the threads of one call of `run_jobs` share.
 
     The caller's side (`taken`, `ready`, `stop`) takes no lock: an interrupt may come anywhere, and the garbage
-    collector may end a forgotten stream in a worker that holds one.
+    collector may end a forgotten stream in a thread that holds one.
     """
 
-    def __init__(self, jobs: Iterable[Job[P, D, R]], work: Callable[[P], D], team: Team, ahead: int) -> None:
-        self.ready: SimpleQueue[_Pending[D, R] | BaseException | None] = SimpleQueue()  # results, then an error or None
+    def __init__(
+        self,
+        jobs: Iterable[J],
+        split: Callable[[J], Iterator[P]],
+        work: Callable[[P], D],
+        finish: Callable[[J, list[D]], R],
+        workers: Workers,
+        max_waiting: int,
+    ) -> None:
+        self.ready: SimpleQueue[_Started[J, D, R] | BaseException | None] = SimpleQueue()  # then an error or None
         self.taken: SimpleQueue[int] = SimpleQueue()  # parts of each result that the caller took
-        self._pending: deque[_Pending[D, R] | BaseException | None] = deque()  # all that is not ready, in order
-        self._lock = Lock()  # of `_pending`, and of each job's `open`
-        self._steps = self._read(jobs)
-        self._team = team
-        self._reading = Lock()  # of `_steps`, and of the next two
+        self._split, self._work, self._finish = split, work, finish
+        self._workers = workers
+        self._started: deque[_Started[J, D, R] | BaseException | None] = deque()  # all that is not ready, in order
+        self._lock = Lock()  # of `_started`, and of each job's `open`
+        self._parts = self._read_parts(jobs)
+        self._reading = Lock()  # of `_parts`, and of the next two
         self._threads = 0
-        self._waiting, self._ahead = 0, ahead  # parts, and jobs without any, that the caller has not taken
-        self._work = work
+        self._waiting, self._max_waiting = 0, max_waiting  # parts, and jobs without any, that the caller has not taken
         self._stopped = False
 
-    def start_worker(self) -> None:
+    def start_thread(self) -> None:
         """One thread more, if the system has one left or there is none yet.
 
-        A flow of one part needs no second, so each is started when the one before has a part.
+        A text of one window needs no second, so each is started when the one before has a part.
         """
         self._threads += 1
         try:
@@ -147,109 +169,109 @@ class _Flow(Generic[P, D, R]):
         self.taken.put(0)  # whoever waits for room sees it
 
     def _run(self) -> None:
-        self._team.join()
+        self._workers.start_work()
         try:
-            while (step := self._next()) is not None:
-                job, place, part = step
+            while (item := self._next_part()) is not None:
+                started, place, part = item
                 try:
-                    job.results[place] = self._work(part)
+                    started.results[place] = self._work(part)
                 except BaseException as error:  # handed to the caller, whatever it is
-                    job.error = error
-                self._close_one(job)
-                del step, job, part  # or they would be kept while the source is slow
+                    started.error = error
+                self._close_part(started)
+                del item, started, part  # or they would be kept while the source is slow
         finally:
-            self._team.leave()
+            self._workers.stop_work()
 
-    def _next(self) -> tuple[_Pending[D, R], int, P] | None:
+    def _next_part(self) -> tuple[_Started[J, D, R], int, P] | None:
         """The next part; None where there is none, or where other threads are enough."""
         if not self._reading.acquire(blocking=False):
-            with self._team.idle():
+            with self._workers.pause():
                 self._reading.acquire()
         try:
-            if self._threads > 1 and self._team.is_crowded():
+            if self._threads > 1 and self._workers.has_too_many():
                 self._threads -= 1
                 return None
-            step = next(self._steps, None)
-            if step is not None and self._threads < self._team.size and self._team.has_room():
-                self.start_worker()
-            return step
+            item = next(self._parts, None)
+            if item is not None and self._threads < self._workers.size and self._workers.has_room():
+                self.start_thread()
+            return item
         finally:
             self._reading.release()
 
-    def _read(self, jobs: Iterable[Job[P, D, R]]) -> Iterator[tuple[_Pending[D, R], int, P]]:
+    def _read_parts(self, jobs: Iterable[J]) -> Iterator[tuple[_Started[J, D, R], int, P]]:
         """Parts, each with its job and its place there; only who holds `_reading` may ask for the next."""
         end: BaseException | None = None
         try:
-            for parts, finish in self._slowly(jobs):
-                job = _Pending(finish)
-                if not self._begin(job):
+            for job in self._read_jobs(jobs):
+                started: _Started[J, D, R] = _Started(job)
+                if not self._start(started):
                     return
                 try:
-                    for part in parts:
+                    for part in self._split(job):
                         if self._stopped:
                             return
-                        self._add_part(job)
-                        yield job, job.parts - 1, part
+                        self._add_part(started)
+                        yield started, started.parts - 1, part
                 except GeneratorExit:
                     return
                 except BaseException as error:  # handed to the caller, whatever it is
-                    job.error = error
-                self._close_one(job)
-                del job
+                    started.error = error
+                self._close_part(started)
+                del job, started
         except BaseException as error:  # the same
             end = error
         with self._lock:
-            self._pending.append(end)
-            self._hand_out()
+            self._started.append(end)
+            self._deliver()
 
-    def _slowly(self, jobs: Iterable[Job[P, D, R]]) -> Iterator[Job[P, D, R]]:
+    def _read_jobs(self, jobs: Iterable[J]) -> Iterator[J]:
         """The jobs; a thread that waits for one does not work."""
         source = iter(jobs)
         while True:
-            self._team.leave()  # without `idle`, which costs as much again for each text
+            self._workers.stop_work()  # without `pause`, which costs as much again for each text
             try:
-                job = next(source, None)
-            finally:
-                self._team.join()
-            if job is None:
+                job = next(source)
+            except StopIteration:
                 return
+            finally:
+                self._workers.start_work()
             yield job
             del job
 
-    def _begin(self, job: _Pending[D, R]) -> bool:
+    def _start(self, started: _Started[J, D, R]) -> bool:
         """Wait until there is room for a job; False when the caller has gone."""
-        while self._waiting >= self._ahead and not self._stopped:
-            with self._team.idle():
+        while self._waiting >= self._max_waiting and not self._stopped:
+            with self._workers.pause():
                 self._waiting -= self.taken.get()
         self._waiting += 1
         with self._lock:
-            self._pending.append(job)
+            self._started.append(started)
         return not self._stopped
 
-    def _add_part(self, job: _Pending[D, R]) -> None:
+    def _add_part(self, started: _Started[J, D, R]) -> None:
         """Make a place for a part's result."""
-        self._waiting += job.parts > 0  # the job itself counted as one
-        job.parts += 1
-        job.results.append(None)  # type: ignore[arg-type]  # filled before anybody looks
+        self._waiting += started.parts > 0  # the job itself counted as one
+        started.parts += 1
+        started.results.append(None)  # type: ignore[arg-type]  # filled before anybody looks
         with self._lock:
-            job.open += 1
+            started.open += 1
 
-    def _close_one(self, job: _Pending[D, R]) -> None:
-        """A part is done, or all parts are read; the last of these makes the result, and hands out what is ready."""
+    def _close_part(self, started: _Started[J, D, R]) -> None:
+        """A part is done, or all parts are read; the last of these finishes the job, and delivers what is ready."""
         with self._lock:
-            job.open -= 1
-            if job.open:
+            started.open -= 1
+            if started.open:
                 return
-        if job.error is None:
+        if started.error is None:
             try:
-                job.result = job.finish(job.results)
+                started.result = self._finish(started.job, started.results)
             except BaseException as error:  # handed to the caller, whatever it is
-                job.error = error
-        job.results = []
+                started.error = error
+        del started.job, started.results
         with self._lock:
-            job.done = True
-            self._hand_out()
+            started.done = True
+            self._deliver()
 
-    def _hand_out(self) -> None:
-        while self._pending and (not isinstance(first := self._pending[0], _Pending) or first.done):
-            self.ready.put(self._pending.popleft())
+    def _deliver(self) -> None:
+        while self._started and (not isinstance(first := self._started[0], _Started) or first.done):
+            self.ready.put(self._started.popleft())

@@ -1,4 +1,4 @@
-"""Stage one: a text, or a list of words, as tokens that know their words. Long texts come in pieces."""
+"""Stage one: a text, or a list of words, to tokens that know their words. Long texts are encoded in chunks."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from escore.bundle.tokenizer import WordTokenizer
 
-# Characters that are encoded at a time: few, so that memory does not grow with the text, and that no thread holds
-# Python's lock for longer than 2 ms.
-PIECE = 1 << 12
-WORDS = 1 << 12  # given words that are encoded at a time
+# Characters of a chunk: few, so that memory does not grow with the text, and that no thread holds Python's lock for
+# longer than 2 ms.
+CHUNK = 1 << 12
+CHUNK_WORDS = 1 << 12  # words of a chunk where words are given
 # No word's extent depends on more characters beyond its end than this: the longest look-ahead is that of n't.
 _LOOK_AHEAD = 8
 _LOOK_BACK = 64
@@ -27,88 +27,84 @@ ANY, LINE, SENTENCE, PARAGRAPH = range(4)
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """Consecutive words of a text: `counts` (int32, [words]) tokens a word; `starts`, `ends` (int32, [words]) offsets.
+class Chunk:
+    """Consecutive words and their tokens.
 
-    Offsets are code points into the text; they are empty where words were given and there is no text.
+    ids: token ids (int64, [tokens]), without <s> and </s>.
+    counts: tokens of each word (int32, [words]).
+    starts, ends: where each word starts and ends in the text, in code points (int32, [words]); empty where words were
+        given and there is no text.
+    pauses: makes the rank (uint8, [words]; see ANY to PARAGRAPH) of a cut before each word; called only where a text
+        needs cutting.
     """
 
+    ids: NDArray[np.int64]
     counts: NDArray[np.int32]
     starts: NDArray[np.int32]
     ends: NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """Words and their tokens: `ids` (int64, [tokens]).
-
-    `pauses` gives how good a cut before each word is (uint8, [words]); it is asked only where a text needs cutting.
-    """
-
-    words: Words
-    ids: NDArray[np.int64]
     pauses: Callable[[], NDArray[np.uint8]]
 
 
-def encode(tokenizer: WordTokenizer, text: str) -> Iterator[Encoded]:
-    """Encode a text piece by piece. A lone surrogate is read as U+FFFD; offsets stay those of the text.
+def encode_text(tokenizer: WordTokenizer, text: str) -> Iterator[Chunk]:
+    """Encode a text chunk by chunk. A lone surrogate is read as U+FFFD; offsets stay those of the text.
 
-    Words never look back, so a piece may begin at any word: the last words of a piece, which might go on beyond it, are
-    left to the next. A word longer than a piece makes the piece grow.
+    Words never look back, so a chunk may begin at any word: the last words of a chunk, which might go on beyond it, are
+    left to the next. A word longer than a chunk makes the chunk grow.
     """
-    position, size = 0, PIECE
+    position, size = 0, CHUNK
     while position < len(text):
-        piece = text[position : position + size]
-        whole = position + size >= len(text)
-        if not piece.isascii():
-            piece = _SURROGATE.sub("\ufffd", piece)
-        ids, counts, starts, ends = tokenizer.text(piece)
-        kept = len(ends) if whole else int(np.searchsorted(ends, len(piece) - _LOOK_AHEAD, side="right"))
+        part = text[position : position + size]
+        is_last = position + size >= len(text)
+        if not part.isascii():
+            part = _SURROGATE.sub("\ufffd", part)
+        ids, counts, starts, ends = tokenizer.encode(part)
+        kept = len(ends) if is_last else int(np.searchsorted(ends, len(part) - _LOOK_AHEAD, side="right"))
         if kept == 0 and len(ends):
             size *= 2
             continue
-        pauses = partial(_pauses, text, position, len(piece), starts[:kept])
-        if whole and not position:  # most texts are short
-            yield Encoded(Words(counts, starts, ends), ids, pauses)
+        pauses = partial(_text_pauses, text, position, len(part), starts[:kept])
+        if is_last and not position:  # most texts are short
+            yield Chunk(ids, counts, starts, ends, pauses)
             return
         offset = np.int32(position)
-        words = Words(counts[:kept], starts[:kept] + offset, ends[:kept] + offset)
-        yield Encoded(words, ids[: int(words.counts.sum())], pauses)
-        position += int(starts[kept]) if kept < len(starts) else len(piece)
-        size = PIECE
+        counts = counts[:kept]
+        yield Chunk(ids[: int(counts.sum())], counts, starts[:kept] + offset, ends[:kept] + offset, pauses)
+        position += int(starts[kept]) if kept < len(starts) else len(part)
+        size = CHUNK
 
 
-def encode_words(tokenizer: WordTokenizer, words: Sequence[str]) -> Iterator[Encoded]:
+def encode_words(tokenizer: WordTokenizer, words: Sequence[str]) -> Iterator[Chunk]:
     """Encode given words, each as the bundle has it: as it would be inside running text, or whole.
 
     A word without any visible character has no tokens.
     """
-    nothing = np.empty(0, np.int32)
-    for begin in range(0, len(words), WORDS):
-        given = [_SURROGATE.sub("\ufffd", word) for word in words[begin : begin + WORDS]]
-        ids, counts = tokenizer.words(given)
-        yield Encoded(Words(counts, nothing, nothing), ids, partial(_pauses_after, given))
+    no_offsets = np.empty(0, np.int32)
+    for begin in range(0, len(words), CHUNK_WORDS):
+        part = [_SURROGATE.sub("\ufffd", word) for word in words[begin : begin + CHUNK_WORDS]]
+        ids, counts = tokenizer.encode_words(part)
+        yield Chunk(ids, counts, no_offsets, no_offsets, partial(_word_pauses, part))
 
 
-def _pauses_after(words: list[str]) -> NDArray[np.uint8]:
-    ended = np.array([bool(_SENTENCE_END.fullmatch(word + " ")) for word in ["", *words[:-1]]])
-    return np.where(ended, SENTENCE, ANY).astype(np.uint8)
-
-
-def _pauses(text: str, position: int, length: int, starts: NDArray[np.int32]) -> NDArray[np.uint8]:
-    pauses = np.zeros(len(starts), np.uint8)
+def _text_pauses(text: str, position: int, length: int, starts: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """The ranks of words that start at `starts` of the `length` characters from `position` on."""
+    ranks = np.zeros(len(starts), np.uint8)
     if not len(starts):
-        return pauses
+        return ranks
     span = (max(0, position - _LOOK_BACK), position + length)
-    found = [(match.end(), SENTENCE) for match in _SENTENCE_END.finditer(text, *span)]
-    found += [
+    pauses = [(match.end(), SENTENCE) for match in _SENTENCE_END.finditer(text, *span)]
+    pauses += [
         (match.end(), PARAGRAPH if match.group().count("\n") > 1 else LINE)
         for match in _LINE_BREAKS.finditer(text, *span)
     ]
-    if found:
-        ends, ranks = np.array(found, np.int64).T
-        places = np.searchsorted(starts, ends - position)
-        inside = places < len(starts)
-        inside[inside] &= starts[places[inside]] == (ends - position)[inside]
-        np.maximum.at(pauses, places[inside], ranks[inside].astype(np.uint8))
-    return pauses
+    if pauses:
+        pause_ends, pause_ranks = np.array(pauses, np.int64).T
+        words = np.searchsorted(starts, pause_ends - position)
+        at_word = words < len(starts)
+        at_word[at_word] &= starts[words[at_word]] == (pause_ends - position)[at_word]
+        np.maximum.at(ranks, words[at_word], pause_ranks[at_word].astype(np.uint8))
+    return ranks
+
+
+def _word_pauses(words: list[str]) -> NDArray[np.uint8]:
+    after_end = np.array([bool(_SENTENCE_END.fullmatch(word + " ")) for word in ["", *words[:-1]]])
+    return np.where(after_end, SENTENCE, ANY).astype(np.uint8)

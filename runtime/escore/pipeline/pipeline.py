@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore.bundle.tokenizer import WordTokenizer
-from escore.pipeline.encode import Encoded, Words, encode
-from escore.pipeline.pooling import stitch
-from escore.pipeline.windows import Window, plan
+from escore.pipeline.encode import Chunk, encode_text
+from escore.pipeline.pooling import mean_pool
+from escore.pipeline.windows import Window, make_windows
 
+Run = Callable[[Window], NDArray[np.float32]]
 N = TypeVar("N", np.int32, np.float32)
 
 
@@ -19,34 +20,37 @@ N = TypeVar("N", np.int32, np.float32)
 class Job:
     """A text, or a list of words, on its way through the stages.
 
-    chunks: its encoded parts, one after the other; they are encoded when they are read.
+    chunks: its words and tokens, encoded as they are read.
     text: the text; "" for a list of words.
     context: what the caller gave with the text, to get it back with its document.
-    words: the words of the chunks that were read so far.
+    counts, starts, ends: those of the chunks that were read so far (see Chunk).
     """
 
-    chunks: Iterator[Encoded]
+    chunks: Iterator[Chunk]
     text: str = ""
     context: object = None
-    words: list[Words] = field(default_factory=list)
+    counts: list[NDArray[np.int32]] = field(default_factory=list)
+    starts: list[NDArray[np.int32]] = field(default_factory=list)
+    ends: list[NDArray[np.int32]] = field(default_factory=list)
 
-    def read(self) -> Iterator[Encoded]:
-        """Read the chunks, and keep their words."""
+    def read(self) -> Iterator[Chunk]:
+        """Read the chunks, and keep of each what `offsets` and `scores` need."""
         for chunk in self.chunks:
-            self.words.append(chunk.words)
+            self.counts.append(chunk.counts)
+            self.starts.append(chunk.starts)
+            self.ends.append(chunk.ends)
             yield chunk
 
     def offsets(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Where each word starts and ends in the text (int32, [words] each), once all chunks are read."""
-        starts = _concatenate([words.starts for words in self.words], np.int32)
-        return starts, _concatenate([words.ends for words in self.words], np.int32)
+        return _concatenate(self.starts, np.int32), _concatenate(self.ends, np.int32)
 
     def scores(self, token_scores: list[NDArray[np.float32]]) -> NDArray[np.float32]:
         """The scores of all words (float32, [words], 0..300) from those of each window's kept tokens, in order."""
-        counts = _concatenate([words.counts for words in self.words], np.int32)
-        return stitch(counts, _concatenate(token_scores, np.float32))
+        return mean_pool(_concatenate(self.counts, np.int32), _concatenate(token_scores, np.float32))
 
 
+@dataclass(frozen=True, slots=True)
 class Pipeline:
     """Scores texts with any model, one window after the other.
 
@@ -56,16 +60,10 @@ class Pipeline:
     run: the model: the scores of the tokens that a window keeps (float32, [kept tokens], 0..300).
     """
 
-    def __init__(
-        self,
-        tokenizer: WordTokenizer,
-        max_tokens: int,
-        overlap: int,
-        run: Callable[[Window], NDArray[np.float32]],
-    ) -> None:
-        self.tokenizer = tokenizer
-        self.run = run
-        self._capacity, self._overlap = max_tokens - 2, overlap
+    tokenizer: WordTokenizer
+    max_tokens: int
+    overlap: int
+    run: Run
 
     def windows(self, text: str) -> Iterator[Window]:
         """The windows of a text, in order."""
@@ -76,13 +74,13 @@ class Pipeline:
         job = self.job(text)
         return job.scores([self.run(window) for window in self.cut(job)])
 
-    def job(self, text: str) -> Job:
+    def job(self, text: str, context: object = None) -> Job:
         """A text before the first stage."""
-        return Job(encode(self.tokenizer, text), text)
+        return Job(encode_text(self.tokenizer, text), text, context)
 
     def cut(self, job: Job) -> Iterator[Window]:
         """Encode a job's chunks and cut them into windows."""
-        return plan(job.read(), self._capacity, self._overlap)
+        return make_windows(job.read(), self.max_tokens - 2, self.overlap)
 
 
 def _concatenate(arrays: list[NDArray[N]], dtype: type[N]) -> NDArray[N]:

@@ -1,17 +1,18 @@
-"""Stage four: scores of tokens into scores of words."""
+"""Stage four: scores of tokens to scores of words."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
-def stitch(counts: NDArray[np.int32], scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of each word's tokens: `counts` ([words]) tokens a word, `scores` ([tokens]) → float32, [words].
+def mean_pool(counts: NDArray[np.int32], token_scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean score of each word's tokens (float32, [words]); 0 for a word without tokens.
 
-    A word without tokens scores 0.
+    counts: tokens of each word ([words]).
+    token_scores: scores of all tokens in order ([tokens]).
     """
     means = np.zeros(len(counts), np.float32)
-    some = np.flatnonzero(counts)
-    if len(some):
-        firsts = (np.cumsum(counts) - counts)[some]
-        means[some] = np.add.reduceat(scores, firsts, dtype=np.float64) / counts[some]
+    words = np.flatnonzero(counts)
+    if len(words):
+        firsts = (np.cumsum(counts) - counts)[words]
+        means[words] = np.add.reduceat(token_scores, firsts, dtype=np.float64) / counts[words]
     return means

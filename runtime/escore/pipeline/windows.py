@@ -1,4 +1,4 @@
-"""Stage two: tokens into overlapping windows, cut between words, and if possible where a reader would pause."""
+"""Stage two: tokens to overlapping windows, cut between words, and if possible where a reader would pause."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,85 +7,90 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from escore.pipeline.encode import Encoded
+from escore.pipeline.encode import Chunk
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Token ids of one run (int64, without <s> and </s>), and the half-open range of them whose scores count."""
+    """Tokens of one run of the model.
+
+    ids: token ids (int64, [tokens]), without <s> and </s>.
+    keep: the range of them whose scores count.
+    """
 
     ids: NDArray[np.int64]
     keep: slice
 
 
-def plan(pieces: Iterator[Encoded], capacity: int, overlap: int) -> Iterator[Window]:
+def make_windows(chunks: Iterator[Chunk], capacity: int, overlap: int) -> Iterator[Window]:
     """Windows of at most `capacity` tokens, each sharing `overlap` to twice as many tokens with the next.
 
     The kept ranges of all windows, put together, are exactly all tokens in order. Within an overlap a word counts in
     the window that gives it more context. A word of more than `capacity` tokens is spread over several windows.
     """
-    first, second = next(pieces, None), next(pieces, None)
+    first, second = next(chunks, None), next(chunks, None)
     if first is not None and second is None and len(first.ids) <= capacity:  # most texts fit one window
         if len(first.ids):
             yield Window(first.ids, slice(0, len(first.ids)))
         return
-    pieces = chain((piece for piece in (first, second) if piece is not None), pieces)
-    waiting = _Waiting.empty()
-    owned = 0  # tokens at the front that an earlier window's scores already cover
+    chunks = chain((chunk for chunk in (first, second) if chunk is not None), chunks)
+    tokens = _Tokens.none()
+    covered = 0  # tokens at the front whose scores an earlier window gives
     while True:
-        while len(waiting.ids) <= capacity and (piece := next(pieces, None)) is not None:
-            waiting = waiting.plus(piece, capacity)
-        if len(waiting.ids) <= capacity:
-            if len(waiting.ids):
-                yield Window(waiting.ids, slice(owned, len(waiting.ids)))
+        while len(tokens.ids) <= capacity and (chunk := next(chunks, None)) is not None:
+            tokens = tokens.add(chunk, capacity)
+        if len(tokens.ids) <= capacity:
+            if len(tokens.ids):
+                yield Window(tokens.ids, slice(covered, len(tokens.ids)))
             return
-        edges = np.cumsum(waiting.counts, dtype=np.int64)  # the token after each word
-        end = waiting.cut(edges, capacity * 3 // 4, capacity)
-        begin = waiting.cut(edges, max(end - 2 * overlap, owned + 1), end - overlap)
-        if begin <= owned:  # words so long that no overlap fits
+        edges = np.cumsum(tokens.counts, dtype=np.int64)  # the token after each word
+        end = tokens.best_cut(edges, capacity * 3 // 4, capacity)
+        begin = tokens.best_cut(edges, max(end - 2 * overlap, covered + 1), end - overlap)  # of the next window
+        if begin <= covered:  # words so long that no overlap fits
             begin = end
-        inside = edges[(edges >= begin) & (edges <= end)]
-        middle = int(inside[np.abs(inside - (begin + end) / 2).argmin()]) if len(inside) else end
-        yield Window(waiting.ids[:end], slice(owned, middle))
-        owned = middle - begin
-        waiting = waiting.after(begin, edges)
+        shared = edges[(edges >= begin) & (edges <= end)]
+        middle = int(shared[np.abs(shared - (begin + end) / 2).argmin()]) if len(shared) else end
+        yield Window(tokens.ids[:end], slice(covered, middle))
+        covered = middle - begin
+        tokens = tokens.drop(begin, edges)
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
-    """Tokens from the start of the next window on; `counts` and `pauses` a word, as in Encoded."""
+class _Tokens:
+    """Tokens from the start of the next window on; `counts` and `ranks` (of a cut before it) of each word."""
 
     ids: NDArray[np.int64]
     counts: NDArray[np.int32]
-    pauses: NDArray[np.uint8]
+    ranks: NDArray[np.uint8]
 
     @classmethod
-    def empty(cls) -> "_Waiting":
+    def none(cls) -> "_Tokens":
         return cls(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint8))
 
-    def plus(self, piece: Encoded, capacity: int) -> "_Waiting":
-        counts, pauses = piece.words.counts, piece.pauses()
+    def add(self, chunk: Chunk, capacity: int) -> "_Tokens":
+        """With the tokens of `chunk`; a word of more than `capacity` tokens counts as several."""
+        counts, ranks = chunk.counts, chunk.pauses()
         if len(counts) and counts.max() > capacity:
             parts = [[capacity] * (n // capacity) + [n % capacity] * (n % capacity > 0) for n in counts.tolist()]
-            pauses = np.concatenate(
-                [[pause] + [0] * (len(part) - 1) for part, pause in zip(parts, pauses, strict=True) if part]
+            ranks = np.concatenate(
+                [[rank] + [0] * (len(part) - 1) for part, rank in zip(parts, ranks, strict=True) if part]
             ).astype(np.uint8)
             counts = np.array([n for part in parts for n in part], np.int32)
-        return _Waiting(
-            np.concatenate([self.ids, piece.ids]),
+        return _Tokens(
+            np.concatenate([self.ids, chunk.ids]),
             np.concatenate([self.counts, counts]),
-            np.concatenate([self.pauses, pauses]),
+            np.concatenate([self.ranks, ranks]),
         )
 
-    def cut(self, edges: NDArray[np.int64], least: int, most: int) -> int:
-        """The best word edge in least..most by its pause, the last of equals; else the last before `least`, or 0."""
-        first, last = np.searchsorted(edges, [least, most + 1])
+    def best_cut(self, edges: NDArray[np.int64], low: int, high: int) -> int:
+        """The word edge in low..high of the highest rank, the last of equals; else the last before `low`, or 0."""
+        first, last = np.searchsorted(edges, [low, high + 1])
         if first >= last:
             return int(edges[first - 1]) if first else 0
-        ranks = self.pauses[np.minimum(np.arange(first, last) + 1, len(self.pauses) - 1)]
+        ranks = self.ranks[np.minimum(np.arange(first, last) + 1, len(self.ranks) - 1)]
         return int(edges[last - 1 - int(ranks[::-1].argmax())])
 
-    def after(self, token: int, edges: NDArray[np.int64]) -> "_Waiting":
-        """What is left once the words before `token` have gone."""
-        word = int(np.searchsorted(edges, token, side="right"))
-        return _Waiting(self.ids[token:], self.counts[word:], self.pauses[word:])
+    def drop(self, count: int, edges: NDArray[np.int64]) -> "_Tokens":
+        """Without the first `count` tokens, which are whole words."""
+        word = int(np.searchsorted(edges, count, side="right"))
+        return _Tokens(self.ids[count:], self.counts[word:], self.ranks[word:])
