@@ -4,7 +4,7 @@ PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES = $(shell find runtime cli export training/escore_training service -type f -not -name '*.pyc')
 
-.PHONY: demo test test-long lint bundle smoke evaluate golden load kill screenshots bench bench-compare quality profile soak clean
+.PHONY: demo test test-long lint bundle smoke evaluate golden load kill screenshots bench bench-compare quality profile soak docs clean
 
 demo: .venv-demo/.done
 	.venv-demo/bin/escore run --min 10 examples/news.txt
@@ -33,7 +33,7 @@ lint: .venv/.done
 	.venv/bin/python $(PIP) --editable '.[export,train,evaluate,serve,test]'
 	@touch $@
 
-# A minute of 32 clients; fifty services killed while they are being corrected; the pictures of docs/page.md.
+# A minute of 32 clients; fifty services killed while they are being corrected; the pictures of the page.
 load: .venv/.done
 	ESCORE_LOAD_SECONDS=60 .venv/bin/python -m pytest tests/service/test_load.py
 
@@ -71,7 +71,7 @@ quality: .venv-bench/.done
 	.venv-bench/bin/python -m benchmarks.quality $(CORPORA) benchmarks/results/quality.json --page docs/quality.md \
 		--spacy .bench/spacy --perceptron .bench/perceptron.npz
 
-# Where the time goes: the tables of docs/performance.md.
+# Where the time goes: the tables of docs/background/performance.md.
 profile: .venv-bench/.done
 	.venv-bench/bin/python -m benchmarks.stages
 
@@ -91,12 +91,17 @@ soak: .venv-bench/.done
 
 # Every figure of the bundle that ships, again: docs/evaluation, and figures and calibration in the bundle itself.
 evaluate: .venv/.done
-	@test -n "$(CORPORA)" || { echo "make evaluate CORPORA=DIR: the folder of the corpora, see docs/evaluation.md"; exit 2; }
+	@test -n "$(CORPORA)" || { echo "make evaluate CORPORA=DIR: the folder of the corpora, see docs/background/evaluation.md"; exit 2; }
 	.venv/bin/escore export training/checkpoints/escore-en-5 -o .fp32 --precision fp32 --force
 	mkdir -p docs/evaluation
 	.venv/bin/escore evaluate default --corpora $(CORPORA) --against .fp32 --write default \
 		--plots docs/evaluation --save docs/evaluation/figures.json > .fp32.md
 	mv .fp32.md docs/evaluation/figures.md
+
+# The generated parts of docs/: the command line reference and the picture of a terminal.
+docs: .venv/.done
+	.venv/bin/python -m docs.scripts.cli_reference
+	.venv/bin/python -m docs.scripts.terminal_picture
 
 golden: .venv/.done
 	.venv/bin/python -m tests.runtime.golden

@@ -49,7 +49,7 @@ FOOT = """
   `benchmarks/capitals.py`. In lower case and ALL CAPS they find no entity.
 - The baselines learn from these corpora alone. What escore's weights started from, and what else it learnt from, stands
   in its recipes, [default.toml](../training/escore_training/recipes/default.toml) and
-  [further.toml](../training/escore_training/recipes/further.toml).
+  [finetune.toml](../training/escore_training/recipes/finetune.toml).
 """
 
 

@@ -1,10 +1,10 @@
-"""`make screenshots`: pictures of the page for docs/page, light, dark and as wide as a phone."""
+"""`make screenshots`: pictures of the page for docs/pictures, light, dark and as wide as a phone."""
 
 from tests.conftest import ROOT
 from tests.service.browser import DESKTOP, PHONE, chromium, visiting
 from tests.service.served import served
 
-FOLDER = ROOT / "docs" / "page"
+FOLDER = ROOT / "docs" / "pictures"
 SETTINGS = {
     "light": {"viewport": DESKTOP, "color_scheme": "light"},
     "dark": {"viewport": DESKTOP, "color_scheme": "dark"},
@@ -13,12 +13,12 @@ SETTINGS = {
 
 
 def main() -> None:
-    """Write FOLDER/light.png, dark.png and phone.png."""
+    """Write FOLDER/page-light.png, page-dark.png and page-phone.png."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with served() as server, chromium() as browser, visiting(browser) as visit:
         for name, settings in SETTINGS.items():
             page = visit(server, **settings)
-            path = FOLDER / f"{name}.png"
+            path = FOLDER / f"page-{name}.png"
             page.screenshot(path=path)
             print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1000:.0f} kB")
 

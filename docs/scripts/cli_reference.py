@@ -1,0 +1,53 @@
+"""docs/reference/cli.md: the help of every command.
+
+python -m docs.scripts.cli_reference
+"""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+PAGE = Path(__file__).parents[1] / "reference" / "cli.md"
+HEAD = """# Command line
+
+<!-- Written by `make docs` from the commands' own help; do not edit. -->
+
+Standard output holds data only; progress, warnings and errors go to standard error. Output is always UTF-8.
+
+| exit code | meaning |
+|---|---|
+| 0 | done; also when the reader of a pipe has closed it |
+| 1 | a run-time error, such as a file that cannot be read; the other files are scored |
+| 2 | wrong usage |
+| 130, 143 | interrupted (Ctrl-C), terminated |
+"""
+
+
+def reference() -> str:
+    """The page as Markdown."""
+    overview = _help()
+    commands = re.findall(r"^  (\w+) ", overview.partition("Commands:\n")[2], re.MULTILINE)
+    parts = [HEAD, _section("escore", overview)]
+    parts += [_section(f"escore {command}", _help(command)) for command in commands]
+    return "\n".join(parts)
+
+
+def _section(title: str, text: str) -> str:
+    return f"## {title}\n\n```text\n{text.strip()}\n```\n"
+
+
+def _help(*command: str) -> str:
+    """The help of a command, as a terminal of 100 columns shows it, whatever the environment of this process sets."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ESCORE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "escore_cli", *command, "--help"],
+        env=environment | {"COLUMNS": "100"},
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(reference(), "utf-8")
