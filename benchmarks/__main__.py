@@ -21,7 +21,7 @@ from benchmarks.measure import Row
 from benchmarks.settings import QUICK, Amount, Bench, Skipped, size
 from benchmarks.texts import Source
 from escore import EscoreError
-from escore_evaluation.machine import machine
+from escore_evaluation.machine import read_machine
 
 ROWS: dict[str, Callable[[Bench], Iterable[Row]]] = {
     "cold": commands.cold,
@@ -90,7 +90,7 @@ def _begin(bench: Bench, quick: bool) -> dict[str, Any]:
     # Folders are of this machine only.
     shown = [Path(word).name if os.sep in word else word for word in sys.argv[1:]]
     command = shlex.join(["python", "-m", "benchmarks", *shown])
-    return results.begin(machine(), command, bench.source.path, len(bench.cores), sizes, quick)
+    return results.begin(read_machine(), command, bench.source.path, len(bench.cores), sizes, quick)
 
 
 def _measure(name: str, bench: Bench, result: dict[str, Any]) -> None:

@@ -17,8 +17,9 @@ mpl.use("svg")
 import matplotlib.pyplot as plt
 
 from escore import EscoreError, Scorer
-from escore_evaluation import evaluate
-from escore_evaluation.suite import planned
+from escore_evaluation.figures import compute_figures
+from escore_evaluation.scoring import read_texts, score_row
+from escore_evaluation.suite import suite_rows
 
 ROWS = ("EWT dev", "GUM dev", "WNUT-17 dev")
 ROUNDS = 7
@@ -39,14 +40,14 @@ def speeds(scorers: dict[str, Scorer], texts: list[str]) -> dict[str, float]:
 
 def measure(corpora: Path, folders: list[str]) -> list[dict[str, str | float]]:
     """A row a bundle: name, words/s, and figures by corpus. Raises CorpusError, and what Scorer raises."""
-    rows = [row for row in planned(corpora)[0] if row.label in ROWS]
+    rows = [row for row in suite_rows(corpora)[0] if row.label in ROWS]
     scorers = {Path(folder).name: Scorer(folder) for folder in folders}
-    quick = speeds(scorers, [gold.text for gold in evaluate.labelled(rows[0].files).golds])
+    quick = speeds(scorers, [gold.text for gold in read_texts(rows[0].files).texts])
     found: list[dict[str, str | float]] = []
     for name, scorer in scorers.items():
         line: dict[str, str | float] = {"bundle": name, "words/s": quick[name]}
         for row in rows:
-            figures = evaluate.figures(evaluate.score(scorer, row), None, 0, 1)
+            figures = compute_figures(score_row(scorer, row), None, 0, 1)
             for field, title in FIGURES.items():
                 if (value := getattr(figures, field)) is not None:
                     line[f"{row.label}, {title}"] = value.value

@@ -20,9 +20,9 @@ import numpy as np
 
 from escore import Document, EscoreError, Scorer
 from escore.entities import RULE, Rule, join_words
-from escore_evaluation import evaluate
-from escore_evaluation.evaluate import MINIMUM
-from escore_evaluation.spans import Span, gold_spans, matches
+from escore.scale import ENTITY_MINIMUM as MINIMUM
+from escore_evaluation.scoring import read_texts
+from escore_evaluation.spans import Span, count_matches, labeled_spans
 from escore_labels.texts import LabeledText
 from escore_labels.tokens import CorpusError
 
@@ -80,7 +80,7 @@ def _golds(folder: Path, patterns: Iterable[str], change: str, words: int) -> li
     files = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
     if not files:
         raise CorpusError(f"{folder}: none of {', '.join(patterns)}; give the folder of the corpora")
-    golds = evaluate.labelled(files, change).golds
+    golds = read_texts(files, change).texts
     step = max(1, sum(len(gold.tokens) for gold in golds) / words)
     return [_whole_names(golds[int(i * step)]) for i in range(int(len(golds) / step))]
 
@@ -167,7 +167,7 @@ def measure(measured: list[Corpus], join: Join, minimum: float = MINIMUM) -> Fou
         sums = np.zeros(4)
         for gold, document in zip(corpus.golds, corpus.documents, strict=True):
             spans = join(document, minimum)
-            sums += [*matches(gold, spans), len(set(gold_spans(gold)) & set(spans))]
+            sums += [*count_matches(gold, spans), len(set(labeled_spans(gold)) & set(spans))]
         right, found, known, exact = sums
         rows.append((2 * right / (found + known), right / found, right / known, 2 * exact / (found + known)))
     means = np.mean(rows, axis=0).tolist()

@@ -27,10 +27,10 @@ from benchmarks.perceptron import Perceptron, train
 from benchmarks.predictions import Prediction
 from escore import EscoreError, Scorer
 from escore.scale import ENTITY_MINIMUM
-from escore_evaluation import evaluate
-from escore_evaluation.evaluate import Figures, Labelled, Scored
-from escore_evaluation.spans import matches
-from escore_evaluation.suite import Row, planned
+from escore_evaluation.figures import Figures, compute_figures
+from escore_evaluation.scoring import LabeledTexts, ScoredRow, align_scores, read_texts
+from escore_evaluation.spans import count_matches
+from escore_evaluation.suite import Row, suite_rows
 from escore_training import recipe
 
 RESAMPLES, SEED = 1000, 1
@@ -45,25 +45,25 @@ def measure(systems: dict[str, System], rows: list[Row]) -> dict[str, dict[str, 
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         print(f"quality: {row.label}", file=sys.stderr, flush=True)
-        read = evaluate.labelled(row.files, row.change)
+        read = read_texts(row.files, row.change)
         figures = {name: measured(row, read, name, system) for name, system in systems.items()}
-        words = sum(len(gold.tokens) for gold in read.golds)
+        words = sum(len(gold.tokens) for gold in read.texts)
         found[row.label] = {"words": words, "systems": {name: _short(asdict(each)) for name, each in figures.items()}}
     return found
 
 
-def measured(row: Row, read: Labelled, name: str, system: System) -> Figures:
+def measured(row: Row, read: LabeledTexts, name: str, system: System) -> Figures:
     """One system on the texts of one row: entities are those that it found, at its own decision.
 
     Of labels nothing can be ranked: average precision and best F1 are None, as their curve has one point.
     """
-    predictions = list(system(gold.text for gold in read.golds))
-    compared = evaluate.compare(read.golds, [prediction.document for prediction in predictions])
+    predictions = list(system(gold.text for gold in read.texts))
+    compared = align_scores(read.texts, [prediction.document for prediction in predictions])
     if compared.entities is not None:
-        pairs = zip(read.golds, predictions, strict=True)
-        compared = replace(compared, entities=np.array([matches(gold, found.spans) for gold, found in pairs]))
-    scored = Scored(row, read, compared, fits=np.zeros(len(read.golds), np.bool_))
-    figures = evaluate.figures(scored, None, RESAMPLES, SEED)
+        pairs = zip(read.texts, predictions, strict=True)
+        compared = replace(compared, entities=np.array([count_matches(gold, found.spans) for gold, found in pairs]))
+    scored = ScoredRow(row, read, compared, calibrates=np.zeros(len(read.texts), np.bool_))
+    figures = compute_figures(scored, None, RESAMPLES, SEED)
     return figures if name == RANKS else replace(figures, entity_ap=None, entity_f1=None)
 
 
@@ -124,7 +124,7 @@ def main() -> int:
     asked = _arguments()
     packages = ["escore", "numpy", "onnxruntime", "tokenizers", *(["spacy"] if asked.spacy else [])]
     try:
-        rows, missing = planned(asked.corpora)
+        rows, missing = suite_rows(asked.corpora)
         for line in missing:
             print(f"quality: {line}", file=sys.stderr)
         scorer = Scorer(asked.model)

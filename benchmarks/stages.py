@@ -28,7 +28,7 @@ from escore.pipeline.infer import run_window
 from escore.pipeline.pooling import mean_pool
 from escore.pipeline.windows import make_windows
 from escore_cli.output.formats import tsv
-from escore_evaluation.machine import machine
+from escore_evaluation.machine import read_machine
 
 ROUNDS = 7
 LENGTHS = (18, 64, 250)  # tokens of a window, <s> and </s> included
@@ -185,7 +185,7 @@ def by_option(content: bytes) -> dict[str, list[float]]:
 def main() -> None:
     """Print the tables as Markdown."""
     source = Source(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
-    here = machine()
+    here = read_machine()
     print(f"{here.processor} ({here.kind}); {', '.join(f'{k} {v}' for k, v in here.versions.items())}\n")
     bundle = Bundle.open(device="cpu")
     texts = source.mixed(400)

@@ -105,4 +105,4 @@ def _blocks(file: str) -> Iterator[bytes]:
 
 def _undecodable(file: str, offset: int, encoding: str) -> InputError:
     name = "standard input" if file == "-" else file
-    return InputError(f"{name}: byte {offset}: not {encoding}; name the right one with --encoding")
+    return InputError(f"{name}: byte {offset}: not {encoding}", "name the right one with --encoding")

@@ -1,53 +1,67 @@
 """From a score to a probability: isotonic regression of "is part of a named entity" on the score, as a short table."""
 
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import NDArray
 
 from escore.bundle.manifest import Calibration
+from escore.scale import MAX_SCORE
+from escore_evaluation.metrics import Bools, Floats
+from escore_evaluation.scoring import ScoredRow
+from escore_labels.tokens import CorpusError
 
-KNOTS = 20  # of a table, at most
-_TOP = 300.0
-
-Floats = NDArray[np.float64]
+MAX_KNOTS = 20  # of a table
 
 
-def fit(scores: Floats, positive: NDArray[np.bool_]) -> Calibration:
+def fit_calibration(rows: Sequence[ScoredRow]) -> Calibration:
+    """The table of the rows' texts that may fit one. Raises CorpusError where their words are all of one kind."""
+    parts = [row.tokens.select(row.calibrates).entity_scores() for row in rows]
+    scores = np.concatenate([part[0] for part in parts])
+    is_entity = np.concatenate([part[1] for part in parts])
+    if not 0 < is_entity.sum() < len(is_entity):
+        names = ", ".join(row.row.label for row in rows)
+        raise CorpusError(f"{names}: all words are part of entities, or none is", "give files that label entities")
+    return fit_table(scores, is_entity)
+
+
+def fit_table(scores: Floats, positive: Bools) -> Calibration:
     """The table that says best how probable it is that a word of a score (0..300) is positive ([words] both).
 
     A positive word of score 0 and a negative one of 300 are added, so that nothing is ever certain.
     """
-    known = np.append(scores, [0.0, _TOP])
-    at, rates, sizes = isotonic(known, np.append(positive, [True, False]).astype(np.float64))
-    kept = _reduced(at, rates, sizes)
-    rounded, first = np.unique(np.round(at[kept], 2), return_index=True)
-    return Calibration(tuple(rounded.tolist()), tuple(np.round(rates[kept], 6)[first].tolist()))
+    all_scores = np.append(scores, [0.0, MAX_SCORE])
+    places, rates, sizes = isotonic_regression(all_scores, np.append(positive, [True, False]).astype(np.float64))
+    knots = _knots(places, rates, sizes)
+    rounded, first = np.unique(np.round(places[knots], 2), return_index=True)
+    return Calibration(tuple(rounded.tolist()), tuple(np.round(rates[knots], 6)[first].tolist()))
 
 
-def isotonic(at: Floats, values: Floats) -> tuple[Floats, Floats, Floats]:
-    """The never falling function of `at` that is nearest to `values` in squares: blocks of equal value, in order.
+def isotonic_regression(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+    """The never falling function of `x` that is nearest to `y` in squares ([points] both): blocks of equal value.
 
-    Gives the mean place, value and size of each block. Pools neighbours that fall until none does (pool adjacent
-    violators: Ayer et al. 1955, "An empirical distribution function for sampling with incomplete information").
+    Returns the mean place, the value and the size of each block, in order (float64, [blocks] each). Pools neighbors
+    that fall until none does (pool adjacent violators: Ayer et al. 1955, "An empirical distribution function for
+    sampling with incomplete information").
     """
-    places, group, counts = np.unique(at, return_inverse=True, return_counts=True)
-    blocks: list[tuple[float, float, float]] = []  # sums of places and of values, and the number of both
-    for place, total, count in zip(places, np.bincount(group, values), counts, strict=True):
+    places, groups, counts = np.unique(x, return_inverse=True, return_counts=True)
+    blocks: list[tuple[float, float, float]] = []  # sum of places, sum of values, number of points
+    for place, total, count in zip(places, np.bincount(groups, y), counts, strict=True):
         block = (float(place) * float(count), float(total), float(count))
         while blocks and blocks[-1][1] * block[2] >= block[1] * blocks[-1][2]:  # rates, without the division
-            before = blocks.pop()
-            block = (before[0] + block[0], before[1] + block[1], before[2] + block[2])
+            previous = blocks.pop()
+            block = (previous[0] + block[0], previous[1] + block[1], previous[2] + block[2])
         blocks.append(block)
     sums, totals, sizes = np.array(blocks).T
     return sums / sizes, totals / sizes, sizes
 
 
-def _reduced(at: Floats, rates: Floats, sizes: Floats) -> list[int]:
-    """The blocks to keep, at most KNOTS, so that lines between them stay near to all: the least useful goes first."""
-    kept = list(range(len(at)))
-    while len(kept) > KNOTS:
+def _knots(places: Floats, rates: Floats, sizes: Floats) -> list[int]:
+    """The blocks that become knots, at most MAX_KNOTS: the one that changes the lines between them least goes first."""
+    knots = list(range(len(places)))
+    while len(knots) > MAX_KNOTS:
         errors = []
-        for i in range(1, len(kept) - 1):
-            rest = kept[:i] + kept[i + 1 :]
-            errors.append(float((sizes * (np.interp(at, at[rest], rates[rest]) - rates) ** 2).sum()))
-        del kept[1 + int(np.argmin(errors))]
-    return kept
+        for i in range(1, len(knots) - 1):
+            rest = knots[:i] + knots[i + 1 :]
+            errors.append(float((sizes * (np.interp(places, places[rest], rates[rest]) - rates) ** 2).sum()))
+        del knots[1 + int(np.argmin(errors))]
+    return knots

@@ -1,265 +1,148 @@
-"""Measure a scorer on labelled files, through the public API. Needs the base install only.
+"""What `escore evaluate` does: open, read and score, calibrate, measure, compare, and write."""
 
-files ─labelled─▶ gold texts ─score─▶ beside their scores ─fit─▶ a calibration table
-                                                         ─figures─▶ figures with intervals
-"""
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+from escore import EscoreError, Scorer
+from escore.bundle.bundle import locate
+from escore.bundle.manifest import Manifest
+from escore.bundle.writer import check_output
+from escore_evaluation.bundle_writer import check_same_scores, write_quality
+from escore_evaluation.calibration import fit_calibration
+from escore_evaluation.difference import compare_scorers
+from escore_evaluation.expectations import check_expectations
+from escore_evaluation.figures import compute_figures, row_genres
+from escore_evaluation.report import Comparison, Measurement, Speed, build_report, bundle_quality
+from escore_evaluation.scoring import ScoredRow, score_row
+from escore_evaluation.speed.timing import time_bulk
+from escore_evaluation.suite import Row, calibrate_on, file_rows, suite_rows
 
-from escore import Document, Scorer
-from escore.bundle.manifest import Calibration
-from escore.scale import EDGES, ENTITY_MINIMUM
-from escore_evaluation import calibration, metrics
-from escore_evaluation import perturbations as disturb
-from escore_evaluation.metrics import Bools, Estimate, Floats, Ints
-from escore_evaluation.spans import matches
-from escore_evaluation.suite import Row
-from escore_labels.readers.formats import read_with_genres
-from escore_labels.texts import LabeledText, join_sentences, overlaps
-from escore_labels.tokens import ENTITY, CorpusError
+SEED = 0  # of the bootstrap
+SPEED_SECONDS = 5  # of the passes that measure words/s
 
-SENTENCES = 4  # of a document make one text …
-_POSTS = "wnut17"  # … but the posts in a folder of this name stand alone
-_FEW = 20  # documents, below which a corpus is resampled by texts
+
+class NoCalibrationError(EscoreError, ValueError):
+    """A reliability plot is asked for, and there is no calibration to draw."""
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """What was measured; None where the labels (or a bundle without calibration) cannot say.
+class EvaluationOptions:
+    """What is to be measured, and how.
 
-    `words` gold words in `texts` texts, resampled as `units` documents or texts; `three_classes` and `four_classes` the
-    share of words between the right edges (50, 150, and 250); `entity_ap`, `entity_f1` and `entity_f1_220` average
-    precision, best F1 and F1 at 220 of words that are part of a named entity; `span_f1` F1 of whole entities, as
-    `Document.entities(220)` joins them; `ece` the expected calibration error.
+    bundle: its folder, or "default" for the one that ships.
+    files: labeled files; none with `corpora`.
+    corpora: folder of the corpora of the suite (see suite.py), with which speed and expectations are measured too.
+    change: what is done to the texts of `files` first, see suite.Row.
+    sentences: how many sentences make one text; None: 4, but 1 in a folder wnut17.
+    calibrate_on: labeled files of which half fits a calibration table; none: the bundle's own table is used, or the
+        suite fits one if there is a bundle to write it to.
+    against: another bundle, to compare scores with.
+    resamples: bootstrap samples of the intervals; 0 for none.
+    plots: folder for the reliability plot, which needs matplotlib.
+    write: a bundle of the same scores, to put figures and calibration into.
+    threads: windows that are scored in parallel; None: one a core.
     """
 
-    words: int
-    texts: int
-    units: int
-    three_classes: Estimate | None
-    four_classes: Estimate | None
-    entity_ap: Estimate | None
-    entity_f1: Estimate | None
-    entity_f1_220: Estimate | None
-    span_f1: Estimate | None
-    ece: Estimate | None
+    bundle: str
+    files: tuple[Path, ...] = ()
+    corpora: Path | None = None
+    change: str = "kept"
+    sentences: int | None = None
+    calibrate_on: tuple[Path, ...] = ()
+    against: str | None = None
+    resamples: int = 200
+    plots: Path | None = None
+    write: str | None = None
+    threads: int | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Labelled:
-    """Gold texts; `documents` ([texts]) numbers the document of each, `genres` names its genre ("" if unknown).
+def run_evaluation(options: EvaluationOptions, warn: Callable[[str], None]) -> dict[str, Any]:
+    """The report: JSON's types only, as docs/evaluation.md describes it. `warn` gets a line for each missing corpus.
 
-    `places` ([texts]) numbers the texts themselves, those counted too that a change left nothing of.
+    What can be checked is checked before anything is scored. Raises EscoreError: NoCalibrationError, CorpusError for
+    files, BundleError and its like for bundles, UnlikeWordsError, OtherBundleError, OutputError, PlotError.
     """
+    scorer, other = _open(options)
+    model = scorer.bundle.manifest
 
-    golds: list[LabeledText]
-    documents: Ints
-    places: Ints
-    genres: list[str]
+    rows = _rows(options, warn)
+    _check_plots(options, model)
+    scored = [score_row(scorer, row, options.sentences) for row in rows]
+    texts = [text.text for text in scored[0].texts.texts]
 
+    calibration_rows = _calibration_rows(options, scorer, scored, warn)
+    calibration = fit_calibration(calibration_rows) if calibration_rows else model.calibration
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """Gold words of some texts, scored.
+    measurements = [
+        Measurement(row.row, genre, compute_figures(row, calibration, options.resamples, SEED, genre))
+        for row in scored
+        for genre in [None, *row_genres(row)]
+    ]
+    speed = comparison = expectations = None
+    if options.corpora is not None:
+        speed = Speed(rows[0].label, time_bulk({scorer.threads: scorer}, texts, SPEED_SECONDS)[scorer.threads])
+        expectations = check_expectations(scorer)
+    if other is not None:
+        comparison = Comparison(other.bundle.manifest, rows[0].label, compare_scorers(scorer, other, texts))
 
-    `scores` (float64, [words]); `low` and `high` the least and greatest class of each label, `owner` the number of its
-    text (int, [words] each). `entities` (int, [texts, 3]): those that were found rightly, those found, and those that
-    the labels name; None for labels that do not say where an entity begins.
-    """
+    settings = {"sentences": options.sentences, "resamples": options.resamples, "seed": SEED, "threads": scorer.threads}
+    fitted_on = [row.row.label for row in calibration_rows]
+    report = build_report(model, settings, measurements, calibration, fitted_on, speed, comparison, expectations)
 
-    scores: Floats
-    low: Ints
-    high: Ints
-    owner: Ints
-    entities: Ints | None
+    if options.plots is not None:
+        if calibration is None:
+            raise NoCalibrationError("--plots needs a calibration", "give --calibrate-on FILE")
+        from escore_evaluation.plots import plot_reliability
 
-    def right(self, classes: int) -> Bools | None:
-        """Which words ([words]) have their score between the right edges; None where a label cannot say.
-
-        Of 4 classes (none, common noun, proper noun, entity), or of 3, with the last two as one.
-        """
-        low, high = np.minimum(self.low, classes - 1), np.minimum(self.high, classes - 1)
-        return metrics.right(self.scores, low, EDGES[: classes - 1]) if (low == high).all() else None
-
-    def ranking(self) -> tuple[Floats, Bools]:
-        """Of the words whose label says whether they are part of an entity: scores, and whether they are."""
-        known = self.known()
-        return self.scores[known], self.low[known] == ENTITY
-
-    def known(self) -> Bools:
-        """The words ([words]) whose label says whether they are part of an entity."""
-        known: Bools = (self.low == ENTITY) | (self.high < ENTITY)
-        return known
-
-    def of(self, texts: Bools) -> "Compared":
-        """These texts ([texts]) alone."""
-        words = texts[self.owner]
-        owner = (np.cumsum(texts) - 1)[self.owner[words]]
-        entities = None if self.entities is None else self.entities[texts]
-        return Compared(self.scores[words], self.low[words], self.high[words], owner, entities)
+        unchanged = [row for row in scored if row.row.change == "kept"]
+        plot_reliability(unchanged, calibration, options.plots / "reliability.svg")
+    if options.write is not None:
+        write_quality(locate(options.write), model, bundle_quality(report), calibration)
+    return report
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scored:
-    """One row of a plan, labelled and scored. `fits` ([texts]): the texts that a calibration table may be fitted on."""
-
-    row: Row
-    labelled: Labelled
-    compared: Compared
-    fits: Bools
-
-    def judged(self) -> Compared:
-        """The texts that fit no table, and so may tell how good one is."""
-        return self.compared.of(~self.fits)
+def _open(options: EvaluationOptions) -> tuple[Scorer, Scorer | None]:
+    """The scorer of the bundle and that of the one to compare with; the one to be written is checked."""
+    target = None if options.write is None else locate(options.write)
+    if target is not None:
+        check_output(target, force=True)
+    scorer = Scorer(options.bundle, options.threads)
+    if target is not None:
+        check_same_scores(target, scorer.bundle.manifest)
+    return scorer, None if options.against is None else Scorer(options.against, options.threads)
 
 
-def labelled(files: Sequence[Path], change: str = "kept", sentences: int | None = None) -> Labelled:
-    """The texts that corpus files are measured on; `change` (see plan.Row) is done to them first.
-
-    `sentences` of a document make one text (None: 4, but 1 in a folder "wnut17"). Raises CorpusError.
-    """
-    golds: list[LabeledText] = []
-    numbers: list[int] = []
-    genres: list[str] = []
-    places: list[int] = []
-    documents = texts = 0
-    for path in files:
-        size = sentences or (1 if path.resolve().parent.name == _POSTS else SENTENCES)
-        before = len(golds)
-        for genre, document in read_with_genres(path):
-            for begin in range(0, len(document), size):
-                run = document[begin : begin + size]
-                if change != "kept":
-                    run = disturb.changed(run, disturb.CHANGES[change])
-                if any(run):
-                    golds.append(join_sentences(run))
-                    numbers.append(documents)
-                    places.append(texts)
-                    genres.append(genre)
-                texts += 1
-            documents += 1
-        if len(golds) == before:
-            raise CorpusError(f"{path}: no words in it; give a file with labelled words")
-    return Labelled(golds, np.array(numbers), np.array(places), genres)
+def _rows(options: EvaluationOptions, warn: Callable[[str], None]) -> list[Row]:
+    if options.corpora is None:
+        return file_rows(options.files, options.change, options.calibrate_on)
+    rows, missing = suite_rows(options.corpora)
+    for line in missing:
+        warn(line)
+    return calibrate_on(rows, options.calibrate_on) if options.calibrate_on else rows
 
 
-def score(scorer: Scorer, row: Row, sentences: int | None = None) -> Scored:
-    """Score the texts of a row. Raises CorpusError."""
-    read = labelled(row.files, row.change, sentences)
-    compared = compare(read.golds, scorer.stream(gold.text for gold in read.golds))
-    # The same halves whatever a change leaves out: else a changed copy would be judged on texts that fitted the table.
-    numbers = read.documents if _are_many(read.documents) else read.places
-    fits = (numbers % 2 == 0) & row.fits
-    return Scored(row, read, compared, fits)
+def _suite_calibrates(options: EvaluationOptions) -> bool:
+    return options.corpora is not None and options.write is not None and not options.calibrate_on
 
 
-def fit(several: Sequence[Scored]) -> Calibration:
-    """The calibration table of the texts that may fit one. Raises CorpusError where their words are all of one kind."""
-    parts = [scored.compared.of(scored.fits).ranking() for scored in several]
-    scores, entity = (np.concatenate(each) for each in zip(*parts, strict=True))
-    if not 0 < entity.sum() < len(entity):
-        names = ", ".join(scored.row.label for scored in several)
-        raise CorpusError(f"{names}: all words are part of entities, or none is; give files that label entities")
-    return calibration.fit(scores, entity)
+def _check_plots(options: EvaluationOptions, model: Manifest) -> None:
+    calibrates = _suite_calibrates(options) or options.calibrate_on or model.calibration is not None
+    if options.plots is not None and not calibrates:
+        raise NoCalibrationError("--plots needs a calibration, which this bundle has not", "give --calibrate-on FILE")
 
 
-def genres(scored: Scored) -> list[str]:
-    """The genres that the documents of a row are known to have, where there are several and nothing was changed."""
-    known = sorted(set(scored.labelled.genres) - {""})
-    return known if len(known) > 1 and scored.row.change == "kept" else []
-
-
-def figures(scored: Scored, table: Calibration | None, resamples: int, seed: int, genre: str | None = None) -> Figures:
-    """The figures of a row, or of one genre in it. The calibration error is of the texts that fit no table."""
-    chosen = np.array([genre in (None, name) for name in scored.labelled.genres])
-    compared = scored.compared.of(chosen)
-    units = _units(scored.labelled.documents[chosen])
-    weights = metrics.weights(int(units.max()) + 1, resamples, seed)
-    owner = units[compared.owner]
-    known = compared.known()
-    scores, entity = compared.ranking()
-    ap, best, at = None, None, None
-    if entity.any():
-        ap, best = map(metrics.estimate, metrics.ranking(scores, entity, owner[known], weights))
-        at = metrics.estimate(metrics.f1_at(scores, entity, ENTITY_MINIMUM, owner[known], weights))
-    return Figures(
-        words=len(compared.scores),
-        texts=int(chosen.sum()),
-        units=weights.shape[1],
-        three_classes=_share(compared.right(3), owner, weights),
-        four_classes=_share(compared.right(4), owner, weights),
-        entity_ap=ap,
-        entity_f1=best,
-        entity_f1_220=at,
-        span_f1=_span_f1(compared.entities, units, weights),
-        ece=None if table is None else _ece(compared, table, owner, weights, ~scored.fits[chosen]),
-    )
-
-
-def _share(which: Bools | None, owner: Ints, weights: Ints) -> Estimate | None:
-    return None if which is None else metrics.estimate(metrics.share(which, owner, weights))
-
-
-def _span_f1(entities: Ints | None, units: Ints, weights: Ints) -> Estimate | None:
-    if entities is None:
-        return None
-    sums = np.zeros((weights.shape[1], 3))
-    np.add.at(sums, units, entities)
-    return metrics.estimate(metrics.f1(*(weights @ sums).T))
-
-
-def _ece(compared: Compared, table: Calibration, owner: Ints, weights: Ints, texts: Bools) -> Estimate | None:
-    judged = compared.known() & texts[compared.owner]
-    if not (compared.low[judged] == ENTITY).any():
-        return None
-    probabilities, entity = np.interp(compared.scores, table.scores, table.probabilities), compared.low == ENTITY
-    errors = metrics.calibration_error(probabilities[judged], entity[judged], owner[judged], weights)
-    return metrics.estimate(errors)
-
-
-def _units(documents: Ints) -> Ints:
-    """What is resampled ([texts]): the documents, or the texts themselves where documents are few."""
-    units = np.unique(documents, return_inverse=True)[1]
-    return units if _are_many(documents) else np.arange(len(documents))
-
-
-def _are_many(documents: Ints) -> bool:
-    return len(np.unique(documents)) >= _FEW
-
-
-def compare(golds: list[LabeledText], documents: Iterable[Document]) -> Compared:
-    """Gold texts beside the same texts scored, in the same order."""
-    tokens = [token for gold in golds for token in gold.tokens]
-    borders = any(token.starts_entity for token in tokens)
-    scores, entities = [], []
-    for gold, document in zip(golds, documents, strict=True):
-        scores.append(gold_scores(gold, document))
-        if borders:
-            found = [(entity.start, entity.end) for entity in document.entities(ENTITY_MINIMUM)]
-            entities.append(matches(gold, found))
-    return Compared(
-        np.concatenate(scores),
-        np.array([token.low for token in tokens]),
-        np.array([token.high for token in tokens]),
-        np.repeat(np.arange(len(golds)), [len(gold.tokens) for gold in golds]),
-        np.array(entities) if borders else None,
-    )
-
-
-def gold_scores(gold: LabeledText, document: Document) -> Floats:
-    """A score a gold token ([tokens]): the mean of the words that overlap it, weighted by shared characters."""
-    words = list(zip(document.starts.tolist(), document.ends.tolist(), strict=True))
-    scores = np.zeros(len(gold.spans))
-    first = 0
-    for i, (start, end) in enumerate(gold.spans):
-        while first < len(words) and words[first][1] <= start:
-            first += 1
-        found = list(overlaps(words, first, start, end))
-        if found:
-            weighted = sum(shared * float(document.scores[word]) for word, shared in found)
-            scores[i] = weighted / sum(shared for _, shared in found)
-    return scores
+def _calibration_rows(
+    options: EvaluationOptions, scorer: Scorer, scored: list[ScoredRow], warn: Callable[[str], None]
+) -> list[ScoredRow]:
+    """What a calibration table is fitted on: the files of --calibrate-on, the suite's, or nothing."""
+    if options.calibrate_on:
+        rows = file_rows(options.calibrate_on, calibration_files=options.calibrate_on)
+        return [score_row(scorer, row, options.sentences) for row in rows]
+    if not _suite_calibrates(options):
+        return []
+    suite_halves = [row for row in scored if row.row.change == "kept" and row.calibrates.any()]
+    if not suite_halves:
+        warn("no corpus that fits a calibration table is there; the bundle keeps what it has")
+    return suite_halves

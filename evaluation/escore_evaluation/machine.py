@@ -1,4 +1,4 @@
-"""What this machine is: its processor and what that can do, the cores and the memory that it grants, and versions."""
+"""What this machine is: its processor, the cores and the memory that it grants, and versions."""
 
 import os
 import platform
@@ -22,10 +22,15 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A machine as far as scoring goes. `cores` are those that this process may use; `memory` is in bytes, or unknown.
+    """What decides how fast, and how exactly, a machine scores.
 
-    `flags` are those of FLAGS that the processor has, and `kind` what they come to, in a few words. `versions` are of
-    escore, python, numpy, onnxruntime and tokenizers.
+    processor: its name.
+    flags: those of FLAGS that it has.
+    kind: what the flags come to, in a few words.
+    cores: how many this process may use.
+    memory: bytes that this process may use; None if unknown.
+    system: name, release and architecture.
+    versions: of escore, python, numpy, onnxruntime and tokenizers.
     """
 
     processor: str
@@ -37,7 +42,7 @@ class Machine:
     versions: dict[str, str]
 
 
-def machine() -> Machine:
+def read_machine() -> Machine:
     """Read this machine: /proc and /sys on Linux, what Python knows elsewhere."""
     import numpy
     import tokenizers
@@ -47,13 +52,13 @@ def machine() -> Machine:
 
     import onnxruntime  # isort: skip
 
-    name, flags = parse(cgroup.read(Path("/proc/cpuinfo")))
+    name, flags = parse_cpuinfo(cgroup.read(Path("/proc/cpuinfo")))
     release = ".".join(re.findall(r"\d+", platform.release())[:2])
     limits = [limit for limit in (_physical(), memory_limit()) if limit is not None]
     return Machine(
         processor=name or platform.processor() or platform.machine(),
         flags=flags,
-        kind=kind(flags),
+        kind=processor_kind(flags),
         cores=usable_cores(),
         memory=min(limits, default=None),
         system=f"{platform.system()} {release} {platform.machine()}",
@@ -67,24 +72,24 @@ def machine() -> Machine:
     )
 
 
-def parse(cpuinfo: str) -> tuple[str, tuple[str, ...]]:
+def parse_cpuinfo(cpuinfo: str) -> tuple[str, tuple[str, ...]]:
     """The name and the flags of the first processor in the text of /proc/cpuinfo; "" and () where it has none."""
     lines = (line.partition(":") for line in cpuinfo.strip().split("\n\n")[0].splitlines())
     fields = {name.strip(): value.strip() for name, _, value in lines}
     name = fields.get("model name", "")
     if not name and "CPU part" in fields:  # ARM tells numbers only
         name = f"ARM, implementer {fields.get('CPU implementer', '?')}, part {fields['CPU part']}"
-    there = set((fields.get("flags") or fields.get("Features") or "").split())
-    return name, tuple(flag for flag in FLAGS if flag in there)
+    flags = set((fields.get("flags") or fields.get("Features") or "").split())
+    return name, tuple(flag for flag in FLAGS if flag in flags)
 
 
-def kind(flags: tuple[str, ...]) -> str:
-    """What the flags come to: the best way to multiply 8 bits that the processor has, else the machine's name."""
+def processor_kind(flags: tuple[str, ...]) -> str:
+    """The best way to multiply 8-bit numbers that a processor with these flags has; else the architecture's name."""
     return next((name for flag, name in _KINDS.items() if flag in flags), platform.machine())
 
 
 def memory_limit(root: Path = Path("/")) -> int | None:
-    """The least memory limit, in bytes, of this process's cgroups and all above them; None where there is none.
+    """The lowest memory limit, in bytes, of this process's cgroups and all above them; None where there is none.
 
     cgroup v2 says it in memory.max, v1 in memory.limit_in_bytes. `root` is as in cgroup.folders.
     """
@@ -98,10 +103,9 @@ def memory_limit(root: Path = Path("/")) -> int | None:
 
 
 def peak_memory() -> int | None:
-    """The most resident memory, in bytes, that this process had so far; None where the system does not say."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", cgroup.read(Path("/proc/self/status")))
-    if found:
-        return int(found.group(1)) * 1024
+    """The peak of this process's resident memory so far, in bytes; None where the system does not say."""
+    if match := re.search(r"VmHWM:\s+(\d+) kB", cgroup.read(Path("/proc/self/status"))):
+        return int(match[1]) * 1024
     try:
         import resource
     except ImportError:  # Windows

@@ -1,8 +1,8 @@
 """How good scores are: shares, average precision, F1, calibration error; each with a bootstrap interval. Numpy alone.
 
-A figure is measured once and again on resampled units (documents or texts) at a stroke: `weights` ([samples, units])
-say how often each unit counts, `owner` ([words]) which unit a word belongs to, and a metric gives one value a sample
-([samples], float64; nan where a sample cannot say). The first sample is the corpus itself, each unit once.
+What is resampled is a unit, a document or a text. A figure is measured on all samples at once: `units` (int, [words])
+number the unit of each word, `weights` (int, [samples, units]) say how often a sample has each unit, and a metric gives
+a value for each sample (float64, [samples]; nan where it is undefined). The first sample is the corpus itself.
 """
 
 from dataclasses import dataclass
@@ -14,26 +14,26 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-BINS = 15
-_CHUNK = 16  # samples that are sorted out at once: a few megabytes
+BINS = 15  # of the calibration error, as Guo et al. 2017 have it
+_CHUNK = 16  # samples that are ranked at once: a few megabytes
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure and its 95 % bootstrap interval (equal to the figure where there was nothing to resample)."""
+    """A figure and the ends of its 95 % bootstrap interval (equal to the figure where nothing was resampled)."""
 
     value: float
     low: float
     high: float
 
 
-def weights(units: int, resamples: int, seed: int) -> Ints:
-    """How often each unit counts ([1 + resamples, units]): once in the first row, drawn with replacement below it.
+def bootstrap_weights(units: int, resamples: int, seed: int) -> Ints:
+    """How often each unit counts (int, [1 + resamples, units]): once in the first row, drawn with replacement below it.
 
     Efron 1979; the same arguments give the same draws.
     """
-    drawn = np.random.default_rng(seed).multinomial(units, np.full(units, 1 / units), size=resamples)
-    return np.concatenate([np.ones((1, units), np.int64), drawn])
+    draws = np.random.default_rng(seed).multinomial(units, np.full(units, 1 / units), size=resamples)
+    return np.concatenate([np.ones((1, units), np.int64), draws])
 
 
 def estimate(values: Floats) -> Estimate | None:
@@ -45,71 +45,79 @@ def estimate(values: Floats) -> Estimate | None:
     return Estimate(float(values[0]), float(low), float(high))
 
 
-def right(scores: Floats, classes: Ints, edges: tuple[float, ...]) -> Bools:
-    """Which of `scores` (0..300) fall between the edges of their class (0 to len(edges)); an edge counts above."""
-    found: Bools = np.searchsorted(edges, scores, side="right") == classes
-    return found
+def in_class(scores: Floats, classes: Ints, edges: tuple[float, ...]) -> Bools:
+    """Whether each score (0..300) lies between the edges of its class, 0 to len(edges); a score on an edge lies above.
+
+    Scores, classes and the result are [words].
+    """
+    inside: Bools = np.searchsorted(edges, scores, side="right") == classes
+    return inside
 
 
-def share(which: Bools, owner: Ints, weights: Ints) -> Floats:
-    """The share of words that are in `which` ([words])."""
-    return _ratio(*_sums(owner, weights, which.astype(np.float64), np.ones(len(owner))))
+def share(which: Bools, units: Ints, weights: Ints) -> Floats:
+    """The share of words for which `which` ([words]) is true."""
+    return _ratio(*_sums(units, weights, which, np.ones(len(units), np.bool_)))
 
 
-def f1_at(scores: Floats, positive: Bools, minimum: float, owner: Ints, weights: Ints) -> Floats:
-    """F1 of taking the words that score at least `minimum` for positive."""
-    found = scores >= minimum
-    return f1(*_sums(owner, weights, *(each.astype(np.float64) for each in (found & positive, found, positive))))
+def f1_at(scores: Floats, positive: Bools, minimum: float, units: Ints, weights: Ints) -> Floats:
+    """F1 of the words that score at least `minimum`; `positive` are the right ones ([words] both)."""
+    predicted = scores >= minimum
+    return f1(*_sums(units, weights, predicted & positive, predicted, positive))
 
 
-def f1(hits: Floats, found: Floats, known: Floats) -> Floats:
-    """The harmonic mean of precision `hits / found` and recall `hits / known`; nan where there is nothing to find."""
-    return np.where(known > 0, _ratio(2 * hits, found + known), np.nan)
+def f1(hits: Floats, predicted: Floats, positive: Floats) -> Floats:
+    """The harmonic mean of precision `hits / predicted` and recall `hits / positive`; nan without positive ones.
+
+    Arguments and result are [samples].
+    """
+    return np.where(positive > 0, _ratio(2 * hits, predicted + positive), np.nan)
 
 
-def ranking(scores: Floats, positive: Bools, owner: Ints, weights: Ints) -> tuple[Floats, Floats]:
-    """Average precision, and the best F1 that any threshold gives.
+def average_precision_and_best_f1(scores: Floats, positive: Bools, units: Ints, weights: Ints) -> tuple[Floats, Floats]:
+    """Average precision of the ranking by score, and the best F1 of any threshold.
 
     Average precision is the sum over thresholds of precision times the recall gained there (Manning et al. 2008,
-    section 8.4). Words of equal score come together.
+    section 8.4). Words of equal score count together.
     """
     order = np.argsort(-scores, kind="stable")
     last = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
     precisions, bests = [], []
-    for begin in range(0, len(weights), _CHUNK):
-        counts = weights[begin : begin + _CHUNK, owner[order]]
-        found = np.cumsum(counts, axis=1)[:, last]
+    for start in range(0, len(weights), _CHUNK):
+        counts = weights[start : start + _CHUNK, units[order]]
+        predicted = np.cumsum(counts, axis=1)[:, last]
         hits = np.cumsum(counts * positive[order], axis=1)[:, last]
-        known = hits[:, -1:]
-        precision = hits / np.maximum(found, 1)
+        total = hits[:, -1:]
+        precision = hits / np.maximum(predicted, 1)
         gained = np.diff(hits, axis=1, prepend=0)
-        precisions.append(_ratio((gained * precision).sum(axis=1), known[:, 0]))
-        bests.append(np.where(known[:, 0] > 0, (2 * hits / np.maximum(found + known, 1)).max(axis=1), np.nan))
+        precisions.append(_ratio((gained * precision).sum(axis=1), total[:, 0]))
+        bests.append(np.where(total[:, 0] > 0, (2 * hits / np.maximum(predicted + total, 1)).max(axis=1), np.nan))
     return np.concatenate(precisions), np.concatenate(bests)
 
 
-def calibration_error(probabilities: Floats, positive: Bools, owner: Ints, weights: Ints) -> Floats:
+def calibration_error(probabilities: Floats, positive: Bools, units: Ints, weights: Ints) -> Floats:
     """Expected calibration error: the mean distance of probability and rate in 15 bins of equal width, by words.
 
     Naeini et al. 2015; Guo et al. 2017, equation 3.
     """
-    bins = bin_of(probabilities)
-    units = weights.shape[1]
-    gaps = np.bincount(owner * BINS + bins, probabilities - positive, minlength=units * BINS)
+    bins = bin_index(probabilities)
+    count = weights.shape[1]
+    gaps = np.bincount(units * BINS + bins, probabilities - positive, minlength=count * BINS)
     return _ratio(
-        np.abs(weights @ gaps.reshape(units, BINS)).sum(axis=1), weights @ np.bincount(owner, minlength=units)
+        np.abs(weights @ gaps.reshape(count, BINS)).sum(axis=1), weights @ np.bincount(units, minlength=count)
     )
 
 
-def bin_of(probabilities: Floats) -> Ints:
-    """The bin of each probability (0..1): 0 to 14, of equal width."""
+def bin_index(probabilities: Floats) -> Ints:
+    """The bin of each probability (0..1), of 15 bins of equal width: 0 to 14 (int, [words])."""
     return np.minimum((probabilities * BINS).astype(np.int64), BINS - 1)
 
 
-def _sums(owner: Ints, weights: Ints, *values: Floats) -> tuple[Floats, ...]:
-    """The sum of each of `values` ([words]) by sample."""
-    counted = weights.astype(np.float64)
-    return tuple(counted @ np.bincount(owner, each, minlength=weights.shape[1]) for each in values)
+def _sums(units: Ints, weights: Ints, *columns: Bools) -> tuple[Floats, ...]:
+    """How many words of each sample are true in each of the columns ([words] each)."""
+    counts = weights.astype(np.float64)
+    return tuple(
+        counts @ np.bincount(units, column.astype(np.float64), minlength=weights.shape[1]) for column in columns
+    )
 
 
 def _ratio(over: Floats, under: Floats | Ints) -> Floats:

@@ -12,32 +12,36 @@ from matplotlib.figure import Figure
 from escore import EscoreError
 from escore.bundle.manifest import Calibration
 from escore_evaluation import metrics
-from escore_evaluation.evaluate import Scored
+from escore_evaluation.scoring import ScoredRow
 
-_WIDE = 5  # panels side by side, at most
-_SIZE = 2.4  # of a panel, in inches
+_MAX_COLUMNS = 5  # panels side by side
+_PANEL_SIZE = 2.4  # inches
 
 
 class PlotError(EscoreError, OSError):
     """A plot that cannot be written."""
 
 
-def reliability(several: Sequence[Scored], table: Calibration, path: Path) -> None:
-    """Draw a panel a row, a dot a bin, as large as its words, of texts that fitted no table. Raises PlotError.
+def plot_reliability(rows: Sequence[ScoredRow], table: Calibration, path: Path) -> None:
+    """Draw a panel a row and a dot a bin, as large as its words, of texts that fit no table. Raises PlotError.
 
-    Niculescu-Mizil and Caruana 2005. Rows that name no entity are left out.
+    Niculescu-Mizil and Caruana 2005. Rows without entities are left out.
     """
-    panels = [(scored, compared) for scored in several if (compared := scored.judged()).ranking()[1].any()]
-    if not panels:
-        raise PlotError(f"{path}: nothing to draw; give files that label entities")
-    wide, high = min(_WIDE, len(panels)), math.ceil(len(panels) / _WIDE)
-    figure = Figure(figsize=(wide * _SIZE, high * _SIZE + 0.4), layout="constrained")
-    grid = figure.subplots(high, wide, sharex=True, sharey=True, squeeze=False)
-    for (scored, compared), axes in zip(panels, grid.flat, strict=False):
-        scores, entity = compared.ranking()
-        _panel(axes, np.interp(scores, table.scores, table.probabilities), entity)
-        axes.set_title(scored.row.label, fontsize=9)
-    for axes in grid.flat[len(panels) :]:
+    labels, scores = [], []
+    for row in rows:
+        entity_scores = row.held_out().entity_scores()
+        if entity_scores[1].any():
+            labels.append(row.row.label)
+            scores.append(entity_scores)
+    if not labels:
+        raise PlotError(f"{path}: nothing to draw", "give files that label entities")
+    width, height = min(_MAX_COLUMNS, len(labels)), math.ceil(len(labels) / _MAX_COLUMNS)
+    figure = Figure(figsize=(width * _PANEL_SIZE, height * _PANEL_SIZE + 0.4), layout="constrained")
+    grid = figure.subplots(height, width, sharex=True, sharey=True, squeeze=False)
+    for label, (values, is_entity), axes in zip(labels, scores, grid.flat, strict=False):
+        _draw_panel(axes, np.interp(values, table.scores, table.probabilities), is_entity)
+        axes.set_title(label, fontsize=9)
+    for axes in grid.flat[len(labels) :]:
         axes.set_axis_off()
     figure.supxlabel("probability that a word is part of an entity", fontsize=9)
     figure.supylabel("share of such words that are", fontsize=9)
@@ -46,18 +50,19 @@ def reliability(several: Sequence[Scored], table: Calibration, path: Path) -> No
         with rc_context({"svg.hashsalt": "escore"}):  # the same figures give the same bytes
             figure.savefig(path, metadata={"Date": None})
     except OSError as error:
-        raise PlotError(f"{path}: {error.strerror}; give another folder") from error
+        raise PlotError(f"{path}: {error.strerror}", "give another folder") from error
 
 
-def _panel(axes: Axes, probabilities: metrics.Floats, entity: metrics.Bools) -> None:
-    bins = metrics.bin_of(probabilities)
+def _draw_panel(axes: Axes, probabilities: metrics.Floats, is_entity: metrics.Bools) -> None:
+    bins = metrics.bin_index(probabilities)
     sizes = np.bincount(bins, minlength=metrics.BINS)
-    there = sizes > 0
+    filled = sizes > 0
     means, rates = (
-        np.bincount(bins, values, minlength=metrics.BINS)[there] / sizes[there] for values in (probabilities, entity)
+        np.bincount(bins, values, minlength=metrics.BINS)[filled] / sizes[filled]
+        for values in (probabilities, is_entity)
     )
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, zorder=1)
     axes.plot(means, rates, color="#2b6cb0", linewidth=1, zorder=2)
-    axes.scatter(means, rates, s=6 + 90 * np.sqrt(sizes[there] / sizes.sum()), color="#2b6cb0", zorder=3, linewidth=0)
+    axes.scatter(means, rates, s=6 + 90 * np.sqrt(sizes[filled] / sizes.sum()), color="#2b6cb0", zorder=3, linewidth=0)
     axes.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), aspect="equal", xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     axes.tick_params(labelsize=8)

@@ -1,21 +1,31 @@
-"""What `escore evaluate` found: as a record for JSON (docs/evaluation.md tells its fields), and that as Markdown."""
+"""The report of `escore evaluate`: as a dict for JSON (docs/evaluation.md describes its fields), and as Markdown."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from escore import Manifest
 from escore.bundle.manifest import Calibration
 from escore.bundle.quality import EXPECTATIONS, FIGURES
-from escore_evaluation.difference import Difference
-from escore_evaluation.evaluate import Figures
-from escore_evaluation.expectations import Report
-from escore_evaluation.machine import machine
-from escore_evaluation.speed.bench_report import identity, opening, rates
-from escore_evaluation.speed.timing import Bulk
+from escore.difference import ScoreDifference
+from escore_evaluation.expectations import Results
+from escore_evaluation.figures import Figures
+from escore_evaluation.machine import read_machine
+from escore_evaluation.speed.bench_report import model_identity, rates, report_header
+from escore_evaluation.speed.timing import BulkTiming
 from escore_evaluation.suite import Row
 
 SCHEMA = 1
+_DIFFERENCES = ("words", "mean", "p99", "marks_changed")  # of a ScoreDifference, those that the report has
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The figures of a row, or of one genre in it."""
+
+    row: Row
+    genre: str | None
+    figures: Figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,70 +33,67 @@ class Speed:
     """Passes over the texts of the row `label`."""
 
     label: str
-    passes: Bulk
+    passes: BulkTiming
 
 
-def record(
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The difference from another model, on the texts of the row `label`."""
+
+    model: Manifest
+    label: str
+    difference: ScoreDifference
+
+
+def build_report(
     model: Manifest,
     settings: Mapping[str, object],
-    measured: Iterable[tuple[Row, str | None, Figures]],
+    measurements: Sequence[Measurement],
     calibration: Calibration | None,
     fitted_on: Sequence[str],
     speed: Speed | None,
-    other: tuple[Manifest, str, Difference] | None,
-    expected: Report | None,
+    comparison: Comparison | None,
+    expectations: Results | None,
 ) -> dict[str, Any]:
-    """All that was measured, with what and where; `measured` gives each row, one of its genres or None, and figures."""
-    return opening(SCHEMA, machine(), model, settings) | {
-        "rows": [_row(*each) for each in measured],
+    """All that was measured, with what and where.
+
+    `fitted_on` names the rows that `calibration` was fitted on: none for a bundle's own.
+    """
+    return report_header(SCHEMA, read_machine(), model, settings) | {
+        "rows": [_row(measurement) for measurement in measurements],
         "calibration": None
         if calibration is None
         else {"fitted_on": list(fitted_on) or "the bundle's own"} | asdict(calibration),
         "words_per_second": None if speed is None else _speed(speed),
-        "against": None
-        if other is None
-        else {"model": identity(other[0]), "row": other[1]}
-        | {name: round(value, 6) for name, value in asdict(other[2]).items()},
-        "expectations": None if expected is None else _expectations(expected),
+        "against": None if comparison is None else _comparison(comparison),
+        "expectations": None if expectations is None else _expectations(expectations),
     }
 
 
-def quality(found: Mapping[str, Any]) -> dict[str, dict[str, float]]:
-    """The figures of a record that a bundle keeps: by row, genres left out, without intervals."""
-    kept = {
+def bundle_quality(report: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """The figures of a report that a bundle's manifest keeps: by row, without genres and intervals."""
+    quality = {
         row["label"]: {name: row[name]["value"] for name in FIGURES if row[name] is not None}
-        for row in found["rows"]
+        for row in report["rows"]
         if row["genre"] is None
     }
-    expected = found["expectations"]
-    return (
-        kept
-        if expected is None
-        else kept | {EXPECTATIONS: {key: float(expected[key]) for key in ("sentences", "passed")}}
-    )
+    if report["expectations"] is not None:
+        quality[EXPECTATIONS] = {key: float(report["expectations"][key]) for key in ("sentences", "passed")}
+    return quality
 
 
-def table(found: Mapping[str, Any]) -> str:
-    """A record as Markdown."""
-    rows = found["rows"]
-    genres = [row for row in rows if row["genre"] is not None]
-    told = (note(found) for note in (_about, _calibrated, _fast, _compared, _passed))
-    notes = [note for note in told if note]
-    intervals = found["settings"]["resamples"] > 0
-    parts = [_table([row for row in rows if row["genre"] is None], intervals)]
-    if genres:
-        parts.append(_table(genres, intervals))
-    return "\n\n".join([*parts, "\n".join(f"- {note}" for note in notes)]) + "\n"
-
-
-def _row(row: Row, genre: str | None, figures: Figures) -> dict[str, Any]:
-    found = asdict(figures)
+def _row(measurement: Measurement) -> dict[str, Any]:
+    row, figures = measurement.row, asdict(measurement.figures)
     for name in FIGURES:
-        if found[name] is not None:
-            found[name] = {key: round(value, 6) for key, value in found[name].items()}
-    files = ["/".join(file.parts[-2:]) for file in row.files]
-    about = {"label": row.label, "genre": genre, "files": files, "change": row.change, "fits_by_half": row.fits}
-    return about | found
+        if figures[name] is not None:
+            figures[name] = {key: round(value, 6) for key, value in figures[name].items()}
+    return {
+        "label": row.label,
+        "genre": measurement.genre,
+        "files": ["/".join(file.parts[-2:]) for file in row.files],
+        "change": row.change,
+        "fits_by_half": row.calibrates,
+    } | figures
 
 
 def _speed(speed: Speed) -> dict[str, Any]:
@@ -94,17 +101,32 @@ def _speed(speed: Speed) -> dict[str, Any]:
     return {"row": speed.label, "words": words} | rates(words, speed.passes.seconds)
 
 
-def _expectations(report: Report) -> dict[str, Any]:
-    def counted(part: Report) -> dict[str, int]:
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    values = {name: round(getattr(comparison.difference, name), 6) for name in _DIFFERENCES}
+    return {"model": model_identity(comparison.model), "row": comparison.label} | values
+
+
+def _expectations(results: Results) -> dict[str, Any]:
+    def counts(part: Results) -> dict[str, int]:
         return {"sentences": len(part.results), "passed": sum(result.passed for result in part.results)}
 
-    groups = {name: counted(part) for name, part in report.by_group().items()}
+    groups = {name: counts(part) for name, part in results.by_group().items()}
     failures = {
-        result.sentence.text: [str(failure) for failure in result.failures]
-        for result in report.results
+        result.expectation.text: [str(failure) for failure in result.failures]
+        for result in results.results
         if not result.passed
     }
-    return counted(report) | {"must": counted(report.must()), "groups": groups, "failures": failures}
+    return counts(results) | {"must": counts(results.must()), "groups": groups, "failures": failures}
+
+
+def to_markdown(report: Mapping[str, Any]) -> str:
+    """A report as Markdown: the table of rows, that of genres if there are any, and notes."""
+    rows = [row for row in report["rows"] if row["genre"] is None]
+    genres = [row for row in report["rows"] if row["genre"] is not None]
+    intervals = report["settings"]["resamples"] > 0
+    tables = [_table(part, intervals) for part in (rows, genres) if part]
+    notes = (write(report) for write in (_about_note, _ece_note, _speed_note, _comparison_note, _expectations_note))
+    return "\n\n".join([*tables, "\n".join(f"- {note}" for note in notes if note)]) + "\n"
 
 
 def _table(rows: Sequence[Mapping[str, Any]], intervals: bool) -> str:
@@ -118,38 +140,36 @@ def _table(rows: Sequence[Mapping[str, Any]], intervals: bool) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _figure(found: Mapping[str, float] | None, intervals: bool) -> str:
-    if found is None:
+def _figure(figure: Mapping[str, float] | None, intervals: bool) -> str:
+    if figure is None:
         return "–"
-    value, low, high = (f"{found[name]:.3f}".removeprefix("0") for name in ("value", "low", "high"))
+    value, low, high = (f"{figure[name]:.3f}".removeprefix("0") for name in ("value", "low", "high"))
     return f"{value} ({low}–{high})" if intervals else value
 
 
-def _about(found: Mapping[str, Any]) -> str:
-    here, model = found["machine"], found["model"]
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-    samples = found["settings"]["resamples"]
+def _about_note(report: Mapping[str, Any]) -> str:
+    machine, model = report["machine"], report["model"]
+    versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
+    samples = report["settings"]["resamples"]
     return (
-        f"{model['name']} {model['version']} ({model['precision']}, {model['sha256'][:12]}), {found['date'][:10]}, "
-        f"{here['processor']} ({here['kind']}), {found['settings']['threads']} threads, {versions}."
+        f"{model['name']} {model['version']} ({model['precision']}, {model['sha256'][:12]}), {report['date'][:10]}, "
+        f"{machine['processor']} ({machine['kind']}), {report['settings']['threads']} threads, {versions}."
     ) + (f" In brackets: 95 % intervals of {samples} bootstrap samples." if samples else "")
 
 
-def _calibrated(found: Mapping[str, Any]) -> str:
-    table = found["calibration"]
+def _ece_note(report: Mapping[str, Any]) -> str:
+    table = report["calibration"]
     if table is None:
         return ""
-    on = table["fitted_on"]
-    half = any(row["fits_by_half"] for row in found["rows"])
-    return (
-        (f"ECE: by {on} table" if isinstance(on, str) else f"ECE: by a table fitted on half of {'; '.join(on)}")
-        + half * "; †: that of the other half, whose documents (or texts) fit no table"
-        + "."
-    )
+    rows = table["fitted_on"]
+    note = f"ECE: by {rows} table" if isinstance(rows, str) else f"ECE: by a table fitted on half of {'; '.join(rows)}"
+    if any(row["fits_by_half"] for row in report["rows"]):
+        note += "; †: that of the other half, whose documents (or texts) fit no table"
+    return note + "."
 
 
-def _fast(found: Mapping[str, Any]) -> str:
-    speed = found["words_per_second"]
+def _speed_note(report: Mapping[str, Any]) -> str:
+    speed = report["words_per_second"]
     if speed is None:
         return ""
     return (
@@ -158,8 +178,8 @@ def _fast(found: Mapping[str, Any]) -> str:
     )
 
 
-def _compared(found: Mapping[str, Any]) -> str:
-    other = found["against"]
+def _comparison_note(report: Mapping[str, Any]) -> str:
+    other = report["against"]
     if other is None:
         return ""
     model = other["model"]
@@ -170,12 +190,12 @@ def _compared(found: Mapping[str, Any]) -> str:
     )
 
 
-def _passed(found: Mapping[str, Any]) -> str:
-    expected = found["expectations"]
-    if expected is None:
+def _expectations_note(report: Mapping[str, Any]) -> str:
+    results = report["expectations"]
+    if results is None:
         return ""
-    must = expected["must"]
+    must = results["must"]
     return (
-        f"Expectations: {expected['passed']} of {expected['sentences']} sentences pass, {must['passed']} of the "
+        f"Expectations: {results['passed']} of {results['sentences']} sentences pass, {must['passed']} of the "
         f"{must['sentences']} that any decent model passes."
     )

@@ -1,4 +1,4 @@
-"""Named entities as stretches of a text: those of the labels, those that were found, and how many are the same."""
+"""Named entities as spans of a text: those that are labeled, and how many of them a model finds."""
 
 from collections.abc import Sequence
 
@@ -8,33 +8,33 @@ from escore_labels.tokens import ENTITY
 Span = tuple[int, int]  # half-open code point offsets into a text
 
 
-def gold_spans(gold: LabeledText) -> list[Span]:
-    """The entities that the labels name, in order: each from a token that begins one to the last that goes on."""
-    found: list[Span] = []
-    goes_on = False
-    for token, (start, end) in zip(gold.tokens, gold.spans, strict=True):
+def labeled_spans(text: LabeledText) -> list[Span]:
+    """The labeled entities, in order: each from a token that starts one to the last that continues it."""
+    spans: list[Span] = []
+    in_entity = False
+    for token, (start, end) in zip(text.tokens, text.spans, strict=True):
         if token.starts_entity:
-            found.append((start, end))
-            goes_on = True
-        elif token.low == ENTITY and goes_on:
-            found[-1] = (found[-1][0], end)
+            spans.append((start, end))
+            in_entity = True
+        elif token.low == ENTITY and in_entity:
+            spans[-1] = (spans[-1][0], end)
         else:
-            goes_on = False
-    return found
+            in_entity = False
+    return spans
 
 
-def matches(gold: LabeledText, found: Sequence[Span]) -> tuple[int, int, int]:
-    """How many of the `found` entities are the labels', how many were found, and how many the labels name.
+def count_matches(text: LabeledText, spans: Sequence[Span]) -> tuple[int, int, int]:
+    """How many of the `spans` are labeled entities, how many spans there are, and how many entities are labeled.
 
-    Two are the same when both ends agree, whatever their type, once signs at the ends (all that is neither letter nor
-    digit: quotes, the full stop of "Inc.", "@") are left out. What has nothing else than signs is compared as it is.
+    A match agrees in both ends, whatever its type. Characters at the ends that are neither letter nor digit (quotes,
+    the full stop of "Inc.", "@") do not count, unless there are no others.
     """
-    known = {_trimmed(gold.text, span) for span in gold_spans(gold)}
-    taken = {_trimmed(gold.text, span) for span in found}
-    return len(known & taken), len(taken), len(known)
+    labeled = {_trim(text.text, span) for span in labeled_spans(text)}
+    predicted = {_trim(text.text, span) for span in spans}
+    return len(labeled & predicted), len(predicted), len(labeled)
 
 
-def _trimmed(text: str, span: Span) -> Span:
+def _trim(text: str, span: Span) -> Span:
     start, end = span
     while start < end and not text[start].isalnum():
         start += 1

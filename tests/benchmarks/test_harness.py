@@ -20,7 +20,7 @@ from benchmarks.texts import MIXED, Source
 from benchmarks.worker import Worker, WorkerError
 
 from escore import EscoreError, Scorer
-from escore_evaluation.machine import machine
+from escore_evaluation.machine import read_machine
 
 VNNI, AVX2 = "AVX-512 with VNNI", "AVX2 only"
 
@@ -141,7 +141,9 @@ def test_memory_is_seen_from_outside() -> None:
 
 
 def result() -> dict[str, Any]:
-    made = results.begin(machine(), "python -m benchmarks", Path("/somewhere/own.txt"), 2, {"large": "10 MB"}, True)
+    made = results.begin(
+        read_machine(), "python -m benchmarks", Path("/somewhere/own.txt"), 2, {"large": "10 MB"}, True
+    )
     made["machine"]["kind"] = VNNI
     made["machine"]["memory"] = 2**33
     results.add(made, Row("base-original", "escore", "original", "words/s", [(1200.0, 100.0)] * 7, "8 texts"))
@@ -190,4 +192,4 @@ def test_plots_come_out_the_same(tmp_path: Path) -> None:
 
 
 def test_the_machine_is_written_whole() -> None:
-    assert result()["machine"].keys() == asdict(machine()).keys()
+    assert result()["machine"].keys() == asdict(read_machine()).keys()

@@ -20,9 +20,9 @@ from escore import Scorer
 from escore.bundle.bundle import DEFAULT
 from escore.sample_text import paragraphs
 from escore_cli import inputs
-from escore_cli.commands import bench
-from escore_evaluation.machine import machine
+from escore_evaluation.machine import read_machine
 from escore_evaluation.speed import timing
+from escore_evaluation.speed.bench import thread_counts
 
 
 def test_the_record_holds_every_value(escore: Run) -> None:
@@ -34,7 +34,7 @@ def test_the_record_holds_every_value(escore: Run) -> None:
     )
     assert found["schema"] == 1
     assert abs((datetime.now(UTC) - datetime.fromisoformat(found["date"])).total_seconds()) < 60
-    here = machine()
+    here = read_machine()
     assert found["machine"]["kind"] == here.kind
     assert found["machine"]["cores"] == here.cores
     assert found["versions"] == here.versions
@@ -76,7 +76,7 @@ def test_the_table_names_machine_and_model(escore: Run, tmp_path: Path) -> None:
     assert stages.endswith("\r\x1b[K")  # the line is taken away at the end
     assert "\n" not in stages
     shown = done.stdout.decode()
-    here = machine()
+    here = read_machine()
     assert here.kind in shown
     assert f"onnxruntime {here.versions['onnxruntime']}" in shown
     assert "escore-en 5 (int8)" in shown
@@ -194,16 +194,16 @@ def running(folder: Path) -> bool:
 
 def test_parts_of_a_text_have_as_many_words_as_asked_for(scorer: Scorer) -> None:
     text = "\n\n".join(paragraphs())
-    parts = timing.cut(scorer, text)
+    parts = timing.cut_texts(scorer, text, "a text")
     for length, texts in parts.items():
         assert len(texts) == len(set(texts)) == 32
-        assert {timing.size(scorer, part)[0] for part in texts} == {length}
+        assert {timing.count_words(scorer, part)[0] for part in texts} == {length}
         assert all(part in text for part in texts)
         assert all(longer.startswith(part) for part, longer in zip(texts, parts[256], strict=True))
 
 
 def test_threads_double_up_to_the_number_given() -> None:
-    assert [bench.counts(threads) for threads in (1, 2, 3, 4, 6)] == [[1], [1, 2], [1, 2, 3], [1, 2, 4], [1, 2, 4, 6]]
+    assert [thread_counts(threads) for threads in (1, 2, 3, 4, 6)] == [[1], [1, 2], [1, 2, 3], [1, 2, 4], [1, 2, 4, 6]]
 
 
 def test_scores_that_differ_are_told(scorer: Scorer, tmp_path: Path) -> None:
@@ -215,11 +215,11 @@ def test_scores_that_differ_are_told(scorer: Scorer, tmp_path: Path) -> None:
     (other / "tokenizer.json").write_text(json.dumps(content), "utf-8")
     replace(other, "tokenizer.json")
     changed = Scorer(other, 2)
-    timing.check(scorer, changed, "Anna and Ben went home.")
+    timing.check_same_scores(scorer, changed, "Anna and Ben went home.")
     with pytest.raises(timing.UnequalScoresError, match="and with 2 threads differ"):
-        timing.check(scorer, changed, "Anna and Ben went home. The rain")
+        timing.check_same_scores(scorer, changed, "Anna and Ben went home. The rain")
 
 
 def test_a_process_that_fails_is_named() -> None:
     with pytest.raises(timing.ChildError, match=r"escore_cli run .*nowhere.*: exit 1: .*nowhere: no such folder"):
-        timing.cold({"run": [sys.executable, "-m", "escore_cli", "run", "--model", "nowhere", "-"]}, 1)
+        timing.time_processes({"run": [sys.executable, "-m", "escore_cli", "run", "--model", "nowhere", "-"]}, 1)

@@ -1,19 +1,23 @@
 """`--write`: figures and calibration in a finished bundle, its card and its hashes, or nothing."""
 
+import resource
 import shutil
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tests.bundles import replace as reseal
 from tests.bundles import rewrite
 
-from escore import BundleError, Scorer
-from escore import atomic as folder
+from escore import BundleError, BundleNotFoundError, OutputError, Scorer
 from escore.bundle.bundle import DEFAULT
 from escore.bundle.card import render_card, update_figures
 from escore.bundle.manifest import Calibration, FileRecord, read_manifest
-from escore_evaluation import bundle_writer as seal
-from escore_export.errors import ExportError
+from escore_evaluation.bundle_writer import OtherBundleError, check_same_scores, write_quality
 
 QUALITY = {"EWT dev": {"three_classes": 0.9512, "ece": 0.0123}, "made up": {"span_f1": 0.5}}
 TABLE = Calibration((0.0, 300.0), (0.01, 0.97))
@@ -30,7 +34,7 @@ def contents(path: Path) -> dict[str, bytes]:
 
 def test_a_written_bundle_opens_and_tells_probabilities(bundle: Path, scorer: Scorer) -> None:
     before = contents(bundle)
-    seal.write(bundle, read_manifest(bundle), QUALITY, TABLE)
+    write_quality(bundle, read_manifest(bundle), QUALITY, TABLE)
     after = contents(bundle)
     assert {name for name in after if after[name] != before[name]} == {"README.md", "escore.json"}
     written = Scorer(bundle)  # which checks every hash
@@ -46,14 +50,14 @@ def test_a_written_bundle_opens_and_tells_probabilities(bundle: Path, scorer: Sc
 def test_the_card_has_the_new_figures_and_all_else_as_it_was(bundle: Path) -> None:
     before = (bundle / "README.md").read_text("utf-8")
     described = read_manifest(bundle)
-    seal.write(bundle, described, QUALITY, TABLE)
+    write_quality(bundle, described, QUALITY, TABLE)
     after = (bundle / "README.md").read_text("utf-8")
     assert "| EWT dev | 0.951 | – | – | – | – | – | 0.012 |" in after
     assert "220 71%" in after
     head, _, limits = before.partition("\n\n## What it is bad at\n")
     assert after.startswith(head.partition("\n\n## What it scores\n")[0])
     assert after.partition("\n\n## What it is bad at\n")[2] == limits
-    seal.write(bundle, described, QUALITY, TABLE)  # again, the same
+    write_quality(bundle, described, QUALITY, TABLE)  # again, the same
     assert (bundle / "README.md").read_text("utf-8") == after
     bare = render_card(replace(described, quality={}, calibration=None), "", None)
     full = render_card(replace(described, quality=QUALITY, calibration=TABLE), "", None)
@@ -66,56 +70,87 @@ def test_another_bundle_is_refused(bundle: Path, name: str) -> None:
     measured = read_manifest(bundle)
     record = FileRecord(1, "0" * 64)
     before = contents(bundle)
-    with pytest.raises(seal.OtherBundleError, match=rf"bundle: its {name.replace('.', '[.]')} is not that of"):
-        seal.write(bundle, replace(measured, files=measured.files | {name: record}), QUALITY, TABLE)
+    with pytest.raises(OtherBundleError, match=rf"bundle: its {name.replace('.', '[.]')} is not that of"):
+        write_quality(bundle, replace(measured, files=measured.files | {name: record}), QUALITY, TABLE)
     assert contents(bundle) == before
 
 
 def test_a_bundle_that_is_damaged_or_holds_more_is_refused(bundle: Path) -> None:
     described = read_manifest(bundle)
     (bundle / "notes.txt").write_text("mine")
-    with pytest.raises(ExportError, match=r"holds something else than a bundle \('notes.txt'\)"):
-        seal.opened(bundle, described)
+    with pytest.raises(OutputError, match=r"holds something else than a bundle \('notes.txt'\)"):
+        check_same_scores(bundle, described)
     (bundle / "notes.txt").unlink()
     (bundle / "README.md").write_text("changed")
     with pytest.raises(BundleError, match=r"README.md: changed since"):
-        seal.write(bundle, described, QUALITY, TABLE)
+        write_quality(bundle, described, QUALITY, TABLE)
 
 
-def test_a_failure_half_way_leaves_the_older_bundle(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_half_way_leaves_the_older_bundle(bundle: Path) -> None:
+    (bundle / "README.md").write_bytes("naïve".encode("latin-1"))
+    reseal(bundle, "README.md")
     before = contents(bundle)
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(folder, "_exchange", full)
-    with pytest.raises(ExportError, match="No space left on device; nothing was written"):
-        seal.write(bundle, read_manifest(bundle), QUALITY, TABLE)
-    monkeypatch.undo()
-    monkeypatch.setattr(seal, "update_figures", lambda text, described: text.encode("utf-8")[:10].decode() + "\ud800")
-    with pytest.raises(UnicodeEncodeError):
-        seal.write(bundle, read_manifest(bundle), QUALITY, TABLE)
+    with pytest.raises(UnicodeDecodeError):
+        write_quality(bundle, read_manifest(bundle), QUALITY, TABLE)
     assert contents(bundle) == before
     assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
 
 
-def test_what_a_killed_run_left_is_mended(bundle: Path) -> None:
-    described = read_manifest(bundle)
-    left = bundle.with_name(f".bundle.{'0' * 16}.part")
-    left.mkdir()
-    (left / "model.onnx").write_bytes(b"half")
-    bundle.rename(bundle.with_name(".bundle.old"))  # killed between the two renames
-    folder.mend(bundle)
-    seal.write(bundle, described, QUALITY, None)
+def test_a_full_disk_leaves_the_older_bundle(bundle: Path) -> None:
+    """Files may grow to 64 kB, as on a full disk."""
+    before = contents(bundle)
+    program = """
+import sys
+from pathlib import Path
+from escore import OutputError
+from escore.bundle.manifest import read_manifest
+from escore_evaluation.bundle_writer import write_quality
+bundle = Path(sys.argv[1])
+try:
+    write_quality(bundle, read_manifest(bundle), {}, None)
+except OutputError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, bundle], preexec_fn=limit_files, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.endswith("bundle: File too large; nothing was written\n")
+    assert contents(bundle) == before
+    assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
+
+
+def limit_files() -> None:
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65536, 65536))
+
+
+def test_what_a_killed_run_left_half_written_is_removed(bundle: Path) -> None:
+    part = bundle.with_name(f".bundle.{'0' * 16}.part")
+    part.mkdir()
+    (part / "model.onnx").write_bytes(b"half")
+    write_quality(bundle, read_manifest(bundle), QUALITY, None)
     assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
     assert Scorer(bundle).bundle.manifest.calibration is None
 
 
+def test_after_a_kill_between_the_renames_nothing_is_lost(bundle: Path) -> None:
+    measured, before = read_manifest(bundle), contents(bundle)
+    older = bundle.rename(bundle.with_name(f".bundle.{'0' * 16}.old"))
+    with pytest.raises(BundleNotFoundError, match="bundle: no such folder"):
+        write_quality(bundle, measured, QUALITY, None)
+    assert contents(older) == before
+    older.rename(bundle)
+    write_quality(bundle, measured, QUALITY, None)
+    assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
+
+
 def test_an_older_manifest_is_written_anew(bundle: Path) -> None:
-    def older(content: dict[str, object]) -> None:
+    def older(content: dict[str, Any]) -> None:
         content["schema"] = 2
         del content["calibration"]
+        for item in (content, *content["trained_on"]):
+            item["licence"] = item.pop("license")
 
     rewrite(bundle, older)
-    seal.write(bundle, read_manifest(bundle), QUALITY, TABLE)
+    write_quality(bundle, read_manifest(bundle), QUALITY, TABLE)
     assert read_manifest(bundle).calibration == TABLE

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.files import write
 
-from escore_evaluation.machine import kind, machine, memory_limit, parse, peak_memory
+from escore_evaluation.machine import memory_limit, parse_cpuinfo, peak_memory, processor_kind, read_machine
 
 ZEN3 = """\
 processor	: 0
@@ -50,8 +50,8 @@ CPU part	: 0xd40
     ],
 )
 def test_a_processor_is_parsed(text: str, name: str, flags: tuple[str, ...], what: str) -> None:
-    assert parse(text) == (name, flags)
-    assert kind(flags) == what
+    assert parse_cpuinfo(text) == (name, flags)
+    assert processor_kind(flags) == what
 
 
 V1 = "5:cpu,cpuacct:/elsewhere\n4:memory:/docker/abc\n0::/\n"
@@ -96,9 +96,9 @@ def test_a_memory_limit_is_the_least_of_the_cgroups(tmp_path: Path, files: dict[
 
 
 def test_this_machine() -> None:
-    here = machine()
+    here = read_machine()
     assert here.processor
-    assert here.kind == kind(here.flags)
+    assert here.kind == processor_kind(here.flags)
     assert 1 <= here.cores <= (os.cpu_count() or 1)
     assert here.memory is None or here.memory > 1 << 26
     assert re.fullmatch(r"\w+ [\d.]+ \w+", here.system)
@@ -108,7 +108,7 @@ def test_this_machine() -> None:
 
 def test_peak_memory_follows_what_is_used() -> None:
     program = """
-from escore_cli.machine import peak_memory
+from escore_evaluation.machine import peak_memory
 before = peak_memory()
 block = b"x" * 100_000_000
 del block

@@ -1,4 +1,4 @@
-"""Where entities begin and end: as readers find it, as it is compared, and after texts were changed."""
+"""Where entities start and end: as readers find it, as it is compared, and after texts were changed."""
 
 from pathlib import Path
 
@@ -6,16 +6,23 @@ import numpy as np
 from tests.corpora import conllu_sentence
 
 from escore import Document
-from escore_evaluation import perturbations as disturb
-from escore_evaluation.evaluate import compare
-from escore_evaluation.spans import gold_spans, matches
+from escore_evaluation.perturbations import (
+    PERTURBATIONS,
+    add_typos,
+    perturb,
+    remove_punctuation,
+    title_case,
+    upper_case,
+)
+from escore_evaluation.scoring import align_scores
+from escore_evaluation.spans import count_matches, labeled_spans
 from escore_labels.readers.formats import read_corpus
 from escore_labels.texts import LabeledText, join_sentences
 from escore_labels.tokens import Sentence, Token
 
 
-def named(gold: LabeledText) -> list[str]:
-    return [gold.text[start:end] for start, end in gold_spans(gold)]
+def named(text: LabeledText) -> list[str]:
+    return [text.text[start:end] for start, end in labeled_spans(text)]
 
 
 def sentence(*tokens: tuple[str, str]) -> Sentence:
@@ -56,31 +63,30 @@ def test_readers_keep_borders(tmp_path: Path) -> None:
 
 
 def test_entities_are_the_same_when_both_ends_agree_but_for_signs() -> None:
-    gold = join_sentences(
+    text = join_sentences(
         [sentence(("Acme", "B"), ("Inc", "I"), (".", "I"), ("met", "O"), ("Anna", "B"), ("Berg", "I"), ("!", "O"))]
     )
-    text = gold.text
 
     def span(part: str) -> tuple[int, int]:
-        return text.index(part), text.index(part) + len(part)
+        return text.text.index(part), text.text.index(part) + len(part)
 
-    assert text == "Acme Inc. met Anna Berg! "
-    assert named(gold) == ["Acme Inc.", "Anna Berg"]
-    assert matches(gold, [span("Acme Inc"), span("Anna Berg!")]) == (2, 2, 2)
-    assert matches(gold, [span("Acme"), span("Anna Berg"), span("met")]) == (1, 3, 2)
-    assert matches(gold, []) == (0, 0, 2)
-    assert matches(gold, [span("!"), span(".")]) == (0, 2, 2)  # signs alone stay what they are
+    assert text.text == "Acme Inc. met Anna Berg! "
+    assert named(text) == ["Acme Inc.", "Anna Berg"]
+    assert count_matches(text, [span("Acme Inc"), span("Anna Berg!")]) == (2, 2, 2)
+    assert count_matches(text, [span("Acme"), span("Anna Berg"), span("met")]) == (1, 3, 2)
+    assert count_matches(text, []) == (0, 0, 2)
+    assert count_matches(text, [span("!"), span(".")]) == (0, 2, 2)  # signs alone stay what they are
 
 
 def test_entities_that_were_found_are_those_of_the_minimum() -> None:
-    gold = join_sentences([sentence(("Anna", "B"), ("Berg", "B"), ("saw", "O"), ("Oslo", "B"))])
-    starts, ends = np.array(gold.spans, np.int32).T.copy()
-    document = Document(gold.text, starts, ends, np.array([280, 220, 219, 219.9], np.float32), ())
-    compared = compare([gold], [document])
+    text = join_sentences([sentence(("Anna", "B"), ("Berg", "B"), ("saw", "O"), ("Oslo", "B"))])
+    starts, ends = np.array(text.spans, np.int32).T.copy()
+    document = Document(text.text, starts, ends, np.array([280, 220, 219, 219.9], np.float32), ())
+    compared = align_scores([text], [document])
     assert compared.entities is not None
     assert compared.entities.tolist() == [[0, 1, 3]]  # "Anna Berg" is one, where the labels have two
     assert (
-        compare(
+        align_scores(
             [join_sentences([[Token("Oslo", 2, 3)]])],
             [Document("Oslo", *np.array([[0], [4]], np.int32), np.ones(1, np.float32), ())],
         ).entities
@@ -94,25 +100,25 @@ def test_changes_are_the_same_each_time_and_keep_labels() -> None:
         sentence(("“", "B"), ("Winter", "I"), ("Palace", "I"), ("”", "I"), ("opens", "O"), ("again", "O")),
         sentence(("…", "O"), ("!", "O")),
     ]
-    for name, change in disturb.CHANGES.items():
-        after = disturb.changed(run, change)
-        assert after == disturb.changed(run, change), name
-        assert disturb.changed(run[1:], change) == after[1:], name  # whatever stands around it
-    assert named(join_sentences(disturb.changed(run, disturb.upper))) == ["ANNA BERG", "ROTTERDAM", "“ WINTER PALACE”"]
-    bare = join_sentences(disturb.changed(run, disturb.unpunctuated))
+    for name, change in PERTURBATIONS.items():
+        after = perturb(run, change)
+        assert after == perturb(run, change), name
+        assert perturb(run[1:], change) == after[1:], name  # whatever stands around it
+    assert named(join_sentences(perturb(run, upper_case))) == ["ANNA BERG", "ROTTERDAM", "“ WINTER PALACE”"]
+    bare = join_sentences(perturb(run, remove_punctuation))
     assert bare.text == "Anna Berg walks towards Rotterdam Winter Palace opens again "
     assert named(bare) == ["Anna Berg", "Rotterdam", "Winter Palace"]
 
 
 def test_title_case_leaves_what_is_joined_to_a_word() -> None:
     words = [Token("they", 0, 0), Token("do", 0, 0, space_after=False), Token("n't", 0, 0), Token("eat", 0, 0)]
-    assert join_sentences([disturb.title(words)]).text == "They Don't Eat "
+    assert join_sentences([title_case(words)]).text == "They Don't Eat "
 
 
 def test_typing_errors_hit_one_word_in_ten_and_change_little() -> None:
     run = [[Token(f"w{'abcdefgh'[i % 8]}{'ijklmnop'[j % 8]}ord", 0, 0) for j in range(40)] for i in range(200)]
     changed = 0
-    for before, after in zip(run, disturb.changed(run, disturb.mistyped), strict=True):
+    for before, after in zip(run, perturb(run, add_typos), strict=True):
         for one, other in zip(before, after, strict=True):
             changed += one != other
             assert abs(len(one.text) - len(other.text)) <= 1

@@ -1,4 +1,4 @@
-"""What `escore bench` found: as a record for JSON (docs/bench.md tells its fields), and that as a table."""
+"""The report of `escore bench`: as a dict for JSON (docs/bench.md describes its fields), and as a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,7 +10,7 @@ import numpy as np
 
 from escore import Manifest
 from escore_evaluation.machine import Machine
-from escore_evaluation.speed.timing import Bulk
+from escore_evaluation.speed.timing import BulkTiming
 
 SCHEMA = 1
 
@@ -24,23 +24,29 @@ class Memory:
     cold: int | None
 
 
-def record(
-    here: Machine,
+def build_report(
+    machine: Machine,
     model: Manifest,
     settings: Mapping[str, object],
     tokens: Mapping[int, Sequence[int]],
-    latency: Mapping[int, Sequence[float]],
-    bulk: Mapping[int, Bulk],
+    calls: Mapping[int, Sequence[float]],
+    bulk: Mapping[int, BulkTiming],
     cold: Mapping[str, Sequence[float]],
     memory: Memory,
 ) -> dict[str, Any]:
-    """All measured values and what they come to. `tokens` are those of latency's texts, by length in words."""
-    return opening(SCHEMA, here, model, settings) | {
+    """All measured values and what they come to.
+
+    tokens: how many each text of `calls` has, by its length in words.
+    calls: seconds of each call, by length in words.
+    bulk: passes, by number of threads.
+    cold: seconds of each new process, by name of its command: "run" and "imports".
+    """
+    return report_header(SCHEMA, machine, model, settings) | {
         "latency": [
             {"words": words, "tokens": round(fmean(tokens[words]), 1), "calls": len(seconds)}
             | {f"p{p}": _seconds(np.percentile(seconds, p)) for p in (50, 90, 99)}
             | {"seconds": _rounded(seconds)}
-            for words, seconds in latency.items()
+            for words, seconds in calls.items()
         ],
         "bulk": [
             {
@@ -62,16 +68,16 @@ def record(
     }
 
 
-def table(found: Mapping[str, Any]) -> str:
-    """A record for reading."""
-    here, model, settings = found["machine"], found["model"], found["settings"]
-    cores = f"{here['cores']} core{'s' * (here['cores'] > 1)}"
-    size = "" if here["memory"] is None else f", {here['memory'] / 1e9:.1f} GB"
-    median, memory = found["cold"]["median"], found["memory"]
+def to_table(report: Mapping[str, Any]) -> str:
+    """A report as lines for a person to read."""
+    machine, model, settings = report["machine"], report["model"], report["settings"]
+    cores = f"{machine['cores']} core{'s' * (machine['cores'] > 1)}"
+    size = "" if machine["memory"] is None else f", {machine['memory'] / 1e9:.1f} GB"
+    cold, memory = report["cold"]["median"], report["memory"]
     return "\n".join(
         [
-            f"machine   {here['processor']} ({here['kind']}), {cores}{size}, {here['system']}",
-            "versions  " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()),
+            f"machine   {machine['processor']} ({machine['kind']}), {cores}{size}, {machine['system']}",
+            "versions  " + ", ".join(f"{name} {version}" for name, version in report["versions"].items()),
             f"model     {model['name']} {model['version']} ({model['precision']})",
             f"text      {settings['text'] or 'the one that ships'}",
             "",
@@ -80,7 +86,7 @@ def table(found: Mapping[str, Any]) -> str:
                 f"         {row['words']:>9}{row['tokens']:>9.1f}"
                 + "".join(f"{row[name] * 1e3:>9.2f}" for name in ("p50", "p90", "p99"))
                 + f"{row['calls']:>9,}"
-                for row in found["latency"]
+                for row in report["latency"]
             ),
             "",
             "bulk       threads  words/s    least     most tokens/s",
@@ -88,32 +94,32 @@ def table(found: Mapping[str, Any]) -> str:
                 f"         {row['threads']:>9}"
                 + "".join(f"{row['words_per_second'][name]:>9,.0f}" for name in ("median", "least", "most"))
                 + f"{row['tokens_per_second']['median']:>9,.0f}"
-                for row in found["bulk"]
+                for row in report["bulk"]
             ),
             "",
-            f"cold start  {median['run']:.2f} s; numpy, onnxruntime and tokenizers alone {median['imports']:.2f} s; "
-            f"{found['cold']['ratio']:.2f} times as long",
+            f"cold start  {cold['run']:.2f} s; numpy, onnxruntime and tokenizers alone {cold['imports']:.2f} s; "
+            f"{report['cold']['ratio']:.2f} times as long",
             f"peak memory {_size(memory['loaded'])} after loading, {_size(memory['end'])} at the end; "
             f"{_size(memory['cold'])} in a cold start\n",
         ]
     )
 
 
-def opening(schema: int, here: Machine, model: Manifest, settings: Mapping[str, object]) -> dict[str, Any]:
-    """What each record of measurements begins with: when, where, of what, and how."""
-    about = asdict(here)
+def report_header(schema: int, machine: Machine, model: Manifest, settings: Mapping[str, object]) -> dict[str, Any]:
+    """What each report of measurements begins with: when, where, of what, and how."""
+    about = asdict(machine)
     versions = about.pop("versions")
     return {
         "schema": schema,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": about,
         "versions": versions,
-        "model": identity(model),
+        "model": model_identity(model),
         "settings": dict(settings),
     }
 
 
-def identity(model: Manifest) -> dict[str, str]:
+def model_identity(model: Manifest) -> dict[str, str]:
     """Which model it is, to the byte."""
     return {
         "name": model.name,
@@ -124,9 +130,9 @@ def identity(model: Manifest) -> dict[str, str]:
 
 
 def rates(count: int, seconds: Sequence[float]) -> dict[str, float]:
-    """`count` a second, of passes that took so long."""
-    each = [count / taken for taken in seconds]
-    return {"median": round(median(each), 1), "least": round(min(each), 1), "most": round(max(each), 1)}
+    """Of passes over `count` things that took so many seconds each: how many a second."""
+    values = [count / duration for duration in seconds]
+    return {"median": round(median(values), 1), "least": round(min(values), 1), "most": round(max(values), 1)}
 
 
 def _rounded(seconds: Sequence[float]) -> list[float]:

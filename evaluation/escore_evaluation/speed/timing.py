@@ -1,6 +1,6 @@
-"""How long scoring takes. Each function runs what it compares by turns, so that a drift of the machine hits all alike.
+"""How long scoring takes. What is compared is timed in turns, so that a drift of the machine hits all alike.
 
-Every value that was measured is given back, in seconds; Python's garbage collector runs as it does elsewhere.
+Every measured value is returned, in seconds; Python's garbage collector runs as it does elsewhere.
 """
 
 import math
@@ -16,23 +16,22 @@ from escore import EscoreError, Scorer
 
 LENGTHS = (8, 16, 32, 64, 128, 256)  # words as escore counts them: a comma is one
 BULK_LENGTH = 128
-LIMIT = 1 << 15  # characters of a text that are used, so that the time does not depend on its length
+MAX_CHARACTERS = 1 << 15  # of a text that are used, so that the time does not depend on its length
 
 _PLACES = 32  # in the text, where its parts begin
-_WARM_UP = 3  # rounds that are not counted
-_ROUNDS = 5  # of bulk
-_LEAST = 3  # rounds of latency
+_WARM_UP_ROUNDS = 3  # of single calls, not counted
+_MIN_ROUNDS = 3  # of single calls, counted
+_BULK_ROUNDS = 5
 
-# Prints the peak of its own memory as its last line. Not getrusage: it counts what a process was before this program.
-_TELLS_PEAK = """
+# Runs `escore` and prints its peak memory as the last line. Read inside the process, since getrusage also counts what
+# the process was before this program.
+_RUN_AND_PRINT_PEAK = """
 import sys
-from escore_cli.main import _run
-code = _run()
-from escore_cli.machine import peak_memory
+from escore_cli.main import app
+app(prog_name="escore", standalone_mode=False)
+from escore_evaluation.machine import peak_memory
 print(peak_memory(), file=sys.stderr)
-sys.exit(code)
 """
-IMPORTS = (sys.executable, "-P", "-c", "import numpy, onnxruntime, tokenizers")
 
 
 class ShortTextError(EscoreError, ValueError):
@@ -48,7 +47,7 @@ class ChildError(EscoreError, RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Bulk:
+class BulkTiming:
     """Passes over the same texts: `words` and `tokens` of one pass, and the `seconds` of each."""
 
     words: int
@@ -56,114 +55,117 @@ class Bulk:
     seconds: list[float]
 
 
-def cut(scorer: Scorer, text: str, lengths: Sequence[int] = LENGTHS) -> dict[int, list[str]]:
+def cut_texts(scorer: Scorer, text: str, name: str, lengths: Sequence[int] = LENGTHS) -> dict[int, list[str]]:
     """32 texts of each length in words, cut from `text`: running words, from the same places for each length.
 
-    A short text is repeated until it is long enough. Raises ShortTextError where it has fewer words than the shortest
-    length.
+    A short text is repeated until it is long enough. Raises ShortTextError, with the text's name, where it has fewer
+    words than the shortest length.
     """
-    part = f"its first {LIMIT:,} characters" if len(text) >= LIMIT else "it"
-    text = text[:LIMIT]
-    found, _ = size(scorer, text)
-    if found < min(lengths):
-        raise ShortTextError(f"too few words in {part}: {found}, at least {min(lengths)} are needed; give another text")
-    text = "\n\n".join([text] * math.ceil(2 * max(lengths) / found))
+    part = f"its first {MAX_CHARACTERS:,} characters" if len(text) >= MAX_CHARACTERS else "it"
+    text = text[:MAX_CHARACTERS]
+    words, _ = count_words(scorer, text)
+    if words < min(lengths):
+        problem = f"{name}: too few words in {part}: {words}, at least {min(lengths)} are needed"
+        raise ShortTextError(problem, "give another text")
+    text = "\n\n".join([text] * math.ceil(2 * max(lengths) / words))
     _, _, starts, ends = scorer.bundle.tokenizer.encode(text)
     last = len(starts) - max(lengths)
     places = [last * place // (_PLACES - 1) for place in range(_PLACES)]
-    return {n: [text[starts[place] : ends[place + n - 1]] for place in places] for n in lengths}
+    return {length: [text[starts[place] : ends[place + length - 1]] for place in places] for length in lengths}
 
 
-def size(scorer: Scorer, text: str) -> tuple[int, int]:
-    """How many words and tokens a text has."""
+def count_words(scorer: Scorer, text: str) -> tuple[int, int]:
+    """How many words and how many tokens a text has."""
     ids, counts, _, _ = scorer.bundle.tokenizer.encode(text)
     return len(counts), len(ids)
 
 
-def check(one: Scorer, many: Scorer, text: str) -> None:
-    """Raise UnequalScoresError where two scorers, of one thread and of many, do not give `text` the very same bits."""
-    if one(text).scores.tobytes() != many(text).scores.tobytes():
-        raise UnequalScoresError(
-            f"scores with {one.threads} and with {many.threads} threads differ on this machine; run 'escore doctor'"
-        )
+def check_same_scores(scorer: Scorer, other: Scorer, text: str) -> None:
+    """Raise UnequalScoresError where two scorers, of different numbers of threads, do not give the very same bits."""
+    if scorer(text).scores.tobytes() != other(text).scores.tobytes():
+        problem = f"scores with {scorer.threads} and with {other.threads} threads differ on this machine"
+        raise UnequalScoresError(problem, "run 'escore doctor'")
 
 
-def latency(scorer: Scorer, texts: Mapping[int, Sequence[str]], seconds: float) -> dict[int, list[float]]:
+def time_calls(scorer: Scorer, texts: Mapping[int, Sequence[str]], seconds: float) -> dict[int, list[float]]:
     """The time of one call with one text, by length: a round calls each length once, until `seconds` are over.
 
     The first three rounds warm up and are left out; three more are measured however long they take.
     """
-    taken: dict[int, list[float]] = {length: [] for length in texts}
+    times: dict[int, list[float]] = {length: [] for length in texts}
     until = time.perf_counter() + seconds
-    turn = 0
-    while turn < _WARM_UP + _LEAST or time.perf_counter() < until:
-        for length, several in texts.items():
-            text = several[turn % len(several)]
+    rounds = 0
+    while rounds < _WARM_UP_ROUNDS + _MIN_ROUNDS or time.perf_counter() < until:
+        for length, texts_of_length in texts.items():
+            text = texts_of_length[rounds % len(texts_of_length)]
             started = time.perf_counter()
             scorer(text)
             ended = time.perf_counter()
-            taken[length].append(ended - started)
-        turn += 1
-    return {length: values[_WARM_UP:] for length, values in taken.items()}
+            times[length].append(ended - started)
+        rounds += 1
+    return {length: values[_WARM_UP_ROUNDS:] for length, values in times.items()}
 
 
-def bulk(scorers: Mapping[int, Scorer], texts: Sequence[str], seconds: float) -> dict[int, Bulk]:
+def time_bulk(scorers: Mapping[int, Scorer], texts: Sequence[str], seconds: float) -> dict[int, BulkTiming]:
     """The time to stream many texts, by threads: five rounds with a pass of each scorer, `seconds` together.
 
     The scorers share one bundle. A pass takes as many of `texts`, over and over, as fit its share of the seconds, and
     one a thread at least. A short one before the rounds warms up and tells how many those are.
     """
-    share = seconds / (_ROUNDS * len(scorers))
-    sizes = [size(next(iter(scorers.values())), text) for text in texts]
+    share = seconds / (_BULK_ROUNDS * len(scorers))
+    sizes = [count_words(next(iter(scorers.values())), text) for text in texts]
     passes: dict[int, list[str]] = {}
-    measured: dict[int, Bulk] = {}
+    timings: dict[int, BulkTiming] = {}
     for threads, scorer in scorers.items():
         trial = list(islice(cycle(texts), 4 * threads))
-        count = max(threads, round(len(trial) * share / _pass(scorer, trial)))
+        count = max(threads, round(len(trial) * share / _time_pass(scorer, trial)))
         passes[threads] = list(islice(cycle(texts), count))
-        words, tokens = (sum(islice(cycle(each), count)) for each in zip(*sizes, strict=True))
-        measured[threads] = Bulk(words, tokens, [])
-    for _ in range(_ROUNDS):
+        words, tokens = (sum(islice(cycle(column), count)) for column in zip(*sizes, strict=True))
+        timings[threads] = BulkTiming(words, tokens, [])
+    for _ in range(_BULK_ROUNDS):
         for threads, scorer in scorers.items():
-            measured[threads].seconds.append(_pass(scorer, passes[threads]))
-    return measured
+            timings[threads].seconds.append(_time_pass(scorer, passes[threads]))
+    return timings
 
 
-def cold(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, list[float]]:
-    """The time from start to end of a new process, by name of its command: each once a round, after one that warms up.
+def time_processes(commands: Mapping[str, Sequence[str]], rounds: int) -> dict[str, list[float]]:
+    """The time from start to end of new processes, by name of the command: one of each a round.
 
-    So files are in the system's cache. Raises ChildError where a process fails.
+    A first round warms up, so that files are in the system's cache. Raises ChildError where a process fails.
     """
-    taken: dict[str, list[float]] = {name: [] for name in commands}
-    for turn in range(1 + rounds):
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for number in range(1 + rounds):
         for name, command in commands.items():
             started = time.perf_counter()
-            _child(command)
+            _run(command)
             ended = time.perf_counter()
-            if turn:
-                taken[name].append(ended - started)
-    return taken
+            if number > 0:
+                times[name].append(ended - started)
+    return times
 
 
-def cold_peak(arguments: Sequence[str]) -> int | None:
-    """The most memory, in bytes, of a new process of `escore` with `arguments`. Raises ChildError where it fails."""
-    last = _child([sys.executable, "-P", "-c", _TELLS_PEAK, *arguments]).split()[-1]
+def process_peak_memory(arguments: Sequence[str]) -> int | None:
+    """Peak memory, in bytes, of a new process of `escore` with `arguments`; None where the system does not say.
+
+    Raises ChildError where it fails.
+    """
+    last = _run([sys.executable, "-P", "-c", _RUN_AND_PRINT_PEAK, *arguments]).split()[-1]
     return int(last) if last.isdigit() else None
 
 
-def _pass(scorer: Scorer, texts: Sequence[str]) -> float:
+def _time_pass(scorer: Scorer, texts: Sequence[str]) -> float:
     started = time.perf_counter()
     for _ in scorer.stream(texts):
         pass
     return time.perf_counter() - started
 
 
-def _child(command: Sequence[str]) -> str:
-    """Run a process to its end; what it says on standard error. It is killed when this one is interrupted."""
-    done = subprocess.run(  # noqa: S603  the caller's own program
+def _run(command: Sequence[str]) -> str:
+    """Run a process to its end; what it writes to standard error. It is killed when this one is interrupted."""
+    process = subprocess.run(  # noqa: S603  the caller's own program
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
     )
-    if done.returncode:
-        reason = (done.stderr.strip().splitlines() or ["no word of why"])[-1]
-        raise ChildError(f"{shlex.join(command)}: exit {done.returncode}: {reason.removeprefix('escore: ')}")
-    return done.stderr
+    if process.returncode:
+        reason = (process.stderr.strip().splitlines() or ["no message"])[-1]
+        raise ChildError(f"{shlex.join(command)}: exit {process.returncode}: {reason}")
+    return process.stderr

@@ -1,0 +1,176 @@
+"""Score labeled texts through the public API: each labeled token beside the score that it gets."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from escore import Document, Scorer
+from escore.scale import EDGES, ENTITY_MINIMUM
+from escore_evaluation import metrics
+from escore_evaluation.metrics import Bools, Floats, Ints
+from escore_evaluation.perturbations import PERTURBATIONS, perturb
+from escore_evaluation.spans import count_matches
+from escore_evaluation.suite import Row
+from escore_labels.readers.formats import read_with_genres
+from escore_labels.texts import LabeledText, join_sentences, overlaps
+from escore_labels.tokens import ENTITY, CorpusError
+
+TEXT_SENTENCES = 4  # sentences of a document that make one text …
+_POSTS = "wnut17"  # … but posts, in a folder of this name, are texts of their own
+_FEW_DOCUMENTS = 20  # fewer are no sample of documents, so the texts count instead
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabeledTexts:
+    """The texts that files are measured on.
+
+    texts: the labeled texts.
+    documents: the number of each text's document (int, [texts]).
+    places: the number of each text, counting those of which a change left nothing (int, [texts]).
+    genres: the genre of each text's document; "" if unknown.
+    """
+
+    texts: list[LabeledText]
+    documents: Ints
+    places: Ints
+    genres: list[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredTokens:
+    """The labeled tokens of some texts, in order.
+
+    scores: 0..300 (float64, [tokens]).
+    low, high: the lowest and the highest class that the label allows (int, [tokens] each).
+    texts: the number of each token's text (int, [tokens]).
+    entities: entities that match, that the model found, and that are labeled (int, [texts, 3]); None for labels that do
+        not say where entities start.
+    """
+
+    scores: Floats
+    low: Ints
+    high: Ints
+    texts: Ints
+    entities: Ints | None
+
+    def in_class(self, classes: int) -> Bools | None:
+        """Whether each score lies between the edges of the token's class ([tokens]); None where a label is open.
+
+        Of 4 classes (none, common noun, proper noun, entity), or of 3, where the last two are one.
+        """
+        low, high = np.minimum(self.low, classes - 1), np.minimum(self.high, classes - 1)
+        return metrics.in_class(self.scores, low, EDGES[: classes - 1]) if (low == high).all() else None
+
+    def decided(self) -> Bools:
+        """Whether each token's label says if it is part of an entity ([tokens])."""
+        decided: Bools = (self.low == ENTITY) | (self.high < ENTITY)
+        return decided
+
+    def entity_scores(self) -> tuple[Floats, Bools]:
+        """Of the tokens that are decided: the scores, and whether they are part of an entity ([decided] both)."""
+        decided = self.decided()
+        return self.scores[decided], self.low[decided] == ENTITY
+
+    def select(self, chosen: Bools) -> "ScoredTokens":
+        """The tokens of the chosen texts ([texts]) alone."""
+        tokens = chosen[self.texts]
+        texts = (np.cumsum(chosen) - 1)[self.texts[tokens]]
+        entities = None if self.entities is None else self.entities[chosen]
+        return ScoredTokens(self.scores[tokens], self.low[tokens], self.high[tokens], texts, entities)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredRow:
+    """One row of a suite, read and scored; `calibrates` says which texts may fit a calibration table ([texts])."""
+
+    row: Row
+    texts: LabeledTexts
+    tokens: ScoredTokens
+    calibrates: Bools
+
+    def held_out(self) -> ScoredTokens:
+        """The tokens of texts that fit no calibration table, and so may judge one."""
+        return self.tokens.select(~self.calibrates)
+
+
+def read_texts(files: Sequence[Path], change: str = "kept", sentences: int | None = None) -> LabeledTexts:
+    """The texts of corpus files, with `change` (see suite.Row) made to them.
+
+    `sentences` of a document make one text (None: 4, but 1 in a folder wnut17). Raises CorpusError.
+    """
+    texts: list[LabeledText] = []
+    documents: list[int] = []
+    places: list[int] = []
+    genres: list[str] = []
+    document_count = place = 0
+    for path in files:
+        size = sentences or (1 if path.resolve().parent.name == _POSTS else TEXT_SENTENCES)
+        texts_before = len(texts)
+        for genre, document in read_with_genres(path):
+            for start in range(0, len(document), size):
+                run = document[start : start + size]
+                if change != "kept":
+                    run = perturb(run, PERTURBATIONS[change])
+                if any(run):
+                    texts.append(join_sentences(run))
+                    documents.append(document_count)
+                    places.append(place)
+                    genres.append(genre)
+                place += 1
+            document_count += 1
+        if len(texts) == texts_before:
+            raise CorpusError(f"{path}: no words in it", "give a file with labeled words")
+    return LabeledTexts(texts, np.array(documents), np.array(places), genres)
+
+
+def score_row(scorer: Scorer, row: Row, sentences: int | None = None) -> ScoredRow:
+    """Read and score the texts of a row; `sentences` as in read_texts. Raises CorpusError."""
+    texts = read_texts(row.files, row.change, sentences)
+    tokens = align_scores(texts.texts, scorer.stream(text.text for text in texts.texts))
+    # The same halves whatever a change leaves out: else a changed copy would be judged on texts that fitted the table.
+    numbers = texts.documents if are_many(texts.documents) else texts.places
+    return ScoredRow(row, texts, tokens, calibrates=(numbers % 2 == 0) & row.calibrates)
+
+
+def are_many(documents: Ints) -> bool:
+    """Whether there are enough documents ([texts]: the number of each text's) to be resampled or halved."""
+    return len(np.unique(documents)) >= _FEW_DOCUMENTS
+
+
+def align_scores(texts: Sequence[LabeledText], documents: Iterable[Document]) -> ScoredTokens:
+    """Labeled texts beside the same texts scored, in the same order."""
+    tokens = [token for text in texts for token in text.tokens]
+    starts_labeled = any(token.starts_entity for token in tokens)
+    scores, entities = [], []
+    for text, document in zip(texts, documents, strict=True):
+        scores.append(token_scores(text, document))
+        if starts_labeled:
+            spans = [(entity.start, entity.end) for entity in document.entities(ENTITY_MINIMUM)]
+            entities.append(count_matches(text, spans))
+    return ScoredTokens(
+        scores=np.concatenate(scores),
+        low=np.array([token.low for token in tokens]),
+        high=np.array([token.high for token in tokens]),
+        texts=np.repeat(np.arange(len(texts)), [len(text.tokens) for text in texts]),
+        entities=np.array(entities) if starts_labeled else None,
+    )
+
+
+def token_scores(text: LabeledText, document: Document) -> Floats:
+    """A score for each labeled token (float64, [tokens]).
+
+    It is the mean of the scored words that overlap the token, weighted by shared characters; 0 where none does.
+    """
+    words = list(zip(document.starts.tolist(), document.ends.tolist(), strict=True))
+    scores = np.zeros(len(text.spans))
+    first = 0
+    for i, (start, end) in enumerate(text.spans):
+        while first < len(words) and words[first][1] <= start:
+            first += 1
+        shares = list(overlaps(words, first, start, end))
+        if shares:
+            weighted = sum(shared * float(document.scores[word]) for word, shared in shares)
+            scores[i] = weighted / sum(shared for _, shared in shares)
+    return scores
