@@ -14,7 +14,7 @@ from escore_evaluation.calibration import fit_calibration
 from escore_evaluation.difference import compare_scorers
 from escore_evaluation.expectations import check_expectations
 from escore_evaluation.figures import compute_figures, row_genres
-from escore_evaluation.report import Comparison, Measurement, Speed, build_report, bundle_quality
+from escore_evaluation.report import Measurement, build_report, bundle_quality
 from escore_evaluation.scoring import ScoredRow, score_row
 from escore_evaluation.speed.timing import time_bulk
 from escore_evaluation.suite import Row, calibrate_on, file_rows, suite_rows
@@ -82,10 +82,10 @@ def run_evaluation(options: EvaluationOptions, warn: Callable[[str], None]) -> d
     ]
     speed = comparison = expectations = None
     if options.corpora is not None:
-        speed = Speed(rows[0].label, time_bulk({scorer.threads: scorer}, texts, SPEED_SECONDS)[scorer.threads])
+        speed = time_bulk({scorer.threads: scorer}, texts, SPEED_SECONDS)[scorer.threads]
         expectations = check_expectations(scorer)
     if other is not None:
-        comparison = Comparison(other.bundle.manifest, rows[0].label, compare_scorers(scorer, other, texts))
+        comparison = (other.bundle.manifest, compare_scorers(scorer, other, texts))
 
     settings = {"sentences": options.sentences, "resamples": options.resamples, "seed": SEED, "threads": scorer.threads}
     fitted_on = [row.row.label for row in calibration_rows]

@@ -3,7 +3,6 @@
 `expectations.toml` describes its own format.
 """
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -101,11 +100,10 @@ class Results:
 
     results: tuple[Result, ...]
 
-    def share(self) -> float:
-        """The share of sentences that passed; nan where there are none."""
-        if not self.results:
-            return math.nan
-        return sum(result.passed for result in self.results) / len(self.results)
+    @property
+    def passed(self) -> int:
+        """How many passed."""
+        return sum(result.passed for result in self.results)
 
     def must(self) -> "Results":
         """Those of the sentences that any decent model passes."""

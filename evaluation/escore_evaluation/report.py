@@ -28,44 +28,32 @@ class Measurement:
     figures: Figures
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """Passes over the texts of the row `label`."""
-
-    label: str
-    passes: BulkTiming
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """The difference from another model, on the texts of the row `label`."""
-
-    model: Manifest
-    label: str
-    difference: ScoreDifference
-
-
 def build_report(
     model: Manifest,
     settings: Mapping[str, object],
     measurements: Sequence[Measurement],
     calibration: Calibration | None,
     fitted_on: Sequence[str],
-    speed: Speed | None,
-    comparison: Comparison | None,
+    speed: BulkTiming | None,
+    comparison: tuple[Manifest, ScoreDifference] | None,
     expectations: Results | None,
 ) -> dict[str, Any]:
     """All that was measured, with what and where.
 
-    `fitted_on` names the rows that `calibration` was fitted on: none for a bundle's own.
+    fitted_on: labels of the rows that `calibration` was fitted on; none for a bundle's own.
+    speed: passes over the texts of the first row.
+    comparison: another model, and the difference from its scores on the texts of the first row.
     """
+    label = measurements[0].row.label
     return report_header(SCHEMA, read_machine(), model, settings) | {
         "rows": [_row(measurement) for measurement in measurements],
         "calibration": None
         if calibration is None
         else {"fitted_on": list(fitted_on) or "the bundle's own"} | asdict(calibration),
-        "words_per_second": None if speed is None else _speed(speed),
-        "against": None if comparison is None else _comparison(comparison),
+        "words_per_second": None
+        if speed is None
+        else {"row": label, "words": speed.words} | rates(speed.words, speed.seconds),
+        "against": None if comparison is None else _comparison(label, *comparison),
         "expectations": None if expectations is None else _expectations(expectations),
     }
 
@@ -96,19 +84,14 @@ def _row(measurement: Measurement) -> dict[str, Any]:
     } | figures
 
 
-def _speed(speed: Speed) -> dict[str, Any]:
-    words = speed.passes.words
-    return {"row": speed.label, "words": words} | rates(words, speed.passes.seconds)
-
-
-def _comparison(comparison: Comparison) -> dict[str, Any]:
-    values = {name: round(getattr(comparison.difference, name), 6) for name in _DIFFERENCES}
-    return {"model": model_identity(comparison.model), "row": comparison.label} | values
+def _comparison(label: str, model: Manifest, difference: ScoreDifference) -> dict[str, Any]:
+    values = {name: round(getattr(difference, name), 6) for name in _DIFFERENCES}
+    return {"model": model_identity(model), "row": label} | values
 
 
 def _expectations(results: Results) -> dict[str, Any]:
     def counts(part: Results) -> dict[str, int]:
-        return {"sentences": len(part.results), "passed": sum(result.passed for result in part.results)}
+        return {"sentences": len(part.results), "passed": part.passed}
 
     groups = {name: counts(part) for name, part in results.by_group().items()}
     failures = {

@@ -1,9 +1,9 @@
-"""Give tokens that lost their spacing a likely one back: corpora in columns keep words, not the text between them."""
+"""Guess the spaces between tokens: corpora in columns keep the tokens, but not the text between them."""
 
 import re
 from collections.abc import Sequence
 
-# The Penn Treebank's escapes (Bies et al. 1995, section 2.4) and what a writer would have typed.
+# The Penn Treebank's escapes (Bies et al. 1995, section 2.4), and what the author had typed.
 _UNESCAPED = {
     "``": '"',
     "''": '"',
@@ -26,21 +26,21 @@ def unescape(token: str) -> str:
 
 
 def spaces_after(tokens: Sequence[str]) -> list[bool]:
-    """Whether a space follows each token: none before closing punctuation and clitics, none after an opening bracket.
+    """Whether a space follows each token ([tokens]): not before closing punctuation and clitics, nor after an opening.
 
-    Straight double quotes open and close in turn; an apostrophe token joins the clitic that stands behind it.
+    Straight double quotes open and close in turn; an apostrophe and the clitic after it are joined to the word before.
     """
     spaces = [True] * len(tokens)
     quoted = False
     for i, token in enumerate(tokens):
-        following = tokens[i + 1] if i + 1 < len(tokens) else ""
+        next_token = tokens[i + 1] if i + 1 < len(tokens) else ""
         if token == '"':
             quoted = not quoted
             if quoted:
                 spaces[i] = False
             elif i:
                 spaces[i - 1] = False
-        if token in ("'", "’") and _AFTER_APOSTROPHE.fullmatch(following):
+        if token in ("'", "’") and _AFTER_APOSTROPHE.fullmatch(next_token):
             spaces[i] = False
             if i:
                 spaces[i - 1] = False

@@ -28,26 +28,26 @@ from escore_evaluation.speed.bench import thread_counts
 def test_the_record_holds_every_value(escore: Run) -> None:
     done = escore("bench", "--seconds", "1", "--threads", "3", "--json")
     assert (done.returncode, done.stderr) == (0, b"")
-    found = json.loads(done.stdout)
-    assert list(found) == (
+    report = json.loads(done.stdout)
+    assert list(report) == (
         ["schema", "date", "machine", "versions", "model", "settings", "latency", "bulk", "cold", "memory"]
     )
-    assert found["schema"] == 1
-    assert abs((datetime.now(UTC) - datetime.fromisoformat(found["date"])).total_seconds()) < 60
+    assert report["schema"] == 1
+    assert abs((datetime.now(UTC) - datetime.fromisoformat(report["date"])).total_seconds()) < 60
     here = read_machine()
-    assert found["machine"]["kind"] == here.kind
-    assert found["machine"]["cores"] == here.cores
-    assert found["versions"] == here.versions
-    assert (found["model"]["name"], found["model"]["precision"]) == ("escore-en", "int8")
-    assert found["settings"] == {"text": None, "threads": 3, "seconds": 1.0}
+    assert report["machine"]["kind"] == here.kind
+    assert report["machine"]["cores"] == here.cores
+    assert report["versions"] == here.versions
+    assert (report["model"]["name"], report["model"]["precision"]) == ("escore-en", "int8")
+    assert report["settings"] == {"text": None, "threads": 3, "seconds": 1.0}
 
-    assert [row["words"] for row in found["latency"]] == [8, 16, 32, 64, 128, 256]
-    for row in found["latency"]:
+    assert [row["words"] for row in report["latency"]] == [8, 16, 32, 64, 128, 256]
+    for row in report["latency"]:
         assert row["words"] <= row["tokens"] <= 3 * row["words"]
         assert row["calls"] == len(row["seconds"]) >= 3
         assert min(row["seconds"]) <= row["p50"] <= row["p90"] <= row["p99"] <= max(row["seconds"])
-    assert [row["threads"] for row in found["bulk"]] == [1, 2, 3]
-    for row in found["bulk"]:
+    assert [row["threads"] for row in report["bulk"]] == [1, 2, 3]
+    for row in report["bulk"]:
         assert row["words"] % 128 == 0
         assert row["tokens"] > row["words"] >= 128 * row["threads"]
         assert len(row["seconds"]) == 5
@@ -55,10 +55,10 @@ def test_the_record_holds_every_value(escore: Run) -> None:
         assert speed["least"] <= speed["median"] <= speed["most"]
         assert speed["median"] == pytest.approx(row["words"] / median(row["seconds"]), rel=1e-3)
         assert row["tokens_per_second"]["most"] == pytest.approx(row["tokens"] / min(row["seconds"]), rel=1e-3)
-    cold = found["cold"]
+    cold = report["cold"]
     assert len(cold["seconds"]["run"]) == len(cold["seconds"]["imports"]) == 1
     assert cold["ratio"] == pytest.approx(cold["median"]["run"] / cold["median"]["imports"], rel=1e-2)
-    memory = found["memory"]
+    memory = report["memory"]
     assert 30e6 < memory["loaded"] <= memory["end"] < 2e9
     assert 30e6 < memory["cold"] < 2e9
 

@@ -40,8 +40,8 @@ Doctor = Callable[..., tuple[int, list[str]]]
 
 
 def row(lines: list[str], name: str) -> str:
-    (found,) = [line for line in lines if line.split(" ", 1)[0] == name]
-    return found.removeprefix(name).strip()
+    (line,) = [line for line in lines if line.split(" ", 1)[0] == name]
+    return line.removeprefix(name).strip()
 
 
 def test_a_sound_machine(doctor: Doctor) -> None:
@@ -61,22 +61,24 @@ def test_a_sound_machine(doctor: Doctor) -> None:
 def test_json_holds_the_same(escore: Run, clean_environment: dict[str, str]) -> None:
     done = escore("doctor", "--json", "--threads", "3", env=clean_environment | {"ORT_DISABLE_TELEMETRY": "0"})
     assert (done.returncode, done.stderr) == (0, b"")
-    found = json.loads(done.stdout)
-    assert list(found)[:4] == ["ok", "verdict", "problems", "warnings"]
-    assert found["ok"] is True
-    assert found["verdict"].startswith("all right: ")
-    assert found["problems"] == []
-    assert found["machine"]["versions"]["onnxruntime"] == onnxruntime.__version__
-    assert found["threads"]["used"] == found["threads"]["asked"] == 3
-    assert found["onnxruntime"]["provider"] in found["onnxruntime"]["providers"]
-    assert found["onnxruntime"]["telemetry_disabled"] == "0"
-    assert found["bundle"]["files"] == dict.fromkeys(["escore.json", "README.md", "model.onnx", "tokenizer.json"], "ok")
-    described = Bundle.open().manifest
-    probe = found["probe"]
-    assert probe["words"] == len(described.probe.scores)
+    report = json.loads(done.stdout)
+    assert list(report)[:4] == ["ok", "verdict", "problems", "warnings"]
+    assert report["ok"] is True
+    assert report["verdict"].startswith("all right: ")
+    assert report["problems"] == []
+    assert report["machine"]["versions"]["onnxruntime"] == onnxruntime.__version__
+    assert report["threads"]["used"] == report["threads"]["asked"] == 3
+    assert report["onnxruntime"]["provider"] in report["onnxruntime"]["providers"]
+    assert report["onnxruntime"]["telemetry_disabled"] == "0"
+    assert report["bundle"]["files"] == dict.fromkeys(
+        ["escore.json", "README.md", "model.onnx", "tokenizer.json"], "ok"
+    )
+    manifest = Bundle.open().manifest
+    probe = report["probe"]
+    assert probe["words"] == len(manifest.probe.scores)
     assert 0 < probe["mean"] <= probe["largest"] <= probe["largest_limit"] == 12
     assert probe["mean"] <= probe["mean_limit"] == 1.5
-    assert found["same_bits"] is True
+    assert report["same_bits"] is True
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json", "README.md", "escore.json"])
@@ -139,8 +141,8 @@ def test_a_probe_of_other_words(doctor: Doctor, bundle: Path) -> None:
     rewrite(bundle, lambda content: content["probe"].update(text="Anna lives here."))
     code, lines = doctor("--model", "bundle")
     assert code == 1
-    known = len(Bundle.open().manifest.probe.scores)
-    assert lines[-1].startswith(f"off: the probe has 4 words here and {known} scores in escore.json; ")
+    words = len(Bundle.open().manifest.probe.scores)
+    assert lines[-1].startswith(f"off: the probe has 4 words here and {words} scores in escore.json; ")
 
 
 def test_fp32_has_to_be_exact_unless_the_export_was_not(escore: Run, bundle: Path) -> None:
@@ -153,10 +155,10 @@ def test_fp32_has_to_be_exact_unless_the_export_was_not(escore: Run, bundle: Pat
 
         rewrite(bundle, change)
         done = escore("doctor", "--model", "bundle", "--json")
-        found = json.loads(done.stdout)
-        assert (done.returncode, found["ok"]) == (code, code == 0)
-        assert (found["probe"]["mean_limit"], found["probe"]["largest_limit"]) == limits
-        assert all("try another version of onnxruntime" in problem for problem in found["problems"])
+        report = json.loads(done.stdout)
+        assert (done.returncode, report["ok"]) == (code, code == 0)
+        assert (report["probe"]["mean_limit"], report["probe"]["largest_limit"]) == limits
+        assert all("try another version of onnxruntime" in problem for problem in report["problems"])
 
 
 def put_model(folder: Path, *nodes: onnx.NodeProto) -> None:
@@ -186,9 +188,9 @@ def test_a_model_that_gives_no_numbers(escore: Run, bundle: Path) -> None:
         helper.make_node("Div", ["zeros", "zeros"], ["scores"]),
     )
     done = escore("doctor", "--model", "bundle", "--json")
-    found = json.loads(done.stdout)
-    assert (done.returncode, found["probe"]) == (1, None)
-    assert found["verdict"].startswith("off: the model gives scores that are no numbers on this machine; ")
+    report = json.loads(done.stdout)
+    assert (done.returncode, report["probe"]) == (1, None)
+    assert report["verdict"].startswith("off: the model gives scores that are no numbers on this machine; ")
 
 
 def test_a_model_that_cannot_run(escore: Run, bundle: Path) -> None:

@@ -49,20 +49,20 @@ def test_a_written_bundle_opens_and_tells_probabilities(bundle: Path, scorer: Sc
 
 def test_the_card_has_the_new_figures_and_all_else_as_it_was(bundle: Path) -> None:
     before = (bundle / "README.md").read_text("utf-8")
-    described = read_manifest(bundle)
-    write_quality(bundle, described, QUALITY, TABLE)
+    measured = read_manifest(bundle)
+    write_quality(bundle, measured, QUALITY, TABLE)
     after = (bundle / "README.md").read_text("utf-8")
     assert "| EWT dev | 0.951 | – | – | – | – | – | 0.012 |" in after
     assert "220 71%" in after
     head, _, limits = before.partition("\n\n## What it is bad at\n")
     assert after.startswith(head.partition("\n\n## What it scores\n")[0])
     assert after.partition("\n\n## What it is bad at\n")[2] == limits
-    write_quality(bundle, described, QUALITY, TABLE)  # again, the same
+    write_quality(bundle, measured, QUALITY, TABLE)  # again, the same
     assert (bundle / "README.md").read_text("utf-8") == after
-    bare = render_card(replace(described, quality={}, calibration=None), "", None)
-    full = render_card(replace(described, quality=QUALITY, calibration=TABLE), "", None)
-    assert update_figures(bare, replace(described, quality=QUALITY, calibration=TABLE)) == full
-    assert update_figures(full, replace(described, quality={}, calibration=None)) == bare
+    bare = render_card(replace(measured, quality={}, calibration=None), "", None)
+    full = render_card(replace(measured, quality=QUALITY, calibration=TABLE), "", None)
+    assert update_figures(bare, replace(measured, quality=QUALITY, calibration=TABLE)) == full
+    assert update_figures(full, replace(measured, quality={}, calibration=None)) == bare
 
 
 @pytest.mark.parametrize("name", ["model.onnx", "tokenizer.json"])
@@ -76,14 +76,14 @@ def test_another_bundle_is_refused(bundle: Path, name: str) -> None:
 
 
 def test_a_bundle_that_is_damaged_or_holds_more_is_refused(bundle: Path) -> None:
-    described = read_manifest(bundle)
+    measured = read_manifest(bundle)
     (bundle / "notes.txt").write_text("mine")
     with pytest.raises(OutputError, match=r"holds something else than a bundle \('notes.txt'\)"):
-        check_same_scores(bundle, described)
+        check_same_scores(bundle, measured)
     (bundle / "notes.txt").unlink()
     (bundle / "README.md").write_text("changed")
     with pytest.raises(BundleError, match=r"README.md: changed since"):
-        write_quality(bundle, described, QUALITY, TABLE)
+        write_quality(bundle, measured, QUALITY, TABLE)
 
 
 def test_a_failure_half_way_leaves_the_older_bundle(bundle: Path) -> None:

@@ -73,22 +73,22 @@ def test_one_command_makes_every_figure_and_writes_it(escore: Run, corpora: Path
     assert written["against"]["row"] == "EWT dev"
     assert written["against"]["mean"] == written["against"]["marks_changed"] == 0
     assert (tmp_path / "plots" / "new" / "reliability.svg").read_text("utf-8").count("CrossNER dev, music") == 1
-    described = read_manifest(bundle)
-    assert list(described.quality) == sorted([*labels, "expectations"])
-    assert described.quality["EWT dev"]["ece"] == rows["EWT dev", None]["ece"]["value"]
-    assert described.calibration is not None
-    assert list(described.calibration.scores) == written["calibration"]["scores"]
+    written_manifest = read_manifest(bundle)
+    assert list(written_manifest.quality) == sorted([*labels, "expectations"])
+    assert written_manifest.quality["EWT dev"]["ece"] == rows["EWT dev", None]["ece"]["value"]
+    assert written_manifest.calibration is not None
+    assert list(written_manifest.calibration.scores) == written["calibration"]["scores"]
     assert Scorer(bundle)("Anna").words[0].probability is not None
 
     again = escore("evaluate", "bundle", "--corpora", "corpora", "--resamples", "40")  # by the bundle's own table now
     assert again.returncode == 0, again.stderr
-    told = rows_of(again.stdout.decode())
+    rows_again = rows_of(again.stdout.decode())
     for row in written["rows"]:
-        cells = told[row["label"] + (f": {row['genre']}" if row["genre"] else "")]
+        cells = rows_again[row["label"] + (f": {row['genre']}" if row["genre"] else "")]
         for name, cell in zip(("entity_ap", "span_f1", "ece"), (cells[3], cells[6], cells[7]), strict=True):
             expected = "–" if row[name] is None else f"{row[name]['value']:.3f}".removeprefix("0")
             assert cell.split()[0] == expected
-    assert told["EWT dev"][7].endswith("†")
+    assert rows_again["EWT dev"][7].endswith("†")
     assert "the bundle's own table" in again.stdout.decode()
 
 
