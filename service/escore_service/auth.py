@@ -1,4 +1,4 @@
-"""Who may ask: a Host that is ours, a page that is ours, and the token where one is set."""
+"""Who may ask: clients that use a name of this service, its own pages, and those who have the token, if one is set."""
 
 import hmac
 import ipaddress
@@ -7,32 +7,34 @@ from typing import Any
 
 from escore_service.errors import RefusedError
 
-LOCAL = ("localhost", "127.0.0.1", "[::1]")
-OPEN = ("/", "/healthz", "/readyz", "/openapi.json")  # these, and /static/, are open without a token
-CHANGES = ("POST", "PUT", "PATCH", "DELETE")
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+OPEN_PATHS = ("/", "/healthz", "/readyz", "/openapi.json")  # these, and /static/, need no token
+UNSAFE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 
-class Guard:
-    """Checks a request before anything else looks at it.
+class Auth:
+    """Checks each request before anything else looks at it.
 
-    `hosts` are the names besides those of this machine by which the service may be called.
+    token: secret that clients must give; None if there is none.
+    hosts: names by which the service may be called, besides those of this machine.
     """
 
     def __init__(self, token: str | None, hosts: Iterable[str]) -> None:
         self._token = None if token is None else f"Bearer {token}".encode()
-        self._hosts = frozenset([*LOCAL, *map(host_name, hosts)])
+        self._hosts = frozenset([*LOCAL_HOSTS, *map(host_name, hosts)])
 
     def check(self, environ: dict[str, Any]) -> None:
-        """Raises RefusedError for a WSGI request: 400 for another host, 401 a wrong token, 403 another site's page."""
+        """Raises RefusedError for a WSGI request: 400 another host, 401 a wrong token, 403 another site's page."""
         host: str = environ.get("HTTP_HOST", "")
         if (name := _without_port(host)) not in self._hosts:
             # A page of another site may have its own name resolve to this machine, to read what it answers.
-            raise RefusedError(400, f"{name[:80]!a} is no name of this service; allow it with --allow-host")
+            raise RefusedError(400, f"{name[:80]!a} is not a name of this service", "allow it with --allow-host")
         if self._token is not None and not _is_open(environ["PATH_INFO"]):
-            given: str = environ.get("HTTP_AUTHORIZATION", "")
-            if not hmac.compare_digest(given.encode("latin-1"), self._token):
-                raise RefusedError(401, "give the token, as Authorization: Bearer TOKEN", WWW_Authenticate="Bearer")
-        if environ["REQUEST_METHOD"] in CHANGES:
+            authorization: str = environ.get("HTTP_AUTHORIZATION", "")
+            if not hmac.compare_digest(authorization.encode("latin-1"), self._token):
+                advice, headers = "give it as Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"}
+                raise RefusedError(401, "the token is missing or wrong", advice, headers=headers)
+        if environ["REQUEST_METHOD"] in UNSAFE_METHODS:
             _check_origin(environ.get("HTTP_SEC_FETCH_SITE"), environ.get("HTTP_ORIGIN"), host)
 
 
@@ -51,12 +53,12 @@ def _without_port(host: str) -> str:
 
 
 def _is_open(path: str) -> bool:
-    return path in OPEN or path.startswith("/static/")
+    return path in OPEN_PATHS or path.startswith("/static/")
 
 
 def _check_origin(site: str | None, origin: str | None, host: str) -> None:
-    """Browsers say where a request comes from; other clients say nothing."""
+    """Browsers say which site's page sends a request; other clients say nothing."""
     if (site is not None and site not in ("same-origin", "none")) or (
         origin is not None and origin.partition("://")[2] != host
     ):
-        raise RefusedError(403, "a page of another site may not ask this")
+        raise RefusedError(403, "pages of other sites may not send this")

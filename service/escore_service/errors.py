@@ -1,21 +1,27 @@
-"""A request that is refused: a status, one line for a person, and where it helps the field that is wrong."""
+"""The error that refuses a request."""
+
+from collections.abc import Mapping
 
 from escore import EscoreError
 
+NO_HEADERS: Mapping[str, str] = {}
+
 
 class RefusedError(EscoreError, ValueError):
-    """A request that gets no answer but this: an HTTP `status`, a message of one line, and more headers."""
+    """A request that is refused with an HTTP `status`.
 
-    def __init__(self, status: int, message: str, field: str | None = None, **headers: str) -> None:
-        super().__init__(message)
+    field: name of the field that is wrong, where one is, such as "texts[3]".
+    headers: further headers of the answer.
+    """
+
+    def __init__(
+        self, status: int, problem: str, advice: str = "", field: str = "", headers: Mapping[str, str] = NO_HEADERS
+    ) -> None:
+        super().__init__(problem, advice)
         self.status = status
         self.field = field
-        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.headers = headers
 
     def content(self) -> dict[str, str]:
-        """What the answer's JSON says: {"error"} and, where one field is to blame, {"field"}."""
+        """The answer's JSON: {"error"} and, where one field is wrong, {"field"}."""
         return {"error": str(self)} | ({"field": self.field} if self.field else {})
-
-
-class LeftError(EscoreError, ConnectionError):
-    """A client that has closed its connection before its answer was there."""

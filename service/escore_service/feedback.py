@@ -1,4 +1,4 @@
-"""The store of corrections: what a reader says a span is, beside what the model said."""
+"""The store of corrections: what a reader says a span is, and the score that the model gave it."""
 
 import hashlib
 import os
@@ -10,11 +10,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Literal, get_args
 
 from escore_service import feedback_file
 from escore_service.feedback_file import FeedbackFileError
 
-LABELS = ("none", "noun", "proper", "entity")
+Label = Literal["none", "noun", "proper", "entity"]
+LABELS: tuple[Label, ...] = get_args(Label)
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COLUMNS = 'id, text_sha256, "start", "end", word, label, score, model, time'
@@ -22,9 +24,14 @@ _COLUMNS = 'id, text_sha256, "start", "end", word, label, score, model, time'
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """`text[start:end]` (code points, half open) of the text with that SHA-256 is a `label`.
+    """A reader's label for a span of a text.
 
-    `score` (0..300) is what `model` had said, `time` when it was corrected (UTC, ISO 8601).
+    text_sha256: SHA-256 of the text in UTF-8.
+    start, end: the span, code point offsets into the text, half open.
+    word: the text of the span.
+    label: one of LABELS.
+    score: what `model` (name and version) gave the span, 0..300.
+    time: when it was corrected, UTC, ISO 8601.
     """
 
     id: int
@@ -39,21 +46,21 @@ class Correction:
 
 
 class Store:
-    """Corrections in one file, which several threads and processes may share. Every method raises FeedbackFileError."""
+    """Corrections in a file that several threads and processes may share. Every method raises FeedbackFileError."""
 
     def __init__(self, path: Path) -> None:
-        feedback_file.make(path)
+        feedback_file.create(path)
         self._path = path.absolute()
         self._identity = feedback_file.identity(path)
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None  # opened at first need, so that a fork comes before it
-        self._owner = 0
+        self._connection: sqlite3.Connection | None = None  # opened when needed, so after a fork
+        self._process = 0  # the one that opened it
 
     def correct(self, text: str, start: int, end: int, label: str, score: float, model: str) -> Correction:
-        """Keep a correction of `text[start:end]`; it is on the disk when this returns.
+        """Store a correction of `text[start:end]`; it is on the disk when this returns.
 
-        It takes the place, and the id, of an earlier one of the same text, span and model. A lone surrogate of the text
-        is kept as U+FFFD, as it was scored.
+        It replaces an earlier one of the same text, span and model, and takes its id. A lone surrogate of the text is
+        stored as U+FFFD, as it was scored.
         """
         text = _SURROGATE.sub("\ufffd", text)
         sha256 = hashlib.sha256(text.encode()).hexdigest()
@@ -72,35 +79,36 @@ class Store:
         return correction
 
     def undo(self, id: int) -> bool:
-        """Forget a correction, and its text when it was the last one there; whether there was such a correction."""
-        if id >= 2**63:  # more than SQLite can be asked for
+        """Delete a correction, and its text after the last one; whether there was such a correction."""
+        if id >= 2**63:  # more than an integer of SQLite holds
             return False
         with self._transaction() as connection:
-            if not (found := list(_corrections(connection, "id = ?", (id,)))):
+            corrections = list(_corrections(connection, "id = ?", (id,)))
+            if not corrections:
                 return False
             connection.execute("DELETE FROM corrections WHERE id = ?", (id,))
             connection.execute(
                 "DELETE FROM texts WHERE sha256 = ?1 AND NOT EXISTS (SELECT * FROM corrections WHERE text_sha256 = ?1)",
-                (found[0].text_sha256,),
+                (corrections[0].text_sha256,),
             )
         return True
 
     def of_text(self, sha256: str) -> list[Correction]:
-        """The newest correction of each span of a text, in the order of the spans, whatever model was corrected."""
-        with self._opened() as connection:
+        """The newest correction of each span of a text, of whatever model, in the order of the spans."""
+        with self._connect() as connection:
             rows = list(_corrections(connection, "text_sha256 = ?", (sha256,)))
         return list({(row.start, row.end): row for row in rows}.values())
 
     def close(self) -> None:
-        """Tidy up the file. A store that is not closed loses nothing."""
+        """Close the file, which merges SQLite's other files into it. A store that is not closed loses nothing."""
         with self._lock:
-            if self._connection is not None and self._owner == os.getpid():
+            if self._connection is not None and self._process == os.getpid():
                 self._connection.close()
             self._connection = None
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._opened() as connection:
+        with self._connect() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -111,17 +119,17 @@ class Store:
                 raise
 
     @contextmanager
-    def _opened(self) -> Iterator[sqlite3.Connection]:
+    def _connect(self) -> Iterator[sqlite3.Connection]:
         """The connection, for one thread at a time."""
         if not self._lock.acquire(timeout=feedback_file.WAIT):
-            raise FeedbackFileError(self._path, "too slow for all who wait to write to it; try again")
+            raise FeedbackFileError(self._path, "too many writers wait for it", "try again")
         try:
-            with feedback_file.telling(self._path):
-                # SQLite would go on writing into a file that nobody finds any more.
+            with feedback_file.sqlite_errors(self._path):
+                # SQLite would go on writing to a file that was deleted or moved.
                 if feedback_file.identity(self._path) != self._identity:
-                    raise FeedbackFileError(self._path, "not the file that it was; start the service again")
-                if self._connection is None or self._owner != os.getpid():
-                    self._connection, self._owner = feedback_file.connect(self._path), os.getpid()
+                    raise FeedbackFileError(self._path, "replaced since the service started", "start the service again")
+                if self._connection is None or self._process != os.getpid():
+                    self._connection, self._process = feedback_file.connect(self._path), os.getpid()
                 yield self._connection
         finally:
             self._lock.release()
@@ -132,7 +140,7 @@ def texts(path: Path) -> Iterator[tuple[str, str, list[Correction]]]:
 
     The file may be in use. Raises FeedbackFileError.
     """
-    with closing(feedback_file.connect(path)) as connection, feedback_file.telling(path):
+    with closing(feedback_file.connect(path)) as connection, feedback_file.sqlite_errors(path):
         connection.execute("BEGIN")
         for sha256, text in connection.execute("SELECT sha256, text FROM texts ORDER BY rowid"):
             yield sha256, text, list(_corrections(connection, "text_sha256 = ?", (sha256,)))

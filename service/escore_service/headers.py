@@ -1,6 +1,6 @@
-"""What every answer forbids."""
+"""Security headers of every answer."""
 
-# Nothing but this service's own files runs on its page, no other page shows it in a frame, and no answer is kept.
+# The page runs this service's own files only, no other page shows it in a frame, and no answer is stored.
 HEADERS = [
     (
         "Content-Security-Policy",

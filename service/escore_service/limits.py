@@ -1,13 +1,15 @@
-"""How much a service takes."""
+"""How much a service accepts."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The largest body in bytes, the most texts in one request, and how many requests may wait for their turn.
+    """Limits of one service.
 
-    So many short ones may wait, and so many long ones (see Turns).
+    body: largest request body, in bytes.
+    texts: most texts in one request.
+    queue: most requests that wait in each lane of the queue (see ScoringQueue).
     """
 
     body: int = 16 << 20

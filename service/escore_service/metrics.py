@@ -1,19 +1,22 @@
-"""What Prometheus is told: requests, how long they took, words, the queue, errors."""
+"""Figures for Prometheus: requests, their time, words, the queue, errors."""
 
 from flask import Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from escore_service.queue import Turns
+from escore_service.queue import ScoringQueue
 
 METHODS = ("GET", "HEAD", "POST", "DELETE")
 # Seconds: 16 words take a millisecond, a megabyte ten seconds.
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+DISCONNECTED = 499  # status under which a client that disconnected is counted (nginx' code); nothing is sent
+
+_REASONS = {500: "internal", 503: "busy", DISCONNECTED: "left"}
 
 
 class Metrics:
     """The figures of one application. In several processes each has its own."""
 
-    def __init__(self, turns: Turns) -> None:
+    def __init__(self, queue: ScoringQueue) -> None:
         self._registry = registry = CollectorRegistry()
         self._requests = Counter(
             "escore_requests", "Requests answered.", ["route", "method", "status"], registry=registry
@@ -30,35 +33,30 @@ class Metrics:
         self._errors = Counter(
             "escore_errors", "Requests without the answer asked for, by reason.", ["reason"], registry=registry
         )
-        self._known: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # to look these up takes longer
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}  # labels() itself is slower
         for reason in ("refused", "busy", "left", "internal"):
             self._errors.labels(reason)
-        waiting = Gauge("escore_queue_length", "Requests that wait for their turn.", registry=registry)
-        waiting.set_function(lambda: turns.waiting)
-        working = Gauge("escore_in_flight", "Requests that are being scored.", registry=registry)
-        working.set_function(lambda: turns.working)
+        waiting = Gauge("escore_queue_length", "Requests that wait to be scored.", registry=registry)
+        waiting.set_function(lambda: queue.waiting)
+        in_flight = Gauge("escore_in_flight", "Requests that are being scored.", registry=registry)
+        in_flight.set_function(lambda: queue.in_flight)
 
     def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
-        """A request was answered."""
+        """Count a request that was answered."""
         key = route, method if method in METHODS else "other", status
-        if (figures := self._known.get(key)) is None:
-            figures = self._known[key] = self._requests.labels(*key), self._seconds.labels(route)
-        requests, times = figures
+        if (children := self._children.get(key)) is None:
+            children = self._children[key] = self._requests.labels(*key), self._seconds.labels(route)
+        requests, histogram = children
         requests.inc()
-        times.observe(seconds)
+        histogram.observe(seconds)
         if status >= 400:
             self._errors.labels(_REASONS.get(status, "refused")).inc()
 
     def count_words(self, texts: int, words: int) -> None:
-        """So many texts, of so many words, were scored."""
+        """Count texts, and the words in them, that were scored."""
         self._texts.inc(texts)
         self._words.inc(words)
 
     def page(self) -> Response:
         """All figures in Prometheus' text format."""
         return Response(generate_latest(self._registry), content_type=CONTENT_TYPE_LATEST)
-
-
-LEFT = 499  # the status under which a client that left is counted; nothing is sent
-
-_REASONS = {500: "internal", 503: "busy", LEFT: "left"}

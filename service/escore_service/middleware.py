@@ -1,65 +1,64 @@
-"""What is done around every request: checks before it, headers and figures after it, JSON where it fails."""
+"""Around every request: the check of who asks, headers and figures of the answer, and errors as JSON."""
 
 from time import perf_counter
 from traceback import format_tb
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
-from escore_service.auth import Guard
-from escore_service.errors import LeftError, RefusedError
-from escore_service.front import STARTED
+from escore import CancelledError
+from escore_service.auth import Auth
+from escore_service.errors import RefusedError
 from escore_service.headers import HEADERS
-from escore_service.metrics import LEFT, Metrics
-from escore_service.scoring import TOO_LARGE
+from escore_service.metrics import DISCONNECTED, Metrics
 
 Answer = tuple[dict[str, str], int, dict[str, str]]
 
 
-def add_hooks(app: Flask, guard: Guard, metrics: Metrics) -> None:
-    """Have each request pass `guard`, be counted, and be answered with the headers that keep the page safe."""
+def add_hooks(app: Flask, auth: Auth, metrics: Metrics) -> None:
+    """Check each request, count its answer, and add the headers that keep the page safe."""
 
     @app.before_request
     def check() -> None:
-        guard.check(request.environ)
+        g.started = perf_counter()
+        auth.check(request.environ)
 
     @app.after_request
     def finish(response: Response) -> Response:
         for name, value in HEADERS:
             response.headers.setdefault(name, value)
         route = request.url_rule.rule if request.url_rule else "none"
-        seconds = perf_counter() - request.environ[STARTED]
-        metrics.count_request(route, request.method, response.status_code, seconds)
+        metrics.count_request(route, request.method, response.status_code, perf_counter() - g.started)
         return response
 
 
-def add_errors(app: Flask) -> None:
-    """Have every failure answered with {"error": one line}, in which, as in the log, no text of a request shows."""
+def add_error_handlers(app: Flask) -> None:
+    """Answer every failure with {"error": one line}. Neither it nor the log shows any text of a request."""
 
     @app.errorhandler(RefusedError)
     def refused(error: RefusedError) -> Answer:
-        return error.content(), error.status, error.headers
+        return error.content(), error.status, dict(error.headers)
 
-    @app.errorhandler(LeftError)
-    def left(_: LeftError) -> Answer:
-        return {"error": "the client has left"}, LEFT, {}  # nobody reads it
+    @app.errorhandler(CancelledError)
+    def disconnected(_: CancelledError) -> Answer:
+        return {"error": "the client has disconnected"}, DISCONNECTED, {}  # nobody reads it
 
     @app.errorhandler(HTTPException)
     def failed(error: HTTPException) -> Answer:
         headers = dict(error.get_headers(request.environ))
         del headers["Content-Type"]
-        return {"error": _SAID.get(error.code or 500, error.name.lower())}, error.code or 500, headers
+        return {"error": _MESSAGES.get(error.code or 500, error.name.lower())}, error.code or 500, headers
 
     @app.errorhandler(Exception)
-    def broke(error: Exception) -> Answer:
-        # The message is left out: it may hold what was asked. The lines of the code do not.
-        places = "".join(format_tb(error.__traceback__))
-        app.logger.error("%s %s: %s\n%s", request.method, request.url_rule, type(error).__name__, places)
-        return {"error": "something broke in the service; its log says where"}, 500, {}
+    def broken(error: Exception) -> Answer:
+        # Without the error's message, which may hold what was asked. The lines of the code do not.
+        traceback = "".join(format_tb(error.__traceback__))
+        app.logger.error("%s %s: %s\n%s", request.method, request.url_rule, type(error).__name__, traceback)
+        return {"error": "the service failed; its log says where"}, 500, {}
 
 
-_SAID = {
-    404: "there is nothing here; GET /openapi.json says what there is",
-    405: "this is not done here; the header Allow says what is",
-    413: TOO_LARGE,
+_MESSAGES = {
+    404: "there is nothing here; see GET /openapi.json for what there is",
+    405: "this method is not allowed here; see the header Allow",
+    413: "the body is larger than this service accepts; see GET /v1/model for its limits",
 }

@@ -1,45 +1,35 @@
-"""What a request to score asks for, read from JSON or from plain text. Every mistake names its field."""
+"""Reads and checks the JSON, the plain text and the URL arguments of requests. A refusal names the field at fault."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn
+import re
+from collections.abc import Iterable
+from typing import Any, NoReturn, TypeVar
+
+import msgspec
+from msgspec.structs import fields
 
 from escore_service.errors import RefusedError
+from escore_service.schemas import Message, Options, Query
 
-ENTITIES = 220.0  # where "entities" is just true
-OPTIONS = ("min", "entities", "columns")
-FIELDS = ("text", "texts", *OPTIONS)
-
-Arguments = Mapping[str, Sequence[str]]  # of the URL: each may come several times
+Arguments = Iterable[tuple[str, list[str]]]  # names of a URL's arguments and their values
+M = TypeVar("M", bound=Message)
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Texts, the least score of a word (0..300), that of an entity's words (None: none wanted), and columns or rows."""
-
-    texts: list[str]
-    minimum: float = 0.0
-    entities: float | None = None
-    columns: bool = False
-
-
-def from_json(body: bytes, arguments: Arguments, most: int) -> Query:
-    """The query in a JSON body with at most `most` texts; what it leaves open is in the URL. Raises RefusedError."""
+def read_json(body: bytes, arguments: Arguments, max_texts: int) -> Query:
+    """The query in a JSON body; options that it leaves out come from the URL. Raises RefusedError."""
     options = _options(arguments)
     content = parse(body)
-    for name in content:
-        if name not in FIELDS:
-            raise RefusedError(422, f"unknown field {name[:40]!a}; known are {', '.join(FIELDS)}", name[:40])
+    query = check(options | content, Query)
     if ("text" in content) == ("texts" in content):
-        raise RefusedError(422, "give either text, a string, or texts, a list of strings", "text")
-    texts = [_text(content["text"], "text")] if "text" in content else _texts(content["texts"], most)
-    return _query(texts, options | content if options else content)
+        raise RefusedError(422, "give either text, a string, or texts, a list of strings", field="text")
+    if (count := len(query.all_texts)) > max_texts:
+        raise RefusedError(422, f"texts holds {count}", f"at most {max_texts} are scored at once", field="texts")
+    return query
 
 
-def from_text(body: bytes, arguments: Arguments) -> Query:
-    """The query of a body that is the text itself; the rest is in the URL. Raises RefusedError."""
-    return _query([_utf8(body)], _options(arguments))
+def read_text(body: bytes, arguments: Arguments) -> Query:
+    """The query of a body that is the text itself, with options from the URL. Raises RefusedError."""
+    return check(_options(arguments) | {"text": _utf8(body)}, Query)
 
 
 def parse(body: bytes) -> dict[str, Any]:
@@ -51,10 +41,38 @@ def parse(body: bytes) -> dict[str, Any]:
         place = f"line {error.lineno} column {error.colno}"
         raise RefusedError(400, f"the body is not JSON: {error.msg.lower()} at {place}") from error
     except (ValueError, RecursionError) as error:
-        raise RefusedError(400, "the body is no JSON that can be read: a number or a nesting beyond measure") from error
+        raise RefusedError(400, "the body is not JSON: NaN, Infinity, or too many digits or levels") from error
     if not isinstance(content, dict):
         raise RefusedError(422, "the body must be a JSON object")
     return content
+
+
+def check(content: dict[str, Any], kind: type[M]) -> M:
+    """The message with these fields. Raises RefusedError (422) if one is unknown, missing or wrong."""
+    try:
+        return msgspec.convert(content, kind)
+    except (msgspec.ValidationError, UnicodeEncodeError) as error:
+        raise _refusal(content, kind) from error
+
+
+def _refusal(content: dict[str, Any], kind: type[Message]) -> RefusedError:
+    """Which field is wrong: msgspec tells it only within its own message."""
+    expected = {field.name: field for field in fields(kind)}
+    for name in content:
+        if name not in expected:
+            return RefusedError(422, f"unknown field {name[:40]!a}", f"known are {', '.join(expected)}", name[:40])
+    for name, field in expected.items():
+        if name not in content:
+            if field.required:
+                return RefusedError(422, f"{name} is missing", field=name)
+            continue
+        try:
+            msgspec.convert(content[name], field.type)
+        except (msgspec.ValidationError, UnicodeEncodeError) as error:
+            item = re.search(r"\[\d+\]", str(error))
+            must = next(meta.extra["must"] for meta in field.type.__metadata__ if meta.extra)
+            return RefusedError(422, f"{name} must {must}", field=name + (item[0] if item else ""))
+    raise AssertionError(f"{kind.__name__} is refused, and none of its fields")
 
 
 def _utf8(body: bytes) -> str:
@@ -65,60 +83,27 @@ def _utf8(body: bytes) -> str:
 
 
 def _not_json(constant: str) -> NoReturn:
-    raise ValueError(constant)  # NaN and Infinity, which Python would take
+    raise ValueError(constant)  # NaN and Infinity, which Python would accept
 
 
-def _options(arguments: Arguments) -> dict[str, Any]:
-    """The options among a URL's arguments, checked even where the body has its own."""
-    if not arguments:
-        return {}
-    content: dict[str, Any] = {}
-    for name, values in arguments.items():
-        if name not in OPTIONS:
-            raise RefusedError(422, f"unknown argument {name[:40]!a}; known are {', '.join(OPTIONS)}", name[:40])
-        if len(values) > 1:
-            raise RefusedError(422, f"{name} is given {len(values)} times; give it once", name)
-        content[name] = _value(values[0])
-    _query([], content)
-    return content
-
-
+# Not msgspec's decoder, which refuses "\ud800", half of a surrogate pair.
 _decode = json.JSONDecoder(parse_constant=_not_json).decode
 
 
-def _query(texts: list[str], content: Mapping[str, Any]) -> Query:
-    minimum = _score(content["min"], "min") if "min" in content else 0.0
-    entities = content.get("entities", False)
-    columns = content.get("columns", False)
-    if not isinstance(columns, bool):
-        raise RefusedError(422, "columns must be true or false", "columns")
-    if isinstance(entities, bool):
-        return Query(texts, minimum, ENTITIES if entities else None, columns)
-    return Query(texts, minimum, _score(entities, "entities"), columns)
-
-
-def _text(value: object, field: str) -> str:
-    if not isinstance(value, str):
-        raise RefusedError(422, f"{field} must be a string", field)
-    return value
-
-
-def _texts(value: object, most: int) -> list[str]:
-    if not isinstance(value, list):
-        raise RefusedError(422, "texts must be a list of strings", "texts")
-    if len(value) > most:
-        raise RefusedError(422, f"texts holds {len(value)}; at most {most} are scored at once", "texts")
-    return [_text(item, f"texts[{place}]") for place, item in enumerate(value)]
-
-
-def _score(value: object, field: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 300:
-        raise RefusedError(422, f"{field} must be a number from 0 to 300", field)
-    return float(value)
+def _options(arguments: Arguments) -> dict[str, Any]:
+    """A URL's arguments, checked even if the body overrides them."""
+    options = {}
+    for name, values in arguments:
+        options[name] = _value(values[0])
+        if len(values) > 1:
+            raise RefusedError(422, f"{name[:40]!a} is given {len(values)} times", "give it once", name[:40])
+    if options:
+        check(options, Options)
+    return options
 
 
 def _value(argument: str) -> object:
-    """A number, true or false, as they are written in JSON; all else stays a string, which no option is."""
+    """A number, true or false as in JSON; anything else stays a string, which no option is."""
     try:
         return _decode(argument)
     except (ValueError, RecursionError):

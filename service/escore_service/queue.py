@@ -1,84 +1,86 @@
-"""The queue in front of the scorer: who works now, who waits for a turn, and who is sent away."""
+"""The queue in front of the scorer: who is scored now, who waits, and who is refused."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-from escore_service.errors import LeftError, RefusedError
+from escore import CancelledError
+from escore_service.errors import RefusedError
 
-LOOK = 0.1  # seconds between two looks whether a client that waits is still there
-RETRY = "1"  # seconds after which a client that was sent away may ask again
+POLL_SECONDS = 0.1  # between two looks whether a client that waits is still connected
+RETRY_AFTER = {"Retry-After": "1"}  # seconds
 
 
-class Turns:
-    """At most `width` requests of each lane work at once, and at most `most` wait, first come first served.
+class ScoringQueue:
+    """Short and long requests have a lane each, so that short ones do not wait for minutes behind long ones.
 
-    Long texts have a lane of their own, so that short ones do not wait for minutes behind them.
+    width: most requests of a lane that are scored at once.
+    max_waiting: most requests of a lane that wait, first come first served.
     """
 
-    def __init__(self, width: int, most: int) -> None:
-        self.working = self.waiting = 0
-        self._most = most
+    def __init__(self, width: int, max_waiting: int) -> None:
+        self.in_flight = self.waiting = 0
+        self._max_waiting = max_waiting
         self._lanes = _Lane(width), _Lane(width)
         self._lock = Lock()  # of all that changes here
 
     @contextmanager
-    def turn(self, long: bool, gone: Callable[[], bool]) -> Iterator[None]:
-        """Wait for a turn, and have it inside; `gone` says whether the client has left, which ends the waiting.
+    def slot(self, long: bool, gone: Callable[[], bool]) -> Iterator[None]:
+        """Wait for a slot of the lane for `long` requests or of the other, and hold it inside the `with` block.
 
-        Raises RefusedError (503), at once, where too many wait already, and LeftError.
+        `gone` tells whether the client has disconnected, which ends the waiting.
+        Raises CancelledError then, and RefusedError (503), at once, if too many wait already.
         """
         lane = self._lanes[long]
-        called = self._ask(lane)
-        if called:
-            self._wait(lane, called, gone)
+        if ready := self._enter(lane):
+            self._wait(lane, ready, gone)
         try:
             yield
         finally:
             self._leave(lane)
 
-    def _ask(self, lane: "_Lane") -> "Lock | None":
-        """Take a turn that is free (None), or a place in the queue, whose lock is released when the turn comes."""
+    def _enter(self, lane: "_Lane") -> "Lock | None":
+        """Take a free slot (None), or a place in the lane, whose lock is released when its slot is free."""
         with self._lock:
             if lane.free:
                 lane.free -= 1
-                self.working += 1
+                self.in_flight += 1
                 return None
-            if len(lane.queue) >= self._most:
-                raise RefusedError(503, "too many requests wait already; try again in a moment", Retry_After=RETRY)
-            called = Lock()
-            called.acquire()
-            lane.queue.append(called)
+            if len(lane.waiting) >= self._max_waiting:
+                raise RefusedError(503, "too many requests wait already", "try again in a moment", headers=RETRY_AFTER)
+            ready = Lock()
+            ready.acquire()
+            lane.waiting.append(ready)
             self.waiting += 1
-            return called
+            return ready
 
-    def _wait(self, lane: "_Lane", called: Lock, gone: Callable[[], bool]) -> None:
-        while not called.acquire(timeout=LOOK):
+    def _wait(self, lane: "_Lane", ready: Lock, gone: Callable[[], bool]) -> None:
+        while not ready.acquire(timeout=POLL_SECONDS):
             if not gone():
                 continue
             with self._lock:
-                if waits := called in lane.queue:
-                    lane.queue.remove(called)
+                if still_waiting := ready in lane.waiting:
+                    lane.waiting.remove(ready)
                     self.waiting -= 1
-            if not waits:  # called just now
+            if not still_waiting:  # its slot came just now
                 self._leave(lane)
-            raise LeftError("the client has left")
+            raise CancelledError("the client has disconnected")
 
     def _leave(self, lane: "_Lane") -> None:
-        """Hand the turn to the first who waits."""
+        """Hand the slot to the first who waits."""
         with self._lock:
-            if lane.queue:
+            if lane.waiting:
                 self.waiting -= 1
-                lane.queue.popleft().release()
+                lane.waiting.popleft().release()
             else:
-                self.working -= 1
+                self.in_flight -= 1
                 lane.free += 1
 
 
 class _Lane:
-    __slots__ = ("free", "queue")
+    __slots__ = ("free", "waiting")
 
     def __init__(self, width: int) -> None:
         self.free = width
-        self.queue: deque[Lock] = deque()
+        self.waiting: deque[Lock] = deque()

@@ -1,88 +1,67 @@
-"""A request to score: its turn, the texts of its body, their scores, and the answer's JSON."""
+"""POST /v1/score: waits for a slot, reads the texts, scores them and writes the answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qs
 
-from werkzeug.http import parse_options_header
+from flask import Request, Response
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from escore import Document, Scorer
-from escore_service import query
-from escore_service import serialize as answer
-from escore_service.errors import LeftError, RefusedError
+from escore import CancelledError, Document, Scorer
+from escore_service import serialize
+from escore_service.errors import RefusedError
 from escore_service.limits import Limits
 from escore_service.metrics import Metrics
-from escore_service.query import Query
-from escore_service.queue import Turns
+from escore_service.query import read_json, read_text
+from escore_service.queue import ScoringQueue
+from escore_service.schemas import Query
 
-# Up to so many characters are scored in the thread of the request, at once; more by the scorer's own threads, which
-# look after each 4096 characters whether the client is still there.
+# Up to so many characters are scored in the thread of the request, at once; more by the scorer's own threads.
 SHORT = 4096
-TOO_LARGE = "the body is larger than this service takes; GET /v1/model says how large it may be"
 
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """What scores requests, one turn each."""
+    """Scores the texts of requests, each in a slot of the queue."""
 
     scorer: Scorer
     limits: Limits
-    turns: Turns
+    queue: ScoringQueue
     metrics: Metrics
 
-    def answer(self, environ: dict[str, Any]) -> list[bytes]:
-        """The scores that a WSGI request asks for. Raises RefusedError, and LeftError when its client has gone."""
-        length = int(environ.get("CONTENT_LENGTH") or 0)
+    def answer(self, request: Request) -> Response:
+        """The scores of a request. Raises RefusedError, RequestEntityTooLarge, and CancelledError if its client left."""
+        length = request.content_length or 0
         if length > self.limits.body:
-            raise RefusedError(413, TOO_LARGE)
-        gone = environ.get("waitress.client_disconnected", _never)
-        with self.turns.turn(length > SHORT, gone):
-            asked = self._read(environ, length)
-            documents = self._score(asked.texts, gone)
-            pieces = answer.scored(self.scorer.bundle.manifest, documents, asked)
+            raise RequestEntityTooLarge
+        gone = request.environ.get("waitress.client_disconnected", _never)
+        with self.queue.slot(length > SHORT, gone):
+            query = self._read(request)
+            documents = self._score(query.all_texts, gone)
+            parts = serialize.scores(self.scorer.bundle.manifest, documents, query)
         self.metrics.count_words(len(documents), sum(len(document.scores) for document in documents))
-        return pieces
+        return Response(parts, content_type="application/json")
 
-    def _read(self, environ: dict[str, Any], length: int) -> Query:
-        kind, options = parse_options_header(environ.get("CONTENT_TYPE"))
-        if kind not in ("application/json", "text/plain"):
+    def _read(self, request: Request) -> Query:
+        if request.mimetype not in ("application/json", "text/plain"):
             raise RefusedError(415, "Content-Type must be application/json or text/plain")
-        if (charset := options.get("charset", "utf-8")).lower() not in ("utf-8", "utf8"):
-            raise RefusedError(415, f"charset {charset[:40]!a} is not known; send UTF-8")
-        if "HTTP_CONTENT_ENCODING" in environ:
-            raise RefusedError(415, "Content-Encoding is not known; send the body as it is")
-        arguments = parse_qs(environ.get("QUERY_STRING"), keep_blank_values=True)
-        body = self._body(environ, length)
-        if kind == "application/json":
-            return query.from_json(body, arguments, self.limits.texts)
-        return query.from_text(body, arguments)
-
-    def _body(self, environ: dict[str, Any], length: int) -> bytes:
-        if length or not environ.get("wsgi.input_terminated"):
-            body: bytes = environ["wsgi.input"].read(length)
-            return body
-        body = environ["wsgi.input"].read(self.limits.body + 1)  # of a length that only its end tells
-        if len(body) > self.limits.body:
-            raise RefusedError(413, TOO_LARGE)
-        return body
+        if (charset := request.mimetype_params.get("charset", "utf-8")).lower() not in ("utf-8", "utf8"):
+            raise RefusedError(415, f"charset {charset[:40]!a} is not known", "send UTF-8")
+        if "Content-Encoding" in request.headers:
+            raise RefusedError(415, "Content-Encoding is not known", "send the body as it is")
+        body, arguments = request.get_data(cache=False), request.args.lists()
+        if request.mimetype == "application/json":
+            return read_json(body, arguments, self.limits.texts)
+        return read_text(body, arguments)
 
     def _score(self, texts: list[str], gone: Callable[[], bool]) -> list[Document]:
-        if sum(map(len, texts)) <= SHORT:
-            return [self.scorer(text) for text in _while_there(texts, gone)]
-
-        def look(_: int) -> None:
+        if sum(map(len, texts)) > SHORT:
+            return list(self.scorer.stream(texts, cancelled=gone))
+        documents = []
+        for text in texts:
             if gone():
-                raise LeftError("the client has left")
-
-        return list(self.scorer.stream(texts, progress=look))
-
-
-def _while_there(texts: list[str], gone: Callable[[], bool]) -> Iterator[str]:
-    for number, text in enumerate(texts):
-        if number and gone():
-            raise LeftError("the client has left")
-        yield text
+                raise CancelledError("the client has disconnected")
+            documents.append(self.scorer(text))
+        return documents
 
 
 def _never() -> bool:

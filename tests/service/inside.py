@@ -8,7 +8,7 @@ from threading import Thread
 from flask import Flask
 
 from escore_service import Limits
-from escore_service.listen import listen
+from escore_service.address import listen
 from escore_service.server import Server
 
 

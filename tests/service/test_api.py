@@ -104,15 +104,15 @@ def test_any_text_comes_back(service: Served, scorer: Scorer, long_text: str) ->
     [
         (b"{", 400, None, "not JSON: expecting property name"),
         (b'{"text": "\xff"}', 400, None, "not UTF-8 at byte 10"),
-        (b'{"text": "a", "min": NaN}', 400, None, "no JSON that can be read"),
-        (b'{"text": "a", "min": %s}' % (b"9" * 5000), 400, None, "no JSON that can be read"),
-        (b"[" * 100_000, 400, None, "no JSON that can be read"),
+        (b'{"text": "a", "min": NaN}', 400, None, "not JSON: NaN, Infinity, or too many digits"),
+        (b'{"text": "a", "min": %s}' % (b"9" * 5000), 400, None, "not JSON: NaN, Infinity, or too many digits"),
+        (b"[" * 100_000, 400, None, "not JSON: NaN, Infinity, or too many digits"),
         (["a"], 422, None, "must be a JSON object"),
         ({}, 422, "text", "give either text"),
         ({"text": "a", "texts": ["b"]}, 422, "text", "give either text"),
         ({"text": 5}, 422, "text", "must be a string"),
         ({"texts": "a"}, 422, "texts", "must be a list of strings"),
-        ({"texts": ["a", "b", None]}, 422, "texts[2]", "must be a string"),
+        ({"texts": ["a", "b", None]}, 422, "texts[2]", "must be a list of strings"),
         ({"texts": ["a"] * 1025}, 422, "texts", "holds 1025; at most 1024"),
         ({"text": "a", "min": 300.5}, 422, "min", "from 0 to 300"),
         ({"text": "a", "min": -1}, 422, "min", "from 0 to 300"),
@@ -162,7 +162,7 @@ def test_other_types_methods_and_places_are_refused(service: Served) -> None:
     assert service.ask("GET", "/static/../app.py")[0] == 404
     assert service.ask("POST", "/v1/feedback", {})[:2] == (
         404,
-        {"error": "this service keeps no corrections; start it with --feedback FILE"},
+        {"error": "this service stores no corrections; start it with --feedback FILE"},
     )
 
 

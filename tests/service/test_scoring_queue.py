@@ -8,9 +8,10 @@ from contextlib import ExitStack
 
 import pytest
 
-from escore_service import queue as module
-from escore_service.errors import LeftError, RefusedError
-from escore_service.queue import Turns
+from escore import CancelledError
+from escore_service import queue as queue_module
+from escore_service.errors import RefusedError
+from escore_service.queue import ScoringQueue
 
 
 def here() -> bool:
@@ -29,80 +30,80 @@ def wait_until(true: Callable[[], bool]) -> None:
 
 
 def test_those_who_wait_are_served_in_their_order() -> None:
-    turns, served = Turns(1, 5), list[int]()
+    queue, served = ScoringQueue(1, 5), list[int]()
 
     def work(number: int) -> None:
-        with turns.turn(False, here):
+        with queue.slot(False, here):
             served.append(number)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(5)]
-    with turns.turn(False, here):
+    with queue.slot(False, here):
         for number, thread in enumerate(threads):
             thread.start()
-            wait_until(lambda number=number: turns.waiting == number + 1)  # type: ignore[misc]
+            wait_until(lambda number=number: queue.waiting == number + 1)  # type: ignore[misc]
         assert served == []
     for thread in threads:
         thread.join()
     assert served == list(range(5))
-    assert (turns.working, turns.waiting) == (0, 0)
+    assert (queue.in_flight, queue.waiting) == (0, 0)
 
 
 def test_too_many_are_sent_away_at_once_and_long_ones_do_not_hold_short_ones() -> None:
-    turns = Turns(2, 0)
+    queue = ScoringQueue(2, 0)
     with ExitStack() as stack:
         for _ in range(2):
-            stack.enter_context(turns.turn(True, here))
-        with pytest.raises(RefusedError) as refused, turns.turn(True, here):
+            stack.enter_context(queue.slot(True, here))
+        with pytest.raises(RefusedError) as refused, queue.slot(True, here):
             pass
         assert (refused.value.status, refused.value.headers) == (503, {"Retry-After": "1"})
-        with turns.turn(False, here):
-            assert turns.working == 3
-    with turns.turn(True, here):
-        assert turns.working == 1
+        with queue.slot(False, here):
+            assert queue.in_flight == 3
+    with queue.slot(True, here):
+        assert queue.in_flight == 1
 
 
 def test_long_ones_that_wait_leave_room_for_short_ones() -> None:
-    turns = Turns(1, 1)
+    queue = ScoringQueue(1, 1)
     done = threading.Event()
 
     def work(long: bool) -> None:
-        with turns.turn(long, here):
+        with queue.slot(long, here):
             done.wait(20)
 
     threads = [threading.Thread(target=work, args=(long,)) for long in (True, True, False, False)]
     for thread in threads:
         thread.start()
-    wait_until(lambda: (turns.working, turns.waiting) == (2, 2))
+    wait_until(lambda: (queue.in_flight, queue.waiting) == (2, 2))
     for long in (True, False):
-        with pytest.raises(RefusedError), turns.turn(long, here):
+        with pytest.raises(RefusedError), queue.slot(long, here):
             pass
     done.set()
     for thread in threads:
         thread.join()
-    assert (turns.working, turns.waiting) == (0, 0)
+    assert (queue.in_flight, queue.waiting) == (0, 0)
 
 
 def test_who_leaves_gives_its_place_back() -> None:
-    turns = Turns(1, 1)
-    with turns.turn(False, here):
-        with pytest.raises(LeftError), turns.turn(False, left):
+    queue = ScoringQueue(1, 1)
+    with queue.slot(False, here):
+        with pytest.raises(CancelledError), queue.slot(False, left):
             pass
-        assert (turns.working, turns.waiting) == (1, 0)
-    assert turns.working == 0
+        assert (queue.in_flight, queue.waiting) == (1, 0)
+    assert queue.in_flight == 0
 
 
 def test_an_error_inside_gives_the_turn_back() -> None:
-    turns = Turns(1, 0)
+    queue = ScoringQueue(1, 0)
     for _ in range(3):
-        with pytest.raises(ZeroDivisionError), turns.turn(False, here):
+        with pytest.raises(ZeroDivisionError), queue.slot(False, here):
             raise ZeroDivisionError
-    assert turns.working == 0
+    assert queue.in_flight == 0
 
 
 def test_no_turn_is_lost_when_many_come_and_some_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those who leave do so about when they are called, which is where a turn could be lost or given twice."""
-    monkeypatch.setattr(module, "LOOK", 0.005)
-    turns, inside, most = Turns(2, 12), list[int](), list[int]()
+    monkeypatch.setattr(queue_module, "POLL_SECONDS", 0.005)
+    queue, inside, most = ScoringQueue(2, 12), list[int](), list[int]()
     outcomes = dict.fromkeys(("served", "left", "refused"), 0)
     lock = threading.Lock()
 
@@ -111,13 +112,13 @@ def test_no_turn_is_lost_when_many_come_and_some_leave(monkeypatch: pytest.Monke
         for _ in range(40):
             gone = left if chance.random() < 0.5 else here
             try:
-                with turns.turn(False, gone):
+                with queue.slot(False, gone):
                     inside.append(number)
                     most.append(len(inside))
                     time.sleep(0.001)
                     inside.remove(number)
                 outcome = "served"
-            except LeftError:
+            except CancelledError:
                 outcome = "left"
             except RefusedError:
                 outcome = "refused"
@@ -132,4 +133,4 @@ def test_no_turn_is_lost_when_many_come_and_some_leave(monkeypatch: pytest.Monke
         thread.join()
     assert max(most) == 2
     assert all(outcomes.values())
-    assert (turns.working, turns.waiting) == (0, 0)
+    assert (queue.in_flight, queue.waiting) == (0, 0)

@@ -78,8 +78,7 @@ def serve(
     from escore_cli.output.messages import complain
 
     with extra("serve"):
-        from escore_service import Limits, create_app
-        from escore_service import listen as address
+        from escore_service import Limits, address, create_app
         from escore_service.feedback_routes import STORE
         from escore_service.server import Server
 

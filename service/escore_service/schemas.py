@@ -1,0 +1,168 @@
+"""What requests and answers hold, as msgspec types: requests are checked by them, OpenAPI's schemas are made of them.
+
+The extra "must" of a type says in words what a value must be; a refusal quotes it.
+"""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from escore import Mark
+from escore.scale import ENTITY_MINIMUM, MAX_SCORE
+from escore_service.feedback import LABELS, Label
+
+Score = Annotated[float, Meta(ge=0, le=MAX_SCORE, extra={"must": f"be a number from 0 to {MAX_SCORE:g}"})]
+Offset = Annotated[int, Meta(ge=0, extra={"must": "be a whole number from 0 on"})]  # in code points
+Flag = Annotated[bool, Meta(extra={"must": "be true or false"})]
+Sha256 = Annotated[
+    str,
+    Meta(
+        pattern="^[0-9a-f]{64}$",
+        max_length=64,  # "$" allows a line end
+        description="SHA-256 of the text in UTF-8.",
+        extra={"must": "be the SHA-256 of a text, 64 digits in lower case"},
+    ),
+]
+Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+Probability = Annotated[
+    float, Meta(ge=0, le=1, description="Of being part of a named entity; only if the model is calibrated.")
+]
+
+
+class Message(Struct, frozen=True, forbid_unknown_fields=True):
+    """A JSON object with these fields and no others."""
+
+
+class Options(Message, frozen=True):
+    """How to score texts: fields of a query, or arguments of its URL."""
+
+    min: Annotated[Score, Meta(description="Minimum score of the words in the answer.")] = 0.0
+    entities: Annotated[
+        bool | Score,
+        Meta(
+            description=f"Minimum score of the words that are joined into entities; true means {ENTITY_MINIMUM:g}.",
+            extra={"must": f"be true, false or a number from 0 to {MAX_SCORE:g}"},
+        ),
+    ] = False
+    columns: Annotated[Flag, Meta(description="Answer with words as columns, without their texts.")] = False
+
+    @property
+    def entity_minimum(self) -> float | None:
+        """Minimum score (0..300) of the words of an entity; None if no entities are asked for."""
+        if isinstance(self.entities, bool):
+            return ENTITY_MINIMUM if self.entities else None
+        return self.entities
+
+
+class Query(Options, frozen=True):
+    """Text or texts to score."""
+
+    text: Annotated[str | UnsetType, Meta(extra={"must": "be a string"})] = UNSET
+    texts: Annotated[list[str] | UnsetType, Meta(extra={"must": "be a list of strings"})] = UNSET
+
+    @property
+    def all_texts(self) -> list[str]:
+        """The texts, also if there is only one."""
+        return self.texts or ([] if self.text is UNSET else [self.text])
+
+
+class Entity(Message, frozen=True):
+    """Joined words: text[start:end] in code points, and the means of the words' scores and probabilities."""
+
+    text: str
+    start: Offset
+    end: Offset
+    score: Score
+    probability: Probability | UnsetType = UNSET
+
+
+class Word(Entity, frozen=True, kw_only=True):
+    """One word, with the symbol of its mark, "" below all marks."""
+
+    mark: str
+
+
+class Columns(Message, frozen=True):
+    """Words as columns, without their texts."""
+
+    start: list[Offset]
+    end: list[Offset]
+    score: list[Score]
+    probability: list[Probability] | UnsetType = UNSET
+
+
+class Document(Message, frozen=True):
+    """The scores of one text."""
+
+    words: list[Word] | Columns
+    entities: list[Entity] | UnsetType = UNSET
+
+
+class Scores(Message, frozen=True):
+    """A document for each text, in order."""
+
+    model: str
+    documents: list[Document]
+
+
+class Model(Message, frozen=True):
+    """What the model is and what the service accepts."""
+
+    name: str
+    version: str
+    precision: str
+    license: str
+    marks: tuple[Mark, ...]
+    max_tokens: int
+    calibrated: bool
+    quality: dict[str, dict[str, float]]
+    limits: dict[str, int]  # "body" in bytes, "texts" in one request
+    feedback: bool
+
+
+class NewCorrection(Message, frozen=True):
+    """What text[start:end] is (code points, half open), and the score that the model gave it."""
+
+    text: Annotated[str, Meta(min_length=1, extra={"must": "be a string, and not empty"})]
+    start: Offset
+    end: Offset
+    label: Annotated[Label, Meta(extra={"must": f"be one of {', '.join(LABELS)}"})]
+    score: Score
+
+
+class TextHash(Message, frozen=True):
+    """Argument of a URL: whose corrections are asked for."""
+
+    text_sha256: Sha256
+
+
+class Correction(Message, frozen=True):
+    """A correction that is stored."""
+
+    id: int
+    text_sha256: Sha256
+    start: Offset
+    end: Offset
+    label: Label
+    score: Score
+    model: str
+    time: Time
+
+
+class Corrections(Message, frozen=True):
+    """The newest correction of each span."""
+
+    corrections: list[Correction]
+
+
+class Status(Message, frozen=True):
+    """The state of the service."""
+
+    status: str
+
+
+class Error(Message, frozen=True):
+    """Why there is no other answer, in one line."""
+
+    error: str
+    field: Annotated[str | UnsetType, Meta(description="The field that is wrong, such as texts[3].")] = UNSET
