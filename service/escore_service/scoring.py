@@ -29,7 +29,7 @@ class Scoring:
     metrics: Metrics
 
     def answer(self, request: Request) -> Response:
-        """The scores of a request. Raises RefusedError, RequestEntityTooLarge, and CancelledError if its client left."""
+        """The scores of a request's texts. Raises RefusedError, RequestEntityTooLarge and CancelledError."""
         length = request.content_length or 0
         if length > self.limits.body:
             raise RequestEntityTooLarge

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from escore import Document, Manifest, Scorer
 from escore.json_output import COMPACT, entity_objects, json_items, quoted, word_objects
@@ -64,7 +66,11 @@ def _rows(document: Document, minimum: float) -> Iterator[str]:
 def _columns(document: Document, minimum: float) -> Iterator[str]:
     indices = document.above(minimum)
     scores = np.round(document.scores[indices].astype(np.float64), 2)
-    columns = {"start": document.starts[indices], "end": document.ends[indices], "score": scores}
+    columns: dict[str, NDArray[Any]] = {
+        "start": document.starts[indices],
+        "end": document.ends[indices],
+        "score": scores,
+    }
     if (probabilities := document.probabilities(indices)) is not None:
         columns["probability"] = np.round(probabilities, 4)
     separator = "{"

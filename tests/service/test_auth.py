@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from flask import Response, abort
 from tests.service.served import Served, served
 from werkzeug.test import EnvironBuilder
 
@@ -134,6 +135,26 @@ def test_what_breaks_is_logged_by_place_and_told_without_the_text(
     assert "in broken" in caplog.text
     assert "a secret" not in caplog.text
     assert b"secret" not in answer.data
+
+
+def test_hooks_of_an_embedding_application_see_every_request(scorer: Scorer) -> None:
+    app = create_app(scorer)
+
+    @app.before_request
+    def no() -> None:
+        abort(403)
+
+    @app.after_request
+    def sign(response: Response) -> Response:
+        response.headers["X-Embedded"] = "yes"
+        return response
+
+    client = app.test_client()
+    for method, path in (("POST", URL), ("GET", "/v1/model"), ("GET", "/"), ("GET", "/nothing")):
+        answer = client.open(path, method=method, json=BODY if method == "POST" else None)
+        assert (answer.status_code, answer.get_json()) == (403, {"error": "forbidden"})
+        assert answer.headers["X-Embedded"] == "yes"
+        assert "Content-Security-Policy" in answer.headers
 
 
 def test_a_refused_request_is_let_go_at_once(scorer: Scorer) -> None:
