@@ -25,8 +25,7 @@ def add_hooks(app: Flask, auth: Auth, metrics: Metrics) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        for name, value in HEADERS:
-            response.headers.setdefault(name, value)
+        response.headers.extend([header for header in HEADERS if header[0] not in response.headers])
         route = request.url_rule.rule if request.url_rule else "none"
         metrics.count_request(route, request.method, response.status_code, perf_counter() - g.started)
         return response
