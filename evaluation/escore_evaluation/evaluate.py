@@ -59,7 +59,7 @@ class EvaluationOptions:
 
 
 def run_evaluation(options: EvaluationOptions, warn: Callable[[str], None]) -> dict[str, Any]:
-    """The report: JSON's types only, as docs/evaluation.md describes it. `warn` gets a line for each missing corpus.
+    """The report: JSON types only; see docs/reference/formats.md. `warn` gets a line for each missing corpus.
 
     What can be checked is checked before anything is scored. Raises EscoreError: NoCalibrationError, CorpusError for
     files, BundleError and its like for bundles, UnlikeWordsError, OtherBundleError, OutputError, PlotError.

@@ -1,4 +1,4 @@
-"""The report of `escore evaluate`: as a dict for JSON (docs/evaluation.md describes its fields), and as Markdown."""
+"""The report of `escore evaluate`: as a dict for JSON (see docs/reference/formats.md), and as Markdown."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

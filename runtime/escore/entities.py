@@ -1,4 +1,4 @@
-"""The rule that joins words into entities; join.js is the page's. docs/joining.md says how it was chosen."""
+"""The rule that joins words into entities; join.js is the page's. docs/background/joining.md says how it was chosen."""
 
 import re
 from dataclasses import dataclass

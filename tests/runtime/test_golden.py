@@ -11,7 +11,7 @@ from tests.runtime.golden import PATH
 from escore import Scorer
 
 # int8 products are exact everywhere (no pair of weights saturates), but float rounding in between differs between
-# processors, and a value that rounds the other way moves a score. Measured: see docs/quantization.md.
+# processors, and a value that rounds the other way moves a score. Measured: see docs/background/quantization.md.
 MEAN, LARGEST = 0.1, 5.0
 
 

@@ -128,7 +128,7 @@ def test_around_a_windows_edge(scorer: Scorer, count: int) -> None:
 
 
 def test_overlapping_windows_agree(scorer: Scorer, long_text: str) -> None:
-    """Each word that counts in one window, scored again by the window beside it; bounds as in docs/windows.md."""
+    """Each word that counts in one window, scored again by the window beside it; see docs/background/windows.md."""
     bundle = scorer.bundle
     run = partial(run_window, bundle.session, bundle.tokenizer.special_ids)
     pipeline = Pipeline(bundle.tokenizer, bundle.manifest.max_tokens, bundle.manifest.overlap, run)

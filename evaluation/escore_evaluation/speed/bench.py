@@ -38,7 +38,7 @@ class BenchOptions:
 
 
 def run_bench(options: BenchOptions, stage: Callable[[str], None]) -> dict[str, Any]:
-    """The report: JSON's types only, as docs/bench.md describes it. `stage` gets the name of each part.
+    """The report: JSON types only; see docs/reference/formats.md. `stage` gets the name of each part.
 
     Raises EscoreError: ShortTextError, UnequalScoresError, ChildError, BundleError and its like.
     """

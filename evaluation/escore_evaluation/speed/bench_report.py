@@ -1,4 +1,4 @@
-"""The report of `escore bench`: as a dict for JSON (docs/bench.md describes its fields), and as a table."""
+"""The report of `escore bench`: as a dict for JSON (see docs/reference/formats.md), and as a table."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
