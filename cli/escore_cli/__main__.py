@@ -1,11 +1,15 @@
-"""Where `escore` and `python -m escore_cli` begin: an interrupt is quiet before anything else is imported."""
+"""Where `escore` and `python -m escore_cli` start: Ctrl-C is quiet before anything else is imported."""
 
-from escore_cli import signals
+import os
 
 
 def main() -> None:
     """Run the command line (see escore_cli.main)."""
-    signals.leave_at_once()
+    # The built-in part of the module signal, which imports enum first: Ctrl-C would show a traceback meanwhile.
+    from _signal import SIGINT, default_int_handler, getsignal, signal  # type: ignore[import-not-found]
+
+    if getsignal(SIGINT) is default_int_handler:  # else a shell has us ignore it
+        signal(SIGINT, lambda *_: os._exit(130))
     from escore_cli.main import main as run
 
     run()

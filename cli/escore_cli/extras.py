@@ -16,6 +16,5 @@ def extra(name: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        raise MissingExtraError(
-            f"{error.name or error} is not installed; in the folder of escore's source: pip install '.[{name}]'"
-        ) from error
+        problem = f"{error.name or error} is not installed"
+        raise MissingExtraError(problem, f"in the folder of escore's source: pip install '.[{name}]'") from error

@@ -14,13 +14,11 @@ class Device(StrEnum):
     CUDA = "cuda"
 
 
-# As in escore.scorer, which is not imported before a command runs.
-MOST_THREADS = 1024
-
-
 def _threads(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MOST_THREADS):
-        raise typer.BadParameter(f"'{text}' is not a number of threads from 1 to {MOST_THREADS}")
+    from escore.concurrency.cores import MAX_THREADS
+
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= MAX_THREADS):
+        raise typer.BadParameter(f"'{text}' is not a number of threads from 1 to {MAX_THREADS}")
     return int(text)
 
 
@@ -31,7 +29,7 @@ Threads = Annotated[
         metavar="N",
         envvar="ESCORE_THREADS",
         show_default="all cores",
-        help="Windows to score side by side.",
+        help="Number of windows to score in parallel.",
     ),
 ]
 

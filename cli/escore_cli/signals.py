@@ -1,35 +1,29 @@
-"""What an interrupt does: leave at once while nothing has begun, clean up first once something has."""
+"""What signals do once a command has begun to write files: clean up, then exit."""
 
-import os
 import signal
 import sys
 from types import FrameType
 
 INTERRUPTED = 130
-_ENDING = ("SIGTERM", "SIGHUP")  # Windows knows no SIGHUP
-
-
-def leave_at_once() -> None:
-    """Until `clean_up_first`, Ctrl-C ends the process on the spot: half-imported libraries would only make noise."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else a shell has us ignore it
-        signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+_TERMINATE = ("SIGTERM", "SIGHUP")  # Windows knows no SIGHUP
+_interrupts: list[int] = []
 
 
 def clean_up_first() -> None:
-    """From now on Ctrl-C raises KeyboardInterrupt, SIGTERM and SIGHUP SystemExit, so that files aside are removed."""
+    """From now on Ctrl-C raises KeyboardInterrupt, SIGTERM and SIGHUP SystemExit, so that temporary files are removed.
+
+    Until then Ctrl-C exits at once (see escore_cli.__main__), since half-imported libraries would print tracebacks.
+    """
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _interrupt)
-    for name in _ENDING:
+    for name in _TERMINATE:
         if (number := getattr(signal, name, None)) is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _end)
+            signal.signal(number, _terminate)
 
 
 def was_interrupted() -> bool:
-    """Whether Ctrl-C has come. Libraries may make another exception of the KeyboardInterrupt that it raised."""
+    """Whether Ctrl-C has come. Libraries may turn the KeyboardInterrupt that it raised into another exception."""
     return bool(_interrupts)
-
-
-_interrupts: list[int] = []
 
 
 def _interrupt(number: int, _: FrameType | None) -> None:
@@ -37,8 +31,8 @@ def _interrupt(number: int, _: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _end(number: int, _: FrameType | None) -> None:
-    for name in (*_ENDING, "SIGINT"):
+def _terminate(number: int, _: FrameType | None) -> None:
+    for name in (*_TERMINATE, "SIGINT"):
         if hasattr(signal, name):
-            signal.signal(getattr(signal, name), signal.SIG_IGN)  # a second one must not disturb the cleaning up
+            signal.signal(getattr(signal, name), signal.SIG_IGN)  # a second one must not interrupt the cleaning up
     sys.exit(128 + number)

@@ -11,8 +11,8 @@ pytestmark = [pytest.mark.long, pytest.mark.skipif(sys.platform != "linux", reas
 
 PROGRAM = """
 import re, sys
-from escore_cli.main import _run
-code = _run()
+from escore_cli.main import run_command
+code = run_command()
 # Not getrusage: its peak counts what the process was before it became this program.
 print(re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read()).group(1), file=sys.stderr)
 sys.exit(code)

@@ -57,13 +57,13 @@ def bench(
     the bit.
     """
     from escore_cli import signals
-    from escore_cli.output.destination import sink
+    from escore_cli.output.destination import open_output
     from escore_cli.output.stages import stage_line
     from escore_evaluation.speed.bench import BenchOptions, run_bench
     from escore_evaluation.speed.bench_report import to_table
 
     signals.clean_up_first()
-    with sink(None) as write:  # before anything is measured, so that a closed output is an error at once
+    with open_output(None) as write:  # before anything is measured, so that a closed output is an error at once
         options = BenchOptions(model, _text(text), text, threads, seconds)
         with stage_line(sys.stderr) as show:
             report = run_bench(options, lambda name: show(f"measuring: {name} ..."))

@@ -26,12 +26,12 @@ def doctor(
     scores in 32 bits the bundle knows. The last line is the verdict: "all right: ...", or "off: ...", what to do, and
     exit code 1.
     """
-    from escore_cli.output.destination import sink
+    from escore_cli.output.destination import open_output
     from escore_evaluation.diagnostics import diagnose
     from escore_evaluation.diagnostics_report import build_report, to_table
 
     diagnosis = diagnose(model, threads, device.value)
-    with sink(None) as write:
+    with open_output(None) as write:
         report = json.dumps(build_report(diagnosis), indent=2, ensure_ascii=False) + "\n"
         write(report if as_json else to_table(diagnosis))
     if diagnosis.problems:

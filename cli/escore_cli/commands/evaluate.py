@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from escore_cli.options import Threads
-from escore_cli.output.messages import complain, show_warning
+from escore_cli.output.messages import print_error, show_warning
 
 EXAMPLE = """\b
 Examples:
@@ -97,7 +97,7 @@ def evaluate(
         raise typer.BadParameter(f"--resamples: give 0, or {MIN_RESAMPLES} at least; fewer give no interval")
     from escore_cli import signals
     from escore_cli.extras import extra
-    from escore_cli.output.destination import sink
+    from escore_cli.output.destination import open_output
     from escore_evaluation.evaluate import EvaluationOptions, NoCalibrationError, run_evaluation
     from escore_evaluation.report import to_markdown
 
@@ -119,13 +119,13 @@ def evaluate(
         write=write,
         threads=threads,
     )
-    with nullcontext() if save is None else sink(save) as keep:  # before minutes of scoring
+    with nullcontext() if save is None else open_output(save) as keep:  # before minutes of scoring
         try:
-            report = run_evaluation(options, complain)
+            report = run_evaluation(options, print_error)
         except NoCalibrationError as error:
             raise typer.BadParameter(str(error)) from error
         text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
         if keep is not None:
             keep(text)
-    with sink(None) as say:
+    with open_output(None) as say:
         say(text if as_json else to_markdown(report))

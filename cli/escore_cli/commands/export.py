@@ -96,10 +96,11 @@ def export(
     The bundle is opened by the runtime and compared with the checkpoint in torch, word by word. Where a gate fails,
     nothing is written. An fp32 bundle may differ by 0.05 of 300 on any word.
     """
+    from escore import OutputError
     from escore.bundle.writer import check_output
     from escore_cli import signals
     from escore_cli.extras import extra
-    from escore_cli.output.destination import OutputError, sink
+    from escore_cli.output.destination import open_output
     from escore_export import texts
 
     check_output(output, force)  # before torch is loaded, which takes a while
@@ -112,7 +113,7 @@ def export(
     options = Options(precision.value, verify_on, name, license, max_tokens, max_mean, max_p99, max_marks, force)
     report = write(checkpoint, output, options)
     try:
-        with sink(None) as say:
+        with open_output(None) as say:
             say(json.dumps(_record(output, report), indent=2) + "\n" if as_json else _table(output, report))
     except OutputError as error:
         raise OutputError(f"{str(error).partition(';')[0]}; the bundle {output} is written all the same") from error

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from escore_service.feedback import Correction
 
-EXAMPLE = """\b
+EXAMPLES = """\b
 Example:
   escore feedback corrections.db -o corrections.jsonl
 """
@@ -31,24 +31,24 @@ def feedback(
         ),
     ] = None,
 ) -> None:
-    """Write the corrections that a service has kept as JSON lines, a text a line. The service may be running.
+    """Write the corrections that a service has kept as JSON lines, one line for each text. The service may be running.
 
     Labels are none, noun, proper and entity; offsets are in characters (code points), half open.
     """
     if output is not None and output.exists() and output.samefile(file):
         raise typer.BadParameter(f"{output} holds the corrections; give another file", param_hint="'-o'")
     from escore_cli import signals
-    from escore_cli.output.destination import sink
+    from escore_cli.output.destination import open_output
     from escore_service.feedback import texts
 
     signals.clean_up_first()
-    with sink(output) as write:
+    with open_output(output) as write:
         for sha256, text, corrections in texts(file):
-            record = {"text": text, "sha256": sha256, "corrections": [_written(each) for each in corrections]}
+            record = {"text": text, "sha256": sha256, "corrections": list(map(_json_object, corrections))}
             write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _written(correction: "Correction") -> dict[str, object]:
+def _json_object(correction: "Correction") -> dict[str, object]:
     return {
         "start": correction.start,
         "end": correction.end,

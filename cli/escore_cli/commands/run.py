@@ -3,7 +3,6 @@
 import os
 import sys
 import warnings
-from collections import deque
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import partial
@@ -13,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from escore_cli.options import Device, Model, OnDevice, Threads
-from escore_cli.output.messages import complain, show_warning
+from escore_cli.output.messages import print_error, show_warning
 
 if TYPE_CHECKING:
     from escore import Document
+    from escore_cli.inputs import InputError
 
 EXAMPLES = """\b
 Examples:
@@ -25,9 +25,6 @@ Examples:
 """
 
 Render = Callable[[str, "Document"], Iterator[str]]
-
-WORDS_MINIMUM = 80.0  # the page of the original model starts its slider there
-ENTITIES_MINIMUM = 220.0
 
 
 class Format(StrEnum):
@@ -40,7 +37,7 @@ class Format(StrEnum):
 
 
 class Color(StrEnum):
-    """When to colour."""
+    """When to color."""
 
     AUTO = "auto"
     ALWAYS = "always"
@@ -48,28 +45,30 @@ class Color(StrEnum):
 
 
 def _score(text: str) -> float:
+    from escore.scale import MAX_SCORE, is_score
+
     try:
-        value = float(text)
+        score = float(text)
     except ValueError:
-        value = -1.0
-    if not 0 <= value <= 300:  # also refuses nan
-        raise typer.BadParameter(f"'{text}' is not a score from 0 to 300")
-    return value
+        score = -1.0
+    if not is_score(score):
+        raise typer.BadParameter(f"'{text}' is not a score from 0 to {MAX_SCORE:.0f}")
+    return score
 
 
-def _encoding(value: str) -> str:
+def _encoding(name: str) -> str:
     try:
-        b"text".decode(value)
+        b"text".decode(name)
     except UnicodeError:
-        return value  # an encoding of text, if not of this one
+        return name  # an encoding of text, if not of this one
     except (LookupError, ValueError) as error:
-        raise typer.BadParameter(f"'{value}' is not an encoding of text that Python knows") from error
-    return value
+        raise typer.BadParameter(f"'{name}' is not an encoding of text that Python knows") from error
+    return name
 
 
 def run(
     files: Annotated[
-        list[str] | None, typer.Argument(metavar="FILES", help="Text files; none or - is standard input.")
+        list[str] | None, typer.Argument(metavar="FILES", help="Text files; - or none: standard input.")
     ] = None,
     minimum: Annotated[
         float | None,
@@ -78,18 +77,18 @@ def run(
             metavar="SCORE",
             parser=_score,
             show_default="80, or 220 with --entities",
-            help="Least score of a word, 0 to 300.",
+            help="Minimum score of a word, 0 to 300.",
         ),
     ] = None,
     entities: Annotated[
-        bool, typer.Option("--entities", help="Join neighbouring words into entities; default: off.")
+        bool, typer.Option("--entities", help="Join neighboring words into entities; default: off.")
     ] = False,
     lines: Annotated[
         bool,
-        typer.Option("--lines", help="Take each line as a document, scored as it comes; default: off."),
+        typer.Option("--lines", help="Treat each line as a document, scored as it arrives; default: off."),
     ] = False,
     format: Annotated[
-        Format, typer.Option(help="How to write words; auto: coloured text on a terminal, tsv elsewhere.")
+        Format, typer.Option(help="How to write words; auto: colored text on a terminal, tsv elsewhere.")
     ] = Format.AUTO,
     output: Annotated[
         Path | None,
@@ -106,99 +105,96 @@ def run(
     threads: Threads = None,
     device: OnDevice = Device.AUTO,
     color: Annotated[
-        Color, typer.Option(help="When to colour; auto: on a terminal, unless NO_COLOR is set.")
+        Color, typer.Option(help="When to color; auto: on a terminal, unless NO_COLOR is set.")
     ] = Color.AUTO,
     encoding: Annotated[str, typer.Option(metavar="NAME", callback=_encoding, help="Encoding of the input.")] = "utf-8",
 ) -> None:
-    """Score the words of texts, and write those from a least score on.
+    """Score texts, and write the words that reach a minimum score.
 
     Columns of tsv: id, start, end, score, mark, text. Offsets are in characters (code points), half open.
     """
     if not files:
         if sys.stdin is None or sys.stdin.isatty():
-            complain("no input: give a file, or text on standard input; see 'escore run --help'")
+            print_error("no input: give a file, or text on standard input; see 'escore run --help'")
             raise typer.Exit(2)
         files = ["-"]
     from escore import Scorer
+    from escore.scale import ENTITY_MINIMUM, WORD_MINIMUM
     from escore_cli import signals
-    from escore_cli.output.destination import sink
-    from escore_cli.output.progress import Progress
+    from escore_cli.inputs import InputError
+    from escore_cli.output.destination import open_output
+    from escore_cli.output.progress import WordCounter
 
-    if own := next((file for file in files if output is not None and _same(file, output)), None):
-        complain(f"{own}: is the output too, and would be lost; give another file to -o")
+    if same := next((file for file in files if output is not None and _is_same(file, output)), None):
+        print_error(f"{same}: is the output too, and would be lost; give another file to -o")
         raise typer.Exit(2)
     if minimum is None:
-        minimum = ENTITIES_MINIMUM if entities else WORDS_MINIMUM
+        minimum = ENTITY_MINIMUM if entities else WORD_MINIMUM
     terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
     render = _render(format, color, terminal, minimum, entities)
     signals.clean_up_first()
     warnings.showwarning = show_warning
-    with sink(output) as write:  # before the model is loaded, so that a bad -o is told at once
+    counter = WordCounter(sys.stderr)
+    errors: list[InputError] = []
+
+    def report(error: InputError) -> None:
+        errors.append(error)
+        counter.clear()
+        print_error(str(error))
+
+    with open_output(output) as write:  # before the model is loaded, so that a bad -o is reported at once
         scorer = Scorer(model, threads, device.value)
-        names: deque[str] = deque()
-        failed: list[str] = []
-        progress = Progress(sys.stderr)
-
-        def fail(file: str, reason: str) -> None:
-            failed.append(file)
-            progress.clear()
-            complain(reason)
-
-        sources = _sources(files, lines, encoding, names, fail)
-        if format is Format.JSON:
-            write("[")
+        start, between, end = ("[", ",\n", "]\n") if format is Format.JSON else ("", "", "")
+        write(start)
         scored = 0
-        for document in scorer.stream(sources, progress=progress.add):
+        texts = _texts(files, lines, encoding, report)
+        for document, name in scorer.stream(texts, as_tuples=True, progress=counter.add):
             if terminal:
-                progress.clear()
-            if format is Format.JSON and scored:
-                write(",\n")
+                counter.clear()
+            if scored:
+                write(between)
             scored += 1
-            for piece in render(names.popleft(), document):
-                write(piece)
-        if format is Format.JSON:
-            write("]\n")
-        progress.clear()
-        if failed and not scored:
-            raise typer.Exit(1)  # nothing was read, so a file that is there already stays as it is
-    if failed:
+            for chunk in render(name, document):
+                write(chunk)
+        write(end)
+        counter.clear()
+        if errors and not scored:
+            raise typer.Exit(1)  # inside, so that a file that exists already stays as it is
+    if errors:
         raise typer.Exit(1)
 
 
-def _same(file: str, output: Path) -> bool:
+def _is_same(file: str, output: Path) -> bool:
     """Whether both are one regular file."""
     try:
         return output.is_file() and os.path.samefile(file, output)
-    except OSError:  # a file that is not there is told later
+    except OSError:  # a file that does not exist is reported later
         return False
 
 
-def _sources(
-    files: list[str], by_line: bool, encoding: str, names: deque[str], fail: Callable[[str, str], None]
-) -> Iterator[str]:
-    """The texts of all files; each one's id goes to `names`, a file that cannot be read and the reason to `fail`."""
+def _texts(
+    files: list[str], by_line: bool, encoding: str, report: Callable[["InputError"], None]
+) -> Iterator[tuple[str, str]]:
+    """The texts of all files with their ids; what cannot be read is reported."""
     from escore_cli import inputs
 
     for file in files:
         try:
             if by_line:
                 for number, line in enumerate(inputs.lines(file, encoding), 1):
-                    names.append(f"{file}:{number}")
-                    yield line
+                    yield line, f"{file}:{number}"
             else:
-                text = inputs.whole(file, encoding)
-                names.append(file)
-                yield text
+                yield inputs.whole(file, encoding), file
         except inputs.InputError as error:
-            fail(file, str(error))
+            report(error)
 
 
 def _render(format: Format, color: Color, terminal: bool, minimum: float, entities: bool) -> Render:
     from escore_cli.output import formats
-    from escore_cli.output import terminal as chips
+    from escore_cli.output.terminal import marked_text
 
     if format is Format.AUTO and (terminal or color is Color.ALWAYS):
-        colour = color is Color.ALWAYS or (color is Color.AUTO and not os.environ.get("NO_COLOR"))
-        return lambda _, document: chips.chips(document, minimum, entities, colour)
-    written = {Format.JSONL: formats.jsonl, Format.JSON: formats.json_object}.get(format, formats.tsv)
-    return partial(written, minimum=minimum, entities=entities)
+        in_color = color is Color.ALWAYS or (color is Color.AUTO and not os.environ.get("NO_COLOR"))
+        return lambda _, document: marked_text(document, minimum, entities, in_color)
+    write = {Format.JSONL: formats.jsonl, Format.JSON: formats.json_object}.get(format, formats.tsv)
+    return partial(write, minimum=minimum, entities=entities)

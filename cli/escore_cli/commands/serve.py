@@ -29,16 +29,16 @@ def _token(text: str) -> str:
 
 def serve(
     host: Annotated[
-        str, typer.Option(metavar="HOST", help="Address to listen on; all but this machine's own need --token.")
+        str, typer.Option(metavar="HOST", help="Address to listen on; one that other machines reach needs --token.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 is any that is free.")] = 8300,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")] = 8300,
     model: Model = None,
     device: OnDevice = Device.AUTO,
     threads: Threads = None,
     feedback: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", readable=False, show_default="none kept", help="Keep corrections in this file (SQLite)."
+            metavar="FILE", readable=False, show_default="not kept", help="Keep corrections in this file (SQLite)."
         ),
     ] = None,
     token: Annotated[
@@ -47,35 +47,35 @@ def serve(
             parser=_token,
             metavar="T",
             envvar="ESCORE_TOKEN",
-            show_default="none asked for",
-            help="Secret that clients must give; others may read it here, so rather set the variable.",
+            show_default="none",
+            help="Secret that clients must send; set the variable instead, since others may see the command line.",
         ),
     ] = None,
     let_anyone_in: Annotated[
         bool,
         typer.Option(
             "--let-anyone-in",
-            help="With --host and no token: whoever reaches it may score, and read and change corrections; "
+            help="Allow --host without a token: anyone who reaches it may score, and read and change corrections; "
             "default: off.",
         ),
     ] = False,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", show_default="its addresses", help="A name more by which it may be called."),
+        typer.Option(metavar="NAME", show_default="its addresses", help="Another host name that clients may use."),
     ] = None,
-    queue: Annotated[int, typer.Option(min=0, max=1024, help="Requests that may wait; more are answered 503.")] = 64,
+    queue: Annotated[int, typer.Option(min=0, max=1024, help="Requests that may wait; others get 503.")] = 64,
     grace: Annotated[
-        float, typer.Option(min=0, max=3600, metavar="SECONDS", help="Time to finish requests at the end.")
+        float, typer.Option(min=0, max=3600, metavar="SECONDS", help="Time to finish requests when it stops.")
     ] = 10,
-    open: Annotated[bool, typer.Option("--open", help="Show the page in a browser; default: off.")] = False,
+    open: Annotated[bool, typer.Option("--open", help="Open the page in a browser; default: off.")] = False,
 ) -> None:
     """Serve the page with the slider, and the same scores over HTTP, until Ctrl-C or SIGTERM.
 
-    POST /v1/score takes {"text": ...}; GET /openapi.json describes all there is.
+    POST /v1/score takes {"text": ...}; GET /openapi.json describes the whole API.
     """
     from escore import Scorer
     from escore_cli.extras import extra
-    from escore_cli.output.messages import complain
+    from escore_cli.output.messages import print_error
 
     with extra("serve"):
         from escore_service import Limits, address, create_app
@@ -92,30 +92,30 @@ def serve(
     names = [*address.names(host, listening), *(allow_host or [])]
     app = create_app(scorer, feedback=feedback, token=token, hosts=names, limits=limits)
     server = Server(app, listening, scorer.threads, limits)
-    _end_well(server)
+    _stop_on_signals(server)
     url = address.url(host, listening)
     print(f"Listening on {url} (Ctrl-C ends it)", file=sys.stderr, flush=True)
     if open:
         import webbrowser
 
         Thread(target=webbrowser.open, args=(url,), daemon=True).start()  # some browsers hold whoever opens them
-    if left := server.run(grace):
-        complain(f"requests that were not answered within {grace:g} s: {left}")
+    if unanswered := server.run(grace):
+        print_error(f"requests that were not answered within {grace:g} s: {unanswered}")
     if feedback is not None:
         app.extensions[STORE].close()  # so that corrections are in one file again
 
 
-def _end_well(server: "Server") -> None:
-    """SIGTERM and Ctrl-C let the server finish what it has; a second Ctrl-C does not."""
-    asked: list[int] = []
+def _stop_on_signals(server: "Server") -> None:
+    """SIGTERM and Ctrl-C let the server finish its requests; a second Ctrl-C does not."""
+    received: list[int] = []
 
-    def end(number: int, _: object) -> None:
-        if asked and number == signal.SIGINT:
+    def stop(number: int, _: object) -> None:
+        if received and number == signal.SIGINT:
             os._exit(128 + number)
-        if not asked:
+        if not received:
             server.stop()
-        asked.append(number)
+        received.append(number)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # else a shell has us ignore it
-            signal.signal(number, end)
+            signal.signal(number, stop)

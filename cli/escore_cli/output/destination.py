@@ -1,100 +1,78 @@
 """Where output goes: standard output as it comes, or a file that appears whole or not at all."""
 
 import os
-import shutil
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
+from io import FileIO
 from pathlib import Path
 
 import typer
 
-from escore import EscoreError
+from escore import EscoreError, OutputError
+from escore.atomic import atomic_file
 
 Write = Callable[[str], None]
 
 
-class OutputError(EscoreError, OSError):
-    """Output that cannot be written."""
-
-
 @contextmanager
-def sink(output: Path | None) -> Iterator[Write]:
-    """A function that writes text as UTF-8, at once and in full. Raises OutputError.
+def open_output(path: Path | None) -> Iterator[Write]:
+    """A function that writes text as UTF-8, at once and in full, to `path` or standard output. Raises OutputError.
 
-    A regular file is written aside and renamed when all has gone well; a device or pipe is written straight. A reader
-    that leaves ends the command quietly: it has all it wanted.
+    A regular file takes its place at the end, and only without an exception; a device or pipe is written straight. When
+    a reader closes the pipe, the command ends quietly.
     """
     try:
-        if output is None:
+        if path is None:
             if sys.stdout is None:
                 raise OutputError("standard output is closed, and there is nowhere else to write")
-            yield _writer(1, "standard output")
-        elif output.is_dir():
-            raise OutputError(f"{output}: is a folder; give a file")
-        elif _is_open_already(output) or (output.exists() and not output.is_file()):
-            with _opened(output, output, os.O_WRONLY | os.O_APPEND) as descriptor:
-                yield _writer(descriptor, str(output))
+            yield partial(_write, 1, "standard output")
         else:
-            with _aside(output) as descriptor:
-                yield _writer(descriptor, str(output))
+            with _open(path) as file:
+                yield partial(_write, file.fileno(), str(path))
     except BrokenPipeError as error:
         raise typer.Exit(0) from error
 
 
 @contextmanager
-def _aside(output: Path) -> Iterator[int]:
-    """A file beside `output` that takes its place at the end, or goes away."""
+def _open(path: Path) -> Iterator[FileIO]:
     try:
-        target = output.resolve()
-    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
-        raise OutputError(f"{output}: links in a circle; give a file") from error
-    part = target.with_name(f".escore-{os.urandom(8).hex()}.part")
-    with _opened(part, output, os.O_WRONLY | os.O_CREAT | os.O_EXCL) as descriptor:
-        try:
-            yield descriptor
-            if target.exists():
-                shutil.copymode(target, part)
-            os.replace(part, target)
-        except (EscoreError, BrokenPipeError):
-            raise
-        except OSError as error:
-            raise OutputError(f"{output}: {error.strerror}; nothing was written") from error
-        finally:
-            part.unlink(missing_ok=True)
-
-
-def _is_open_already(output: Path) -> bool:
-    """/dev/stdout and its like: names for what is open, and may be a file that others write to."""
-    return str(output) in ("/dev/stdout", "/dev/stderr") or str(output.parent) in ("/dev/fd", "/proc/self/fd")
-
-
-@contextmanager
-def _opened(path: Path, named: Path, flags: int) -> Iterator[int]:
-    try:
-        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o666)
-    except OSError as error:
-        hint = "; make the folder first" if isinstance(error, FileNotFoundError) else ""
-        raise OutputError(f"{named}: {error.strerror}{hint}") from error
-    try:
-        yield descriptor
-    except BaseException:
-        with suppress(OSError):  # the first error is the one to tell
-            os.close(descriptor)
+        if path.is_dir():
+            raise OutputError(f"{path}: is a folder", "give a file")
+        if _is_open_already(path) or (path.exists() and not path.is_file()):
+            with open(os.open(path, os.O_WRONLY | os.O_APPEND), "wb", buffering=0) as file:
+                yield file
+        else:
+            with atomic_file(_target(path)) as part, open(part, "xb", buffering=0) as file:
+                yield file
+    except (EscoreError, BrokenPipeError):
         raise
-    os.close(descriptor)
+    except OSError as error:
+        advice = "make the folder first" if isinstance(error, FileNotFoundError) else "nothing was written"
+        raise OutputError(f"{path}: {error.strerror}", advice) from error
 
 
-def _writer(descriptor: int, name: str) -> Write:
-    def write(text: str) -> None:
-        # A lone surrogate has no UTF-8; as \udc80 it stays readable, and exact inside JSON.
-        view = memoryview(text.encode("utf-8", "backslashreplace"))
-        try:
-            while view:
-                view = view[os.write(descriptor, view) :]
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise OutputError(f"{name}: {error.strerror}") from error
+def _is_open_already(path: Path) -> bool:
+    """/dev/stdout and its like: names for what is open, and may be a file that others write to."""
+    return str(path) in ("/dev/stdout", "/dev/stderr") or str(path.parent) in ("/dev/fd", "/proc/self/fd")
 
-    return write
+
+def _target(path: Path) -> Path:
+    """The file that a link leads to."""
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError before Python 3.13
+        raise OutputError(f"{path}: links in a circle", "give a file") from error
+
+
+def _write(descriptor: int, name: str, text: str) -> None:
+    # A lone surrogate has no UTF-8; as \udc80 it stays readable, and exact inside JSON.
+    view = memoryview(text.encode("utf-8", "backslashreplace"))
+    try:
+        while view:
+            view = view[os.write(descriptor, view) :]
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"{name}: {error.strerror}") from error

@@ -4,6 +4,17 @@ import sys
 from typing import TextIO
 
 
+def print_error(message: str) -> None:
+    """Print `message` on standard error, if there is one, as one line: unprintable characters as escapes."""
+    if sys.stderr is None:
+        return
+    if not message.isprintable():
+        from escore.printable import printable  # only where needed: importing escore takes longer than a usage error
+
+        message = printable(message)
+    print(f"escore: {message}\n", end="", file=sys.stderr, flush=True)
+
+
 def show_warning(
     message: Warning | str,
     category: type[Warning],
@@ -12,12 +23,5 @@ def show_warning(
     file: TextIO | None = None,
     line: str | None = None,
 ) -> None:
-    """A stand-in for warnings.showwarning: the message alone, without the place in the code."""
-    complain(str(message))
-
-
-def complain(message: str) -> None:
-    """Say what is wrong on standard error, if there is one: one line, whatever the message holds."""
-    if sys.stderr is not None:
-        line = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in message)
-        print(f"escore: {line}", file=sys.stderr, flush=True)
+    """Print a warning as one line; replaces warnings.showwarning, which adds the place in the code."""
+    print_error(str(message))

@@ -1,31 +1,31 @@
-"""A scored document for a terminal: the text itself, its words as coloured chips."""
+"""A scored document for a terminal: the text itself, its words set off by color or by their marks."""
 
 from collections.abc import Iterator
 
 from escore import Document
 
-# 256-colour backgrounds with black letters, from pale to strong; one a mark, the first for a word below all marks.
-_COLOURS = ("\x1b[4m", "\x1b[30;48;5;194m", "\x1b[30;48;5;222m", "\x1b[30;48;5;209m")
+# 256-color backgrounds with black letters, from pale to strong; one a mark, the first for a word below all marks.
+_COLORS = ("\x1b[4m", "\x1b[30;48;5;194m", "\x1b[30;48;5;222m", "\x1b[30;48;5;209m")
 _RESET = "\x1b[0m"
 
 
-def chips(document: Document, minimum: float, entities: bool, colour: bool) -> Iterator[str]:
-    """The text with its words (or entities) from `minimum` on set off: by colour, or by their marks behind them.
+def marked_text(document: Document, minimum: float, entities: bool, color: bool) -> Iterator[str]:
+    """The text with its words (or entities) from `minimum` on in color, or followed by their marks.
 
-    Whatever could steer the terminal is made visible.
+    Whatever could control the terminal is made visible.
     """
     symbols = ["", *(mark.symbol for mark in document.marks)]
-    found = (
-        [(e.start, e.end, document.mark(e.score)) for e in document.entities(minimum)]
+    spans = (
+        [(entity.start, entity.end, document.mark(entity.score)) for entity in document.entities(minimum)]
         if entities
-        else [(w.start, w.end, w.mark) for w in document.words_above(minimum)]
+        else [(word.start, word.end, word.mark) for word in document.words_above(minimum)]
     )
     position = 0
-    for start, end, mark in found:
+    for start, end, mark in spans:
         yield visible(document.text[position:start])
-        shown = visible(document.text[start:end])
-        level = min(symbols.index(mark), len(_COLOURS) - 1)
-        yield f"{_COLOURS[level]}{shown}{_RESET}" if colour else shown + (mark or "·")
+        span = visible(document.text[start:end])
+        level = min(symbols.index(mark), len(_COLORS) - 1)
+        yield f"{_COLORS[level]}{span}{_RESET}" if color else span + (mark or "·")
         position = end
     tail = visible(document.text[position:])
     yield tail if tail.endswith("\n") else tail + "\n"
