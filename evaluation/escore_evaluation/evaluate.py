@@ -7,7 +7,7 @@ from typing import Any
 
 from escore import EscoreError, Scorer
 from escore.bundle.bundle import locate
-from escore.bundle.manifest import Manifest
+from escore.bundle.manifest import Calibration
 from escore.bundle.writer import check_output
 from escore_evaluation.bundle_writer import check_same_scores, write_quality
 from escore_evaluation.calibration import fit_calibration
@@ -59,16 +59,17 @@ class EvaluationOptions:
 
 
 def run_evaluation(options: EvaluationOptions, warn: Callable[[str], None]) -> dict[str, Any]:
-    """The report: JSON types only; see docs/reference/formats.md. `warn` gets a line for each missing corpus.
+    """The report, as docs/reference/formats.md describes it; `warn` gets a line for each corpus that is missing.
 
-    What can be checked is checked before anything is scored. Raises EscoreError: NoCalibrationError, CorpusError for
-    files, BundleError and its like for bundles, UnlikeWordsError, OtherBundleError, OutputError, PlotError.
+    What can be checked is checked before anything is scored. Raises NoCalibrationError, CorpusError for files,
+    BundleError and its like for bundles, UnlikeWordsError, OtherBundleError, OutputError, PlotError.
     """
     scorer, other = _open(options)
     model = scorer.bundle.manifest
-
     rows = _rows(options, warn)
-    _check_plots(options, model)
+    if options.plots is not None and not (_fits_calibration(options) or model.calibration):
+        raise NoCalibrationError("--plots needs a calibration, which this bundle has not", "give --calibrate-on FILE")
+
     scored = [score_row(scorer, row, options.sentences) for row in rows]
     texts = [text.text for text in scored[0].texts.texts]
 
@@ -92,12 +93,7 @@ def run_evaluation(options: EvaluationOptions, warn: Callable[[str], None]) -> d
     report = build_report(model, settings, measurements, calibration, fitted_on, speed, comparison, expectations)
 
     if options.plots is not None:
-        if calibration is None:
-            raise NoCalibrationError("--plots needs a calibration", "give --calibrate-on FILE")
-        from escore_evaluation.plots import plot_reliability
-
-        unchanged = [row for row in scored if row.row.change == "kept"]
-        plot_reliability(unchanged, calibration, options.plots / "reliability.svg")
+        _plot(scored, calibration, options.plots)
     if options.write is not None:
         write_quality(locate(options.write), model, bundle_quality(report), calibration)
     return report
@@ -123,14 +119,8 @@ def _rows(options: EvaluationOptions, warn: Callable[[str], None]) -> list[Row]:
     return calibrate_on(rows, options.calibrate_on) if options.calibrate_on else rows
 
 
-def _suite_calibrates(options: EvaluationOptions) -> bool:
-    return options.corpora is not None and options.write is not None and not options.calibrate_on
-
-
-def _check_plots(options: EvaluationOptions, model: Manifest) -> None:
-    calibrates = _suite_calibrates(options) or options.calibrate_on or model.calibration is not None
-    if options.plots is not None and not calibrates:
-        raise NoCalibrationError("--plots needs a calibration, which this bundle has not", "give --calibrate-on FILE")
+def _fits_calibration(options: EvaluationOptions) -> bool:
+    return bool(options.calibrate_on) or (options.corpora is not None and options.write is not None)
 
 
 def _calibration_rows(
@@ -140,9 +130,18 @@ def _calibration_rows(
     if options.calibrate_on:
         rows = file_rows(options.calibrate_on, calibration_files=options.calibrate_on)
         return [score_row(scorer, row, options.sentences) for row in rows]
-    if not _suite_calibrates(options):
+    if not _fits_calibration(options):
         return []
     suite_halves = [row for row in scored if row.row.change == "kept" and row.calibrates.any()]
     if not suite_halves:
         warn("no corpus that fits a calibration table is there; the bundle keeps what it has")
     return suite_halves
+
+
+def _plot(scored: list[ScoredRow], calibration: Calibration | None, folder: Path) -> None:
+    if calibration is None:
+        raise NoCalibrationError("--plots needs a calibration", "give --calibrate-on FILE")
+    from escore_evaluation.plots import plot_reliability  # matplotlib is not in the base install
+
+    unchanged = [row for row in scored if row.row.change == "kept"]
+    plot_reliability(unchanged, calibration, folder / "reliability.svg")

@@ -93,20 +93,31 @@ def test_masc_and_gmb(write: Write) -> None:
     assert labels(write("GMB.txt", gmb.encode("latin-1"))) == [("Café", 3, 3), ("Monday", 2, 2), ('"', 0, 0)]
 
 
+SENTENCE = conllu_sentence(0, "Anna", "ship")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("empty.conll", "", "empty"),
+        ("empty.conll", "", "empty; give a file with words"),
         ("blank.txt", " \n\n", "empty"),
-        ("one.txt", "word\nword\n", "line 1: not a corpus"),
-        ("prose.txt", "This is a sentence of plain text.\n", "line 1: not a corpus"),
+        ("one.txt", "word\nword\n", "line 1: not a corpus format"),
+        ("prose.txt", "This is a sentence of plain text.\n", "line 1: not a corpus format"),
         ("tag.conll", "Anna\tB-PER\nsaw\tVBD\n", "line 2: 'VBD' is not an entity tag"),
-        ("short.conll", "Anna\tB-PER\nsaw\n", "line 2: 1 column"),
+        ("short.conll", "Anna\tB-PER\nsaw\n", "line 2: 1 column, needed a token and an entity tag"),
         ("c.testa", "Anna NNP I-NP I-PER\nsaw VBD O\n", "line 2: 3 columns, needed 4"),
+        (
+            "de.testa",
+            "-DOCSTART- -X- O O\n\nAnna NNP I-NP I-PER\nging VVFIN I-VP O\n",
+            "line 4: 'VVFIN' is not a Penn part of speech",
+        ),
         ("u.conllu", "# newdoc\n# sent_id = 1\n1\tAnna\t_\n", "line 3: 3 columns, needed 10"),
         ("i.conllu", "# newdoc\nx\tAnna" + "\t_" * 8 + "\n", "line 2: 'x' is not a token number"),
+        ("de.conllu", SENTENCE.replace("\tNNP\t", "\tNE\t"), "line 2: 'NE' is not a Penn part of speech; give those"),
+        ("upos.conllu", SENTENCE.replace("PROPN\tNNP", "NAME\t_"), "line 2: 'NAME' is not a universal part of speech"),
+        ("m.txt", "Anna_PROPN saw_VERB the_DET ship_NOUN\n", "line 1: 'PROPN' is not a Penn part of speech"),
         ("g.txt", "\tSentence #\tWord\tPOS\tTag\n0\t1.0\tAnna\n", "line 2: 3 columns, needed 5"),
-        ("l.conll", b"Anna\tO\nJos\xe9\tO\n", "line 2: not UTF-8"),
+        ("l.conll", b"Anna\tO\nJos\xe9\tO\n", "line 2: not UTF-8 \\(byte 10\\); convert"),
     ],
 )
 def test_a_broken_file_is_refused_by_name_and_line(write: Write, name: str, content: str | bytes, message: str) -> None:
@@ -114,6 +125,14 @@ def test_a_broken_file_is_refused_by_name_and_line(write: Write, name: str, cont
     with pytest.raises(CorpusError, match=message) as caught:
         read_corpus(path)
     assert str(caught.value).startswith(str(path))
+
+
+def test_a_broken_entity_layer_is_refused_by_its_own_name(write: Write) -> None:
+    path = write("x.conllu", SENTENCE)
+    layer = write("x.uner.iob2", "# sent_id = s0\n1\tAnna\tPER\t-\n")
+    with pytest.raises(CorpusError, match="line 2: 'PER' is not an entity tag") as caught:
+        read_corpus(path)
+    assert str(caught.value).startswith(str(layer))
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
@@ -139,7 +158,7 @@ def test_spacing_is_given_back(text: str) -> None:
     assert joined == text.replace(" n't", "n't").replace(" 's", "'s").replace(" 'm", "'m")
 
 
-def test_offsets_of_gold_tokens() -> None:
-    gold = join_sentences([[Token("Anna", 3, 3, False), Token(".", 0, 0)], [Token("Ben", 3, 3)]])
-    assert gold.text == "Anna. Ben "
-    assert [gold.text[start:end] for start, end in gold.spans] == ["Anna", ".", "Ben"]
+def test_offsets_of_tokens() -> None:
+    text = join_sentences([[Token("Anna", 3, 3, False), Token(".", 0, 0)], [Token("Ben", 3, 3)]])
+    assert text.text == "Anna. Ben "
+    assert [text.text[start:end] for start, end in text.spans] == ["Anna", ".", "Ben"]

@@ -38,9 +38,9 @@ class BenchOptions:
 
 
 def run_bench(options: BenchOptions, stage: Callable[[str], None]) -> dict[str, Any]:
-    """The report: JSON types only; see docs/reference/formats.md. `stage` gets the name of each part.
+    """The report, as docs/reference/formats.md describes it; `stage` gets the name of each part.
 
-    Raises EscoreError: ShortTextError, UnequalScoresError, ChildError, BundleError and its like.
+    Raises ShortTextError, UnequalScoresError, ChildError, and for a bundle what Bundle.open raises.
     """
     threads = options.threads or usable_cores()
     bundle = Bundle.open(options.model, "cpu")
