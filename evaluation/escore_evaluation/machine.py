@@ -77,7 +77,7 @@ def parse_cpuinfo(cpuinfo: str) -> tuple[str, tuple[str, ...]]:
     lines = (line.partition(":") for line in cpuinfo.strip().split("\n\n")[0].splitlines())
     fields = {name.strip(): value.strip() for name, _, value in lines}
     name = fields.get("model name", "")
-    if not name and "CPU part" in fields:  # ARM tells numbers only
+    if not name and "CPU part" in fields:  # ARM gives numbers only
         name = f"ARM, implementer {fields.get('CPU implementer', '?')}, part {fields['CPU part']}"
     flags = set((fields.get("flags") or fields.get("Features") or "").split())
     return name, tuple(flag for flag in FLAGS if flag in flags)

@@ -60,7 +60,7 @@ def share(which: Bools, units: Ints, weights: Ints) -> Floats:
 
 
 def f1_at(scores: Floats, positive: Bools, minimum: float, units: Ints, weights: Ints) -> Floats:
-    """F1 of the words that score at least `minimum`; `positive` are the right ones ([words] both)."""
+    """F1 of the words that score at least `minimum` against those that are `positive` ([words] both)."""
     predicted = scores >= minimum
     return f1(*_sums(units, weights, predicted & positive, predicted, positive))
 

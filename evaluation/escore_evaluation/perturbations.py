@@ -1,7 +1,7 @@
 """Labeled text as it also reaches a model: other case, typing errors, no punctuation.
 
 What is done here is fixed, so that figures of years may be compared; what training does to its texts may change. The
-same sentence is always changed in the same way, whatever stands around it.
+same sentence is always changed in the same way, whatever is around it.
 """
 
 import random
@@ -47,7 +47,7 @@ def add_typos(sentence: Sentence) -> Sentence:
 
 
 def remove_punctuation(sentence: Sentence) -> Sentence:
-    """Without the tokens that hold neither letter nor digit; a space stands between the words beside them."""
+    """Without the tokens that hold neither letter nor digit; a space is left between the words beside them."""
     result: Sentence = []
     start_removed = False  # of an entity whose other tokens may stay
     for token in sentence:

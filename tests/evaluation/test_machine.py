@@ -65,7 +65,7 @@ V1_NONE = "9223372036854771712\n"
         ({"proc/self/cgroup": "0::/\n"}, None),
         ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "max\n"}, None),
         ({"proc/self/cgroup": "0::/\n", "sys/fs/cgroup/memory.max": "1073741824\n"}, 1 << 30),
-        (  # the least on the way up counts
+        (  # the lowest on the way up counts
             {
                 "proc/self/cgroup": "0::/a/b\n",
                 "sys/fs/cgroup/a/b/memory.max": "max\n",

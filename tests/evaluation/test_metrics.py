@@ -169,10 +169,10 @@ def test_a_table_tells_the_probabilities_that_made_the_labels() -> None:
     table = calibration.fit_table(scores, rng.random(80_000) < truth)
     assert isinstance(table, Calibration)  # which checks that it rises
     assert 2 < len(table.scores) <= calibration.MAX_KNOTS
-    told = np.interp(scores, table.scores, table.probabilities)
-    assert np.abs(told - truth)[:20_000].mean() < 0.02
+    probabilities = np.interp(scores, table.scores, table.probabilities)
+    assert np.abs(probabilities - truth)[:20_000].mean() < 0.02
     fresh = rng.random(80_000) < truth
-    assert metrics.calibration_error(told, fresh, *once(80_000)) < 0.01
+    assert metrics.calibration_error(probabilities, fresh, *once(80_000)) < 0.01
 
 
 @given(st.lists(st.tuples(st.floats(0, 300, width=32), st.booleans()), min_size=1, max_size=60))

@@ -59,14 +59,14 @@ def bench(
     from escore_cli import signals
     from escore_cli.output.destination import open_output
     from escore_cli.output.stages import stage_line
-    from escore_evaluation.speed.bench import BenchOptions, run_bench
+    from escore_evaluation.speed.bench import run_bench
     from escore_evaluation.speed.bench_report import to_table
 
     signals.clean_up_first()
     with open_output(None) as write:  # before anything is measured, so that a closed output is an error at once
-        options = BenchOptions(model, _text(text), text, threads, seconds)
+        content = _text(text)
         with stage_line(sys.stderr) as show:
-            report = run_bench(options, lambda name: show(f"measuring: {name} ..."))
+            report = run_bench(model, content, text, threads, seconds, lambda name: show(f"measuring: {name} ..."))
         write(json.dumps(report, ensure_ascii=False) + "\n" if as_json else to_table(report))
 
 

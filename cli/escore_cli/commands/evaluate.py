@@ -119,13 +119,13 @@ def evaluate(
         write=write,
         threads=threads,
     )
-    with nullcontext() if save is None else open_output(save) as keep:  # before minutes of scoring
+    with nullcontext() if save is None else open_output(save) as write_file:  # before minutes of scoring
         try:
             report = run_evaluation(options, print_error)
         except NoCalibrationError as error:
             raise typer.BadParameter(str(error)) from error
         text = json.dumps(report, indent=2, ensure_ascii=False) + "\n"
-        if keep is not None:
-            keep(text)
-    with open_output(None) as say:
-        say(text if as_json else to_markdown(report))
+        if write_file is not None:
+            write_file(text)
+    with open_output(None) as write_output:
+        write_output(text if as_json else to_markdown(report))

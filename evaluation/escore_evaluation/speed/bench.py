@@ -3,7 +3,6 @@
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,48 +18,43 @@ _COLD_ROUNDS_PER_SECOND = 1 / 6
 _IMPORTS = (sys.executable, "-P", "-c", "import numpy, onnxruntime, tokenizers")
 
 
-@dataclass(frozen=True, slots=True)
-class BenchOptions:
-    """What is to be measured, and how long.
+def run_bench(
+    model: str | None,
+    text: str,
+    text_file: str | None,
+    threads: int | None,
+    seconds: float,
+    stage: Callable[[str], None],
+) -> dict[str, Any]:
+    """The report, as docs/reference/formats.md describes it; `stage` gets the name of each part.
 
-    model: folder of a bundle; None for the one that ships.
+    model: folder of a bundle; None: the one that ships.
     text: what is scored; of a long one, the first MAX_CHARACTERS.
-    text_file: where the text is from; None for the one that ships.
+    text_file: where the text is from; None: the one that ships.
     threads: the largest number to measure with; None: one a core.
     seconds: how long to measure, about.
-    """
-
-    model: str | None
-    text: str
-    text_file: str | None
-    threads: int | None
-    seconds: float
-
-
-def run_bench(options: BenchOptions, stage: Callable[[str], None]) -> dict[str, Any]:
-    """The report, as docs/reference/formats.md describes it; `stage` gets the name of each part.
 
     Raises ShortTextError, UnequalScoresError, ChildError, and for a bundle what Bundle.open raises.
     """
-    threads = options.threads or usable_cores()
-    bundle = Bundle.open(options.model, "cpu")
+    threads = threads or usable_cores()
+    bundle = Bundle.open(model, "cpu")
     scorers = {count: Scorer(bundle, count) for count in thread_counts(threads)}
     scorer = scorers[threads]
     loaded = peak_memory()
-    texts = timing.cut_texts(scorer, options.text, options.text_file or "the text that ships")
+    texts = timing.cut_texts(scorer, text, text_file or "the text that ships")
 
     stage("checking scores")
-    timing.check_same_scores(scorers[1], scorer, options.text[: timing.MAX_CHARACTERS])
+    timing.check_same_scores(scorers[1], scorer, text[: timing.MAX_CHARACTERS])
     stage("one text")
-    calls = timing.time_calls(scorer, texts, _CALLS_SHARE * options.seconds)
+    calls = timing.time_calls(scorer, texts, _CALLS_SHARE * seconds)
     stage("bulk")
-    bulk = timing.time_bulk(scorers, texts[timing.BULK_LENGTH], _BULK_SHARE * options.seconds)
+    bulk = timing.time_bulk(scorers, texts[timing.BULK_LENGTH], _BULK_SHARE * seconds)
     end = peak_memory()
     stage("cold starts")
-    cold, cold_memory = _time_cold_starts(bundle.path, texts[16][0], options.seconds)
+    cold, cold_memory = _time_cold_starts(bundle.path, texts[16][0], seconds)
 
-    settings = {"text": options.text_file, "threads": threads, "seconds": options.seconds}
-    tokens = {length: [timing.count_words(scorer, text)[1] for text in texts[length]] for length in texts}
+    settings = {"text": text_file, "threads": threads, "seconds": seconds}
+    tokens = {length: [timing.count_words(scorer, part)[1] for part in parts] for length, parts in texts.items()}
     memory = Memory(loaded, end, cold_memory)
     return build_report(read_machine(), bundle.manifest, settings, tokens, calls, bulk, cold, memory)
 

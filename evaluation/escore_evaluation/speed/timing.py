@@ -110,7 +110,7 @@ def time_bulk(scorers: Mapping[int, Scorer], texts: Sequence[str], seconds: floa
     """The time to stream many texts, by threads: five rounds with a pass of each scorer, `seconds` together.
 
     The scorers share one bundle. A pass takes as many of `texts`, over and over, as fit its share of the seconds, and
-    one a thread at least. A short one before the rounds warms up and tells how many those are.
+    at least one for each thread. A short pass before the rounds warms up and shows how many those are.
     """
     share = seconds / (_BULK_ROUNDS * len(scorers))
     sizes = [count_words(next(iter(scorers.values())), text) for text in texts]

@@ -57,7 +57,7 @@ def parse_conllu(path: Path, text: str) -> list[Document]:
 
 
 def document_genres(text: str) -> list[str]:
-    """The genre of each document, by its name (`# newdoc id`) in GUM or EWT; "" where that tells none."""
+    """The genre of each document, by its name (`# newdoc id`) in GUM or EWT; "" where that has none."""
     genres: list[str] = []
     for block in line_blocks(text):
         name = _comment(block, "# newdoc")
