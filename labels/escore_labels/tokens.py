@@ -33,6 +33,7 @@ class Token:
     space_after: bool = True
     starts_entity: bool = False
     probabilities: tuple[float, float, float, float] | None = None
+    target: float | None = None
 
 
 Sentence = list[Token]

@@ -1,0 +1,92 @@
+"""From the spans of a record to one label a word: who beats whom, and where two people disagree.
+
+A person's span beats a term list's, which beats a model's; among spans of one rank the later one wins, word by word.
+Two people who say different things of one word are in conflict.
+"""
+
+from dataclasses import dataclass
+
+from escore.segmentation import words
+from escore_labels.record import LIST, MODEL, Record, Span
+from escore_labels.texts import LabeledText
+from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Token
+
+CLASSES = {"none": NONE, "noun": COMMON, "proper": PROPER, "entity": ENTITY}
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two people's spans that share a word and disagree about it."""
+
+    first: Span
+    second: Span
+
+
+@dataclass(frozen=True, slots=True)
+class WordLabels:
+    """The words of a record's text (code point offsets) and the span that decides each; None where none does."""
+
+    offsets: list[tuple[int, int]]
+    spans: list[Span | None]
+    conflicts: list[Conflict]
+
+
+def adjudicate(record: Record, prefer: str | None = None) -> WordLabels:
+    """Which span decides each word. With `prefer` that person's spans beat other people's, and are in no conflict."""
+    offsets = [offset for _, offset in words(record.text)]
+    deciding: list[Span | None] = [None] * len(offsets)
+    conflicts: dict[tuple[int, int], Conflict] = {}
+    order = sorted(range(len(record.spans)), key=lambda i: (_rank(record.spans[i], prefer), record.spans[i].time or "", i))
+    for place in order:
+        span = record.spans[place]
+        for i, (start, end) in enumerate(offsets):
+            if start >= span.end:
+                break
+            if end <= span.start:
+                continue
+            before = deciding[i]
+            if before is not None and _disagree(before, span, prefer):
+                conflicts.setdefault((id(before), id(span)), Conflict(before, span))
+            deciding[i] = span
+    return WordLabels(offsets, deciding, list(conflicts.values()))
+
+
+def to_labeled_text(record: Record, prefer: str | None = None) -> LabeledText:
+    """The record's words as tokens that know their class interval or target, for training and measuring.
+
+    Open words may be anything; in a reviewed text they are in no entity. Spans that only a model suggested leave their
+    words open, unless the text is reviewed. Words in a conflict are left open too.
+    """
+    labels = adjudicate(record, prefer)
+    contested = {id(span) for conflict in labels.conflicts for span in (conflict.first, conflict.second)}
+    tokens = []
+    before: Span | None = None
+    for (start, end), span in zip(labels.offsets, labels.spans, strict=True):
+        low, high, target = NONE, PROPER if record.reviewed else ENTITY, None
+        if span is not None and id(span) in contested:
+            span, high = None, ENTITY
+        elif span is not None and span.by == MODEL and not record.reviewed:
+            span = None
+        if span is not None and span.label is not None:
+            low = high = CLASSES[span.label]
+        elif span is not None:
+            low, high, target = NONE, ENTITY, span.target
+        starts = low == ENTITY and span is not before
+        tokens.append(Token(record.text[start:end], low, high, starts_entity=starts, target=target))
+        before = span
+    return LabeledText(record.text, tokens, labels.offsets)
+
+
+def _rank(span: Span, prefer: str | None) -> int:
+    if span.by == MODEL:
+        return 0
+    if span.by == LIST:
+        return 1
+    return 3 if prefer is not None and span.by == prefer else 2
+
+
+def _disagree(before: Span, after: Span, prefer: str | None) -> bool:
+    if not (before.by_person and after.by_person) or before.by == after.by or prefer in (before.by, after.by):
+        return False
+    same = (before.start, before.end) == (after.start, after.end) or before.label != "entity" != after.label
+    return (before.label, before.target) != (after.label, after.target) or not same

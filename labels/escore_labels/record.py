@@ -1,0 +1,149 @@
+"""The record: one labeled text as one line of JSON, read and written by every command of the loop.
+
+    {"id": "notes/7.txt", "text": "…", "time": "2026-05-02T10:00:00Z", "reviewed": false,
+     "spans": [{"start": 0, "end": 9, "label": "entity", "by": "model", "model": "escore-en 5", "score": 281.5},
+               {"start": 14, "end": 22, "label": "none", "by": "ann"},
+               {"start": 30, "end": 41, "target": 250, "by": "ann"}]}
+
+Words in no span are open: nothing is said about them, unless the record is `reviewed`.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from escore import EscoreError
+from escore.atomic import atomic_file
+
+Label = Literal["none", "noun", "proper", "entity"]
+Kind = Literal["person", "organization", "place", "other"]
+MODEL, LIST = "model", "list"  # values of `by` that are no person: a model, and a term list
+
+
+class RecordError(EscoreError, ValueError):
+    """A line that is no record, or a file of records that cannot be read."""
+
+
+class Span(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+    """What somebody says of `text[start:end]` (code points, half open): either `label` or `target`.
+
+    label: none, noun (common noun), proper (proper noun in no entity) or entity (a whole entity).
+    target: the score that its words should get, 0..300: how much they matter to the person.
+    kind: what kind of entity it is.
+    by: a person's name, "model", or "list" for a term list; None where nobody is named.
+    model: name and version of the model that said it, or that was corrected.
+    score, probability: what that model gave: 0..300, and 0..1 of being part of an entity.
+    time: when it was said (ISO 8601).
+    """
+
+    start: int
+    end: int
+    label: Label | None = None
+    target: float | None = None
+    kind: Kind | None = None
+    by: str | None = None
+    model: str | None = None
+    score: float | None = None
+    probability: float | None = None
+    time: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"start {self.start}, end {self.end}: not 0 <= start < end")
+        if (self.label is None) == (self.target is None):
+            raise ValueError("needs either label or target")
+        for name, value, most in (
+            ("target", self.target, 300), ("score", self.score, 300), ("probability", self.probability, 1),
+        ):  # fmt: skip
+            if value is not None and not 0 <= value <= most:
+                raise ValueError(f"{name} {value:g}: not a number from 0 to {most}")
+        _check_time(self.time)
+
+    @property
+    def by_person(self) -> bool:
+        """Whether a person said it: everything that is not from a model or a term list."""
+        return self.by not in (MODEL, LIST)
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True, kw_only=True):
+    """One text and what is said of its spans.
+
+    reviewed: a person has read the whole text, so that words in no entity span are in no entity, and the spans that a
+    model suggested and nobody corrected are right.
+    held_out: the text is for measuring only; no training may read it.
+    """
+
+    text: str
+    id: str = ""
+    time: str | None = None
+    source: str | None = None
+    reviewed: bool = False
+    held_out: bool = False
+    spans: tuple[Span, ...] = ()
+
+    def __post_init__(self) -> None:
+        for span in self.spans:
+            if span.end > len(self.text):
+                raise ValueError(f"span {span.start}..{span.end}: outside the text, which has {len(self.text)} characters")
+        _check_time(self.time)
+
+
+def _check_time(time: str | None) -> None:
+    if time is not None:
+        try:
+            datetime.fromisoformat(time)
+        except ValueError:
+            raise ValueError(f"time '{time}': not a date and time in ISO 8601") from None
+
+
+def read_records(path: Path) -> Iterator[Record]:
+    """The records of a JSON Lines file, in order; blank lines are skipped. Raises RecordError with file and line."""
+    try:
+        with path.open("rb") as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    yield parse_record(line, f"{path}: line {number}")
+    except OSError as error:
+        raise RecordError(f"{path}: {error.strerror}", "give a file of records that can be read") from error
+
+
+def parse_record(line: bytes | str, place: str) -> Record:
+    """One line as a record; `place` says in an error where it stands. Raises RecordError."""
+    try:
+        return msgspec.json.decode(line, type=Record)
+    except msgspec.ValidationError as error:
+        raise RecordError(f"{place}: {_plain(str(error))}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RecordError(f"{place}: not JSON ({error})", "a record is one JSON object on one line") from error
+
+
+def render_record(record: Record) -> str:
+    """The record as one line of JSON, its line end included; keys that hold their default are left out."""
+    return msgspec.json.encode(record).decode() + "\n"
+
+
+def write_records(path: Path, records: Iterable[Record]) -> int:
+    """Write a JSON Lines file, whole or not at all; the number of records. Raises what the system raises."""
+    count = 0
+    with atomic_file(path) as part, part.open("w", encoding="utf-8", newline="\n") as file:
+        for record in records:
+            file.write(render_record(record))
+            count += 1
+    return count
+
+
+def record_schema() -> dict[str, Any]:
+    """The JSON Schema of a record."""
+    return msgspec.json.schema(Record)
+
+
+def _plain(message: str) -> str:
+    """msgspec's message with the field in front: "spans[0].start: expected int, got str"."""
+    problem, _, place = message.partition(" - at `$")
+    field = place.rstrip("`").lstrip(".")
+    problem = problem.replace("`", "'")
+    return f"{field}: {problem[:1].lower()}{problem[1:]}" if field else problem
