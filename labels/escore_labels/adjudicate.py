@@ -36,7 +36,9 @@ def adjudicate(record: Record, prefer: str | None = None) -> WordLabels:
     offsets = [offset for _, offset in words(record.text)]
     deciding: list[Span | None] = [None] * len(offsets)
     conflicts: dict[tuple[int, int], Conflict] = {}
-    order = sorted(range(len(record.spans)), key=lambda i: (_rank(record.spans[i], prefer), record.spans[i].time or "", i))
+    order = sorted(
+        range(len(record.spans)), key=lambda i: (_rank(record.spans[i], prefer), record.spans[i].time or "", i)
+    )
     for place in order:
         span = record.spans[place]
         for i, (start, end) in enumerate(offsets):
@@ -62,15 +64,14 @@ def to_labeled_text(record: Record, prefer: str | None = None) -> LabeledText:
     tokens = []
     before: Span | None = None
     for (start, end), span in zip(labels.offsets, labels.spans, strict=True):
-        low, high, target = NONE, PROPER if record.reviewed else ENTITY, None
-        if span is not None and id(span) in contested:
-            span, high = None, ENTITY
-        elif span is not None and span.by == MODEL and not record.reviewed:
-            span = None
-        if span is not None and span.label is not None:
-            low = high = CLASSES[span.label]
-        elif span is not None:
-            low, high, target = NONE, ENTITY, span.target
+        in_conflict = span is not None and id(span) in contested
+        suggested = span is not None and span.by == MODEL and not record.reviewed
+        low, high, target = NONE, PROPER if record.reviewed and not in_conflict else ENTITY, None
+        if span is not None and not in_conflict and not suggested:
+            if span.label is not None:
+                low = high = CLASSES[span.label]
+            else:
+                high, target = ENTITY, span.target
         starts = low == ENTITY and span is not before
         tokens.append(Token(record.text[start:end], low, high, starts_entity=starts, target=target))
         before = span

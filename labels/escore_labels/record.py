@@ -8,7 +8,6 @@
 Words in no span are open: nothing is said about them, unless the record is `reviewed`.
 """
 
-import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -88,7 +87,9 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
     def __post_init__(self) -> None:
         for span in self.spans:
             if span.end > len(self.text):
-                raise ValueError(f"span {span.start}..{span.end}: outside the text, which has {len(self.text)} characters")
+                raise ValueError(
+                    f"span {span.start}..{span.end}: outside the text, which has {len(self.text)} characters"
+                )
         _check_time(self.time)
 
 
@@ -142,8 +143,8 @@ def record_schema() -> dict[str, Any]:
 
 
 def _plain(message: str) -> str:
-    """msgspec's message with the field in front: "spans[0].start: expected int, got str"."""
+    """A message of msgspec with the field in front: "spans[0].start: expected 'int', got 'str'"."""
     problem, _, place = message.partition(" - at `$")
     field = place.rstrip("`").lstrip(".")
-    problem = problem.replace("`", "'")
-    return f"{field}: {problem[:1].lower()}{problem[1:]}" if field else problem
+    problem = problem[:1].lower() + problem[1:].replace("`", "'")
+    return f"{field}: {problem}" if field else problem

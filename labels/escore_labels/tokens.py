@@ -25,6 +25,7 @@ class Token:
     space_after: whether white space follows it in the text.
     starts_entity: whether it is the first token of a named entity, in corpora that say where these begin.
     probabilities: of none, common noun, proper noun and entity, from a teacher; None without one.
+    target: the score that it should get (0..300), where a person said a number instead of a class.
     """
 
     text: str

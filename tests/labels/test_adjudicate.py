@@ -1,0 +1,67 @@
+"""Who beats whom among the spans of a record, and what is left open."""
+
+from escore_labels.adjudicate import adjudicate, to_labeled_text
+from escore_labels.record import Record, Span
+from escore_labels.tokens import ENTITY, NONE, PROPER
+
+TEXT = "Anna Berg lives in Paris."
+
+
+def span(part: str, **claim: object) -> Span:
+    start = TEXT.index(part)
+    return Span(start=start, end=start + len(part), **claim)  # type: ignore[arg-type]
+
+
+def classes(record: Record, prefer: str | None = None) -> dict[str, tuple[int, int]]:
+    return {token.text: (token.low, token.high) for token in to_labeled_text(record, prefer).tokens}
+
+
+def test_words_in_no_span_are_open_unless_the_text_is_reviewed() -> None:
+    spans = (span("Paris", label="entity", by="ann"),)
+    assert classes(Record(text=TEXT, spans=spans))["lives"] == (NONE, ENTITY)
+    reviewed = classes(Record(text=TEXT, spans=spans, reviewed=True))
+    assert reviewed["lives"] == (NONE, PROPER)
+    assert reviewed["Paris"] == (ENTITY, ENTITY)
+
+
+def test_a_persons_span_beats_a_lists_and_a_models_in_any_order() -> None:
+    model = span("Anna Berg", label="entity", by="model")
+    term = span("Anna", label="none", by="list")
+    person = span("Anna", label="proper", by="ann")
+    for spans in ((model, term, person), (person, term, model)):
+        assert classes(Record(text=TEXT, spans=spans))["Anna"] == (PROPER, PROPER)
+    assert classes(Record(text=TEXT, spans=(term, model)))["Anna"] == (NONE, NONE)
+
+
+def test_what_a_model_suggested_counts_once_the_text_is_reviewed() -> None:
+    spans = (span("Anna Berg", label="entity", by="model"),)
+    assert classes(Record(text=TEXT, spans=spans))["Berg"] == (NONE, ENTITY)
+    assert classes(Record(text=TEXT, spans=spans, reviewed=True))["Berg"] == (ENTITY, ENTITY)
+
+
+def test_the_later_span_of_a_person_wins_by_time_then_by_place() -> None:
+    early = span("Paris", label="entity", by="ann", time="2026-01-01T10:00:00+00:00")
+    late = span("Paris", label="none", by="ann", time="2026-01-02T10:00:00+00:00")
+    assert classes(Record(text=TEXT, spans=(late, early)))["Paris"] == (NONE, NONE)
+    untimed = (span("Paris", label="none", by="ann"), span("Paris", label="entity", by="ann"))
+    assert classes(Record(text=TEXT, spans=untimed))["Paris"] == (ENTITY, ENTITY)
+
+
+def test_two_people_who_differ_are_in_conflict_and_the_word_stays_open() -> None:
+    ann, bob = span("Paris", label="entity", by="ann"), span("Paris", label="none", by="bob")
+    record = Record(text=TEXT, spans=(ann, bob), reviewed=True)
+    (conflict,) = adjudicate(record).conflicts
+    assert {conflict.first.by, conflict.second.by} == {"ann", "bob"}
+    assert classes(record)["Paris"] == (NONE, ENTITY)
+    assert adjudicate(record, prefer="bob").conflicts == []
+    assert classes(record, prefer="bob")["Paris"] == (NONE, NONE)
+    assert classes(record, prefer="ann")["Paris"] == (ENTITY, ENTITY)
+    same = Record(text=TEXT, spans=(ann, span("Paris", label="entity", by="bob")))
+    assert adjudicate(same).conflicts == []
+
+
+def test_a_target_is_kept_and_an_entity_starts_once() -> None:
+    spans = (span("Anna Berg", label="entity", by="ann"), span("Paris", target=120.5, by="ann"))
+    tokens = {token.text: token for token in to_labeled_text(Record(text=TEXT, spans=spans)).tokens}
+    assert tokens["Paris"].target == 120.5
+    assert [tokens[word].starts_entity for word in ("Anna", "Berg", "Paris")] == [True, False, False]
