@@ -30,8 +30,8 @@ def scorer() -> Scorer:
 
 @pytest.fixture(scope="session")
 def long_text() -> str:
-    """The examples over and over, about 40 windows of them."""
-    return "\n\n".join(path.read_text("utf-8") for path in EXAMPLES * 8)
+    """The examples over and over, about 15 windows of them."""
+    return "\n\n".join(path.read_text("utf-8") for path in EXAMPLES * 3)
 
 
 @pytest.fixture

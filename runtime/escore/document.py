@@ -95,7 +95,7 @@ class Document:
         return np.flatnonzero(self.scores >= np.float64(minimum))
 
     def entities(self, minimum: float) -> tuple[Entity, ...]:
-        """Names as a reader sees them: neighbouring words of a line that score at least `minimum`, joined.
+        """Names as a reader sees them: neighboring words of a line that score at least `minimum`, joined.
 
         A function word (at most three letters) between two of them joins them from half of `minimum` on; "@" or "#"
         after white space begins another entity; signs alone are none. So an entity's score may lie below `minimum`, and

@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
-from weakref import WeakSet
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from escore.concurrency.limiter import Limiter
 from escore.concurrency.scheduler import Workers, run_jobs
 from escore.document import Document
 from escore.errors import CancelledError, InputTypeError, SettingError
-from escore.pipeline.encode import Chunk, encode_words
+from escore.pipeline.encode import CHUNK, Chunk, encode_words
 from escore.pipeline.infer import run_window
 from escore.pipeline.pipeline import Job, Pipeline, Run
 from escore.pipeline.windows import Window
@@ -31,7 +31,6 @@ from escore.pipeline.windows import Window
 TIMEOUT = 10.0  # seconds that a fork, or the end of the process, waits for runs
 
 C = TypeVar("C")  # the context of a text
-R = TypeVar("R")  # the result of a job
 
 Progress = Callable[[int], None]
 Cancelled = Callable[[], bool]
@@ -66,16 +65,18 @@ class Scorer:
             self.threads = threads or usable_cores()
         self._limiter, self._workers = Limiter(self.threads), Workers(self.threads)
         self._pipeline = Pipeline(tokenizer, manifest.max_tokens, manifest.overlap, self._run)
-        _scorers.add(self)
+        _scorers[id(self)] = self
 
     def __call__(self, text: str) -> Document:
         """Score one text of any length. Raises InputTypeError where it is no str."""
         job = self._text_job(text)
         windows = self._pipeline.cut(job)
-        first = list(islice(windows, 2))
-        if len(first) < 2:  # a short text: no other thread is needed
-            return self._document(job, [self._run(window) for window in first])
-        return next(self._run_jobs([job], lambda _: chain(first, windows), self._run, self._document))
+        if len(text) <= CHUNK:
+            first = list(islice(windows, 2))
+            if len(first) < 2:  # most texts: no other thread is needed
+                return self._document(job, [self._run(window) for window in first])
+            windows = chain(first, windows)
+        return next(run_jobs([job], lambda _: windows, self._run, self._document, self._workers))
 
     @overload
     def stream(
@@ -123,7 +124,7 @@ class Scorer:
 
         def jobs() -> Iterator[Job]:
             for item in texts:
-                job = self._text_job(*_pair(item)) if as_tuples else self._text_job(item)
+                job = self._text_job(*_check_pair(item)) if as_tuples else self._text_job(item)
                 job.chunks = _watch(job.chunks, progress, cancelled)
                 yield job
 
@@ -131,7 +132,8 @@ class Scorer:
             _stop_if(cancelled)
             return self._run(window)
 
-        return self._run_jobs(jobs(), self._pipeline.cut, run, self._pair if as_tuples else self._document)
+        finish = self._document_and_context if as_tuples else self._document
+        return run_jobs(jobs(), self._pipeline.cut, run, finish, self._workers)
 
     def score_words(self, lists: Iterable[Sequence[str]]) -> list[NDArray[np.float32]]:
         """Score texts given as lists of words: one float32 array ([words], 0..300) a list.
@@ -139,7 +141,8 @@ class Scorer:
         A given word keeps one score, the mean of its tokens, also where running text would split it ("don't"); one
         without a visible character scores 0. Raises InputTypeError where a list is no list of str.
         """
-        return list(self._run_jobs(map(self._words_job, lists), self._pipeline.cut, self._run, Job.scores))
+        jobs = map(self._words_job, lists)
+        return list(run_jobs(jobs, self._pipeline.cut, self._run, Job.scores, self._workers))
 
     def _text_job(self, text: str, context: object = None) -> Job:
         if not isinstance(text, str):
@@ -155,16 +158,6 @@ class Scorer:
             raise InputTypeError("score_words takes lists of words, each word a str")
         return Job(encode_words(self.bundle.tokenizer, words))
 
-    def _run_jobs(
-        self,
-        jobs: Iterable[Job],
-        split: Callable[[Job], Iterator[Window]],
-        run: Run,
-        finish: Callable[[Job, list[NDArray[np.float32]]], R],
-    ) -> Iterator[R]:
-        """Run every job through the stages, windows of all of them side by side; `finish` makes a job's result."""
-        return run_jobs(jobs, split, run, finish, self._workers, max_waiting=16 * self.threads)
-
     def _run(self, window: Window) -> NDArray[np.float32]:
         with self._limiter:
             return self._model(window)
@@ -173,11 +166,11 @@ class Scorer:
         manifest = self.bundle.manifest
         return Document(job.text, *job.offsets(), job.scores(token_scores), manifest.marks, manifest.calibration)
 
-    def _pair(self, job: Job, token_scores: list[NDArray[np.float32]]) -> tuple[Document, object]:
+    def _document_and_context(self, job: Job, token_scores: list[NDArray[np.float32]]) -> tuple[Document, object]:
         return self._document(job, token_scores), job.context
 
 
-def _pair(item: object) -> tuple[Any, object]:
+def _check_pair(item: object) -> tuple[Any, object]:
     if not isinstance(item, Sequence) or isinstance(item, str) or len(item) != 2:
         raise InputTypeError("stream with as_tuples takes pairs of a text and its context")
     return item[0], item[1]
@@ -198,21 +191,25 @@ def _stop_if(cancelled: Cancelled | None) -> None:
         raise CancelledError("the stream was cancelled")
 
 
-_scorers: WeakSet[Scorer] = WeakSet()
+_scorers: WeakValueDictionary[int, Scorer] = WeakValueDictionary()
+
+
+def _living() -> list[Scorer]:
+    return [scorer for reference in _scorers.valuerefs() if (scorer := reference()) is not None]
 
 
 def _wait_for_runs() -> None:
-    for scorer in _scorers:
+    for scorer in _living():
         scorer._limiter.close(TIMEOUT)
 
 
 def _after_fork_in_parent() -> None:
-    for scorer in _scorers:
+    for scorer in _living():
         scorer._limiter.reopen()
 
 
 def _after_fork_in_child() -> None:
-    for scorer in _scorers:
+    for scorer in _living():
         scorer._limiter.reset()
         scorer._workers.reset()
 

@@ -140,7 +140,7 @@ def test_progress_counts_the_words(scorer: Scorer, long_text: str) -> None:
     words: list[int] = []
     documents = list(scorer.stream(["Anna Berg", long_text, ""], progress=words.append))
     assert sum(words) == sum(len(document.scores) for document in documents)
-    assert len(words) > 5  # not only at the end of a long text
+    assert max(words) < sum(words) / 2  # not only at the end of a long text
 
 
 @pytest.mark.parametrize("text", ["Anna Berg lives in Oslo. " * 10_000, " " * 1_000_000])

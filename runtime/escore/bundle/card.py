@@ -60,7 +60,7 @@ def _quality(manifest: Manifest) -> list[str]:
     if counts := manifest.quality.get(EXPECTATIONS):
         parts.append(
             f"{counts['passed']:.0f} of {counts['sentences']:.0f} short sentences get the scores that were "
-            "expected of them before any model was asked (`expectations.toml` of escore's training package)."
+            "expected of them before any model was asked (`expectations.toml` of escore's evaluation package)."
         )
     if manifest.calibration is not None:
         parts.append(_probabilities(manifest.calibration))

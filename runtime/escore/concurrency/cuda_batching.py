@@ -132,4 +132,4 @@ def run_batch(session: InferenceSession, special_ids: tuple[int, int], windows: 
     binding.bind_output(OUTPUT)
     session.run_with_iobinding(binding)
     scores: Scores = binding.copy_outputs_to_cpu()[0]
-    return [scores[row, 1 + window.keep.start : 1 + window.keep.stop] for row, window in enumerate(windows)]
+    return [scores[row, 1:][window.keep] for row, window in enumerate(windows)]

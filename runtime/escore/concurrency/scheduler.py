@@ -15,7 +15,8 @@ P = TypeVar("P")  # a part of a job
 D = TypeVar("D")  # the result of a part
 R = TypeVar("R")  # the result of a job
 
-THREAD = "escore-worker"
+THREAD = "escore-worker"  # the name of all threads
+MAX_WAITING = 16  # parts for each worker that may wait to be taken by the caller
 
 
 class Workers:
@@ -67,7 +68,6 @@ def run_jobs(
     work: Callable[[P], D],
     finish: Callable[[J, list[D]], R],
     workers: Workers,
-    max_waiting: int,
 ) -> Iterator[R]:
     """Split each job into parts, work on the parts side by side, finish the job, and yield the results in order.
 
@@ -75,8 +75,8 @@ def run_jobs(
     split: the parts of a job, read one at a time too, each only when a thread is free to work on it.
     work: the result of a part; called by several threads at once.
     finish: the result of a job, from those of its parts in order.
-    workers: how many threads there are at most.
-    max_waiting: no further job is started while so many parts of started jobs wait to be taken by the caller.
+    workers: how many threads there are at most. No further job is started while MAX_WAITING parts for each of them wait
+        to be taken by the caller.
 
     A thread reads the next part, works on it, and finishes the job if it was the last to be done: nothing is handed
     from thread to thread but results, since each time that a thread wakes it asks for Python's lock. When the caller
@@ -84,7 +84,7 @@ def run_jobs(
     one of `jobs` after the results before it. Raises ForkError in a process that was forked since the first result was
     asked for, as threads do not survive a fork.
     """
-    scheduler = _Scheduler(jobs, split, work, finish, workers, max_waiting)
+    scheduler = _Scheduler(jobs, split, work, finish, workers)
     process = os.getpid()
     try:
         scheduler.start_thread()
@@ -136,7 +136,6 @@ class _Scheduler(Generic[J, P, D, R]):
         work: Callable[[P], D],
         finish: Callable[[J, list[D]], R],
         workers: Workers,
-        max_waiting: int,
     ) -> None:
         self.ready: SimpleQueue[_Started[J, D, R] | BaseException | None] = SimpleQueue()  # then an error or None
         self.taken: SimpleQueue[int] = SimpleQueue()  # parts of each result that the caller took
@@ -147,7 +146,7 @@ class _Scheduler(Generic[J, P, D, R]):
         self._parts = self._read_parts(jobs)
         self._reading = Lock()  # of `_parts`, and of the next two
         self._threads = 0
-        self._waiting, self._max_waiting = 0, max_waiting  # parts, and jobs without any, that the caller has not taken
+        self._waiting = 0  # parts, and jobs without any, that the caller has not taken
         self._stopped = False
 
     def start_thread(self) -> None:
@@ -240,7 +239,7 @@ class _Scheduler(Generic[J, P, D, R]):
 
     def _start(self, started: _Started[J, D, R]) -> bool:
         """Wait until there is room for a job; False when the caller has gone."""
-        while self._waiting >= self._max_waiting and not self._stopped:
+        while self._waiting >= MAX_WAITING * self._workers.size and not self._stopped:
             with self._workers.pause():
                 self._waiting -= self.taken.get()
         self._waiting += 1

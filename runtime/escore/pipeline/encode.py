@@ -58,18 +58,18 @@ def encode_text(tokenizer: WordTokenizer, text: str) -> Iterator[Chunk]:
         if not part.isascii():
             part = _SURROGATE.sub("\ufffd", part)
         ids, counts, starts, ends = tokenizer.encode(part)
-        kept = len(ends) if is_last else int(np.searchsorted(ends, len(part) - _LOOK_AHEAD, side="right"))
-        if kept == 0 and len(ends):
+        complete = len(ends) if is_last else int(np.searchsorted(ends, len(part) - _LOOK_AHEAD, side="right"))
+        if complete == 0 and len(ends):
             size *= 2
             continue
-        pauses = partial(_text_pauses, text, position, len(part), starts[:kept])
+        pauses = partial(_text_pauses, text, position, len(part), starts[:complete])
         if is_last and not position:  # most texts are short
             yield Chunk(ids, counts, starts, ends, pauses)
             return
         offset = np.int32(position)
-        counts = counts[:kept]
-        yield Chunk(ids[: int(counts.sum())], counts, starts[:kept] + offset, ends[:kept] + offset, pauses)
-        position += int(starts[kept]) if kept < len(starts) else len(part)
+        counts = counts[:complete]
+        yield Chunk(ids[: int(counts.sum())], counts, starts[:complete] + offset, ends[:complete] + offset, pauses)
+        position += int(starts[complete]) if complete < len(starts) else len(part)
         size = CHUNK
 
 

@@ -20,6 +20,5 @@ def run_window(session: InferenceSession, special_ids: tuple[int, int], window: 
     ids = np.empty((1, length), np.int64)
     ids[0, 0], ids[0, 1:-1], ids[0, -1] = special_ids[0], window.ids, special_ids[1]
     mask = _MASK[:, :length] if length <= _MASK.shape[1] else np.ones_like(ids)
-    scores = session.run([OUTPUT], {"input_ids": ids, "attention_mask": mask})[0]
-    kept: NDArray[np.float32] = scores[0, 1 + window.keep.start : 1 + window.keep.stop]
-    return kept
+    scores: NDArray[np.float32] = session.run([OUTPUT], {"input_ids": ids, "attention_mask": mask})[0]
+    return scores[0, 1:][window.keep]
