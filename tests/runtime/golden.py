@@ -15,7 +15,9 @@ def main() -> None:
     """One line a text: its words and their scores."""
     scorer = Scorer()
     documents = {path.name: scorer(path.read_text("utf-8")) for path in EXAMPLES}
-    golden = {name: [[word.text, round(word.score, 2)] for word in made.words] for name, made in documents.items()}
+    golden = {
+        name: [[word.text, round(word.score, 2)] for word in document.words] for name, document in documents.items()
+    }
     rows = ",\n".join(f"{json.dumps(name)}: {json.dumps(words, ensure_ascii=False)}" for name, words in golden.items())
     PATH.write_text(f"{{\n{rows}\n}}\n", "utf-8")
 

@@ -134,13 +134,13 @@ def test_an_older_schema_is_read(bundle: Path) -> None:
 
 
 def test_a_calibration_is_read_and_written(bundle: Path) -> None:
-    known = {"scores": [0, 150, 300], "probabilities": [0, 0.25, 1]}
-    rewrite(bundle, lambda content: content.update(calibration=known))
+    calibration = {"scores": [0, 150, 300], "probabilities": [0, 0.25, 1]}
+    rewrite(bundle, lambda content: content.update(calibration=calibration))
     opened = Bundle.open(bundle)
     assert opened.manifest.calibration == Calibration((0, 150, 300), (0, 0.25, 1))
     words = Scorer(opened)("Anna lives here.").words
     assert [word.probability for word in words] == pytest.approx(
-        np.interp([word.score for word in words], known["scores"], known["probabilities"])
+        np.interp([word.score for word in words], calibration["scores"], calibration["probabilities"])
     )
     rewrite(bundle, lambda content: content.update(calibration={"scores": [1, 0], "probabilities": [0, 1]}))
     with pytest.raises(BundleError, match="a calibration's scores must rise"):

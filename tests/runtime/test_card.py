@@ -26,6 +26,6 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize(("text", "word", "score"), EXAMPLES)
 def test_an_example_is_what_the_model_gives(scorer: Scorer, text: str, word: str, score: int) -> None:
-    found = [each.score for each in scorer(text).words if each.text == word]
-    assert found, f"no word '{word}' in '{text}'"
-    assert min(abs(each - score) for each in found) < NEAR
+    differences = [abs(scored.score - score) for scored in scorer(text).words if scored.text == word]
+    assert differences, f"no word '{word}' in '{text}'"
+    assert min(differences) < NEAR

@@ -14,7 +14,7 @@ MARKS = (Mark("-", 60), Mark("+", 160), Mark("★", 260))
 SCORES = st.lists(st.floats(0, 300, width=32), max_size=20)
 
 
-def document(text: str, scores: list[float]) -> Document:
+def make_document(text: str, scores: list[float]) -> Document:
     """Words are what spaces and line breaks leave."""
     starts, position = [], 0
     for word in text.split():
@@ -31,62 +31,62 @@ def document(text: str, scores: list[float]) -> Document:
     [(0, ""), (59.99, ""), (60, "-"), (159.99, "-"), (160, "+"), (259.99, "+"), (260, "★"), (300, "★")],
 )
 def test_marks_begin_at_their_edges(score: float, mark: str) -> None:
-    assert document("Anna", [score]).words[0].mark == mark
+    assert make_document("Anna", [score]).words[0].mark == mark
 
 
 def test_words_are_frozen_and_know_their_place() -> None:
-    (word,) = document(" Anna", [250.5]).words
+    (word,) = make_document(" Anna", [250.5]).words
     assert word == Word("Anna", 1, 5, 250.5, "+")
     with pytest.raises(dataclasses.FrozenInstanceError):
         word.score = 1  # type: ignore[misc]
 
 
 def test_arrays_are_read_only() -> None:
-    made = document("Anna Berg", [250, 251])
-    for array in (made.starts, made.ends, made.scores):
+    document = make_document("Anna Berg", [250, 251])
+    for array in (document.starts, document.ends, document.scores):
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1
 
 
 @given(SCORES, st.floats(0, 300))
 def test_words_above_are_those_that_reach_the_minimum(scores: list[float], minimum: float) -> None:
-    made = document(" ".join("w" * len(scores)), scores)
-    assert made.words_above(minimum) == tuple(word for word in made.words if word.score >= minimum)
-    assert made.words_above(0) == made.words
+    document = make_document(" ".join("w" * len(scores)), scores)
+    assert document.words_above(minimum) == tuple(word for word in document.words if word.score >= minimum)
+    assert document.words_above(0) == document.words
 
 
 def test_entities_join_neighbours() -> None:
-    made = document("Joe Biden met Boris\nJohnson", [290, 280, 10, 270, 260])
-    assert made.entities(220) == (
+    document = make_document("Joe Biden met Boris\nJohnson", [290, 280, 10, 270, 260])
+    assert document.entities(220) == (
         Entity("Joe Biden", 0, 9, 285),
         Entity("Boris", 14, 19, 270),
         Entity("Johnson", 20, 27, 260),
     )
-    assert document("", []).entities(0) == ()
+    assert make_document("", []).entities(0) == ()
 
 
 @pytest.mark.parametrize("end", ["\n", "\r", "\r\n", "\x85", "\u2028", "\u2029", "\n\n"])
 def test_a_line_end_ends_an_entity(end: str) -> None:
-    assert len(document(f"Joe{end}Boris", [290, 280]).entities(220)) == 2
+    assert len(make_document(f"Joe{end}Boris", [290, 280]).entities(220)) == 2
 
 
 @pytest.mark.parametrize("minimum", [-1, 300.1, float("nan"), float("inf")])
 def test_a_minimum_that_is_no_score_is_refused(minimum: float) -> None:
-    made = document("Anna", [250])
-    for call in (made.words_above, made.entities):
+    document = make_document("Anna", [250])
+    for call in (document.words_above, document.entities):
         with pytest.raises(SettingError, match="not a score"):
             call(minimum)
 
 
 def test_documents_survive_pickling() -> None:
-    made = document("Anna Berg", [250, 251])
-    again = pickle.loads(pickle.dumps(made))  # noqa: S301
-    assert again.words == made.words
-    assert not again.scores.flags.writeable
+    document = make_document("Anna Berg", [250, 251])
+    copy = pickle.loads(pickle.dumps(document))  # noqa: S301
+    assert copy.words == document.words
+    assert not copy.scores.flags.writeable
 
 
 def test_words_know_their_probability_where_the_bundle_is_calibrated() -> None:
-    plain = document("Anna said", [280, 20])
+    plain = make_document("Anna said", [280, 20])
     assert plain.probabilities() is None
     assert plain.words[0].probability is None
     assert plain.entities(0)[0].probability is None

@@ -11,8 +11,8 @@ from tests.joining import CASES, Scores, random_case, read
 from escore.entities import Rule, join_words
 
 
-def texts(made: Scores, minimum: float) -> list[str]:
-    return [entity.text for entity in made.document().entities(minimum)]
+def texts(case: Scores, minimum: float) -> list[str]:
+    return [entity.text for entity in case.document().entities(minimum)]
 
 
 @pytest.mark.parametrize(("case", "entities"), CASES)
@@ -20,10 +20,10 @@ def test_words_are_joined_by_the_rule(case: str, entities: list[str]) -> None:
     assert texts(read(case), 200) == entities
 
 
-def test_a_small_word_needs_a_share_of_any_minimum() -> None:
-    made = read("Bank=280 of=75 China=285")
-    assert texts(made, 150) == ["Bank of China"]
-    assert texts(made, 151) == ["Bank", "China"]
+def test_a_function_word_needs_a_share_of_any_minimum() -> None:
+    case = read("Bank=280 of=75 China=285")
+    assert texts(case, 150) == ["Bank of China"]
+    assert texts(case, 151) == ["Bank", "China"]
 
 
 @settings(deadline=None)
@@ -31,16 +31,16 @@ def test_a_small_word_needs_a_share_of_any_minimum() -> None:
 def test_entities_follow_each_other_and_hold_all_names_above(seed: int) -> None:
     document = random_case(random.Random(seed)).document()
     entities = document.entities(200)
-    inside = [word for each in entities for word in document.words if each.start <= word.start < each.end]
+    inside = [word for entity in entities for word in document.words if entity.start <= word.start < entity.end]
     assert inside == sorted(set(inside), key=lambda word: word.start)
     above = {word for word in document.words_above(200) if any(map(str.isalnum, word.text))}
     assert above <= set(inside)
-    for each in entities:
-        words = [word for word in inside if each.start <= word.start < each.end]
-        assert (each.start, each.end) == (words[0].start, words[-1].end)
+    for entity in entities:
+        words = [word for word in inside if entity.start <= word.start < entity.end]
+        assert (entity.start, entity.end) == (words[0].start, words[-1].end)
         assert min(words[0].score, words[-1].score) >= 200
-        assert each.score == pytest.approx(np.mean([word.score for word in words]))
-        assert each.text == document.text[each.start : each.end]
+        assert entity.score == pytest.approx(np.mean([word.score for word in words]))
+        assert entity.text == document.text[entity.start : entity.end]
 
 
 @settings(deadline=None)
@@ -49,7 +49,7 @@ def test_an_entity_lies_within_one_of_any_lower_minimum(seed: int, one: float, o
     document = random_case(random.Random(seed)).document()
     wide = document.entities(min(one, other))
     for entity in document.entities(max(one, other)):
-        assert sum(each.start <= entity.start and entity.end <= each.end for each in wide) == 1
+        assert sum(wider.start <= entity.start and entity.end <= wider.end for wider in wide) == 1
 
 
 def test_another_rule_may_be_tried() -> None:

@@ -4,15 +4,15 @@ import gc
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 from tests.conftest import EXAMPLES
+from tests.runtime import workers
 
 from escore import Bundle, CancelledError, Document, InputTypeError, Scorer, SettingError
-from escore.concurrency.scheduler import THREAD
+from escore.concurrency.scheduler import MAX_WAITING
 
 TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
 
@@ -42,53 +42,55 @@ def test_the_same_bits_for_any_number_of_threads_and_neighbours(scorer: Scorer, 
 
 def test_several_callers_share_a_scorer(scorer: Scorer, long_text: str) -> None:
     expected = [scorer(text) for text in [*TEXTS, long_text]]
-    found: dict[int, list[Document]] = {}
+    documents: dict[int, list[Document]] = {}
 
     def call(number: int) -> None:
-        found[number] = [scorer(text) for text in [*TEXTS, long_text]]
+        documents[number] = [scorer(text) for text in [*TEXTS, long_text]]
 
-    threads = [threading.Thread(target=call, args=(number,)) for number in range(4)]
+    threads = [threading.Thread(target=call, args=(number,)) for number in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    for documents in found.values():
-        assert all(same(one, other) for one, other in zip(expected, documents, strict=True))
+    for number in range(3):
+        assert all(same(one, other) for one, other in zip(expected, documents[number], strict=True))
 
 
 def test_a_document_comes_before_the_next_text_must(scorer: Scorer) -> None:
-    taken = threading.Event()
+    release = threading.Event()
 
     def slow() -> Iterator[str]:
         yield "Anna Berg"
-        assert taken.wait(20)
+        assert release.wait(20)
         yield "Ben"
 
     documents = scorer.stream(slow())
     assert next(documents).text == "Anna Berg"
-    taken.set()
+    release.set()
     assert [document.text for document in documents] == ["Ben"]
 
 
 def test_read_ahead_is_bounded_and_ends_with_its_reader(scorer: Scorer) -> None:
     read = 0
+    most = MAX_WAITING * scorer.threads + 2
+    full = threading.Event()
 
     def endless() -> Iterator[str]:
         nonlocal read
         while True:
             read += 1
+            if read == most:
+                full.set()
             yield "Anna"
 
     documents = scorer.stream(endless())
     next(documents)
-    time.sleep(0.5)
-    assert read <= 16 * scorer.threads + 2
+    assert full.wait(20)
+    assert workers.count() > 0
+    assert read == most
     documents.close()  # type: ignore[attr-defined]
-    time.sleep(0.2)
-    stopped = read
-    time.sleep(0.2)
-    assert read == stopped
-    assert not [thread for thread in threading.enumerate() if thread.name == THREAD]
+    assert workers.become(0)
+    assert read == most
 
 
 def test_readers_of_long_texts_end_too(scorer: Scorer, long_text: str) -> None:
@@ -96,11 +98,7 @@ def test_readers_of_long_texts_end_too(scorer: Scorer, long_text: str) -> None:
         documents = scorer.stream(iter([long_text] * 50))
         next(documents)
         documents.close()  # type: ignore[attr-defined]
-    for _ in range(100):
-        if not [thread for thread in threading.enumerate() if thread.name == THREAD]:
-            return
-        time.sleep(0.05)
-    pytest.fail("a reader is still there")
+    assert workers.become(0)
 
 
 def test_an_error_in_the_texts_comes_in_its_turn(scorer: Scorer) -> None:
@@ -167,7 +165,7 @@ def test_a_stream_that_is_left_in_a_long_text_ends_quietly(
         next(documents)
         del documents
         gc.collect()
-    time.sleep(0.3)
+    assert workers.become(0)
     gc.collect()
     assert capfd.readouterr().err == ""
 

@@ -8,14 +8,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.conftest import EXAMPLES
+from tests.runtime import workers
 
 from escore import ForkError, Scorer
-from escore.bundle.bundle import Bundle
 from escore.concurrency.limiter import Limiter
 from escore.concurrency.scheduler import THREAD
 from escore.pipeline.encode import encode_text
@@ -25,17 +26,17 @@ TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
 
 
 class Recorder:
-    """A session that notes what it is asked, and passes it on."""
+    """A session that keeps the arguments of its runs, and how many go on at once."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
-        self.asked: list[tuple[list[str], dict[str, np.ndarray[Any, Any]]]] = []
+        self.runs: list[tuple[list[str], dict[str, np.ndarray[Any, Any]]]] = []
         self.at_once = self.most = 0
         self._lock = threading.Lock()
 
     def run(self, names: list[str], feed: dict[str, np.ndarray[Any, Any]]) -> Any:
         with self._lock:
-            self.asked.append((names, feed))
+            self.runs.append((names, feed))
             self.at_once += 1
             self.most = max(self.most, self.at_once)
         try:
@@ -50,9 +51,8 @@ class Recorder:
 
 @pytest.fixture
 def recorder(scorer: Scorer) -> tuple[Scorer, Recorder]:
-    opened = scorer.bundle
-    recorder = Recorder(opened.session)
-    return Scorer(Bundle(opened.path, opened.manifest, opened.tokenizer, recorder), threads=2), recorder  # type: ignore[arg-type]
+    recorder = Recorder(scorer.bundle.session)
+    return Scorer(replace(scorer.bundle, session=recorder), threads=2), recorder  # type: ignore[arg-type]
 
 
 def test_a_short_text_is_one_run_without_padding_in_the_callers_thread(recorder: tuple[Scorer, Recorder]) -> None:
@@ -60,7 +60,7 @@ def test_a_short_text_is_one_run_without_padding_in_the_callers_thread(recorder:
     tokenizer = scorer.bundle.tokenizer
     before = threading.active_count()
     scorer(TEXTS[0])
-    ((names, feed),) = session.asked
+    ((names, feed),) = session.runs
     ids, mask = feed["input_ids"], feed["attention_mask"]
     first, last = tokenizer.special_ids
     assert names == ["scores"]  # hidden is never computed
@@ -76,14 +76,14 @@ def test_a_long_text_is_a_run_a_window(recorder: tuple[Scorer, Recorder], long_t
     chunks = encode_text(scorer.bundle.tokenizer, long_text)
     windows = list(make_windows(chunks, manifest.max_tokens - 2, manifest.overlap))
     shapes = [(1, len(window.ids) + 2) for window in windows]
-    assert sorted(feed["input_ids"].shape for _, feed in session.asked) == sorted(shapes)
-    assert all(feed["attention_mask"].all() for _, feed in session.asked)
+    assert sorted(feed["input_ids"].shape for _, feed in session.runs) == sorted(shapes)
+    assert all(feed["attention_mask"].all() for _, feed in session.runs)
 
 
 def test_texts_without_words_cost_no_run(recorder: tuple[Scorer, Recorder]) -> None:
     scorer, session = recorder
     assert [len(document.scores) for document in scorer.stream(["", " \n", "\u3000"])] == [0, 0, 0]
-    assert session.asked == []
+    assert session.runs == []
 
 
 def test_a_text_is_not_copied(scorer: Scorer, long_text: str) -> None:
@@ -93,25 +93,13 @@ def test_a_text_is_not_copied(scorer: Scorer, long_text: str) -> None:
 
 def test_runs_at_once_are_bounded_whoever_calls(recorder: tuple[Scorer, Recorder], long_text: str) -> None:
     scorer, session = recorder
-    callers = [threading.Thread(target=lambda: list(scorer.stream([long_text, *TEXTS]))) for _ in range(4)]
-    callers += [threading.Thread(target=lambda: [scorer(text) for text in TEXTS * 3]) for _ in range(4)]
+    callers = [threading.Thread(target=lambda: list(scorer.stream([long_text, *TEXTS]))) for _ in range(2)]
+    callers += [threading.Thread(target=lambda: [scorer(text) for text in TEXTS * 2]) for _ in range(2)]
     for caller in callers:
         caller.start()
     for caller in callers:
         caller.join()
     assert 1 <= session.most <= 2
-
-
-def named() -> int:
-    return sum(thread.name == THREAD for thread in threading.enumerate())
-
-
-def eventually(threads: int) -> bool:
-    for _ in range(500):
-        if named() == threads:
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def test_a_stream_starts_as_many_threads_as_it_has_work_for(scorer: Scorer) -> None:
@@ -124,10 +112,10 @@ def test_a_stream_starts_as_many_threads_as_it_has_work_for(scorer: Scorer) -> N
     documents = Scorer(scorer.bundle, threads=3).stream(texts())
     for _ in range(8):
         next(documents)
-    assert named() == 3
+    assert workers.count() == 3
     release.set()
     assert list(documents) == []
-    assert eventually(0)
+    assert workers.become(0)
 
 
 def test_streams_share_the_threads_of_their_scorer(scorer: Scorer) -> None:
@@ -140,15 +128,15 @@ def test_streams_share_the_threads_of_their_scorer(scorer: Scorer) -> None:
     stops = [threading.Event(), threading.Event()]
     callers = [threading.Thread(target=take, args=(stop,)) for stop in stops]
     callers[0].start()
-    assert eventually(2)
+    assert workers.become(2)
     callers[1].start()
-    time.sleep(0.2)
-    assert eventually(2), "four threads wait for each other"
+    time.sleep(0.1)
+    assert workers.become(2), "four threads wait for each other"
     for caller, stop in zip(callers, stops, strict=True):
-        assert eventually(2)  # also after the other has gone
+        assert workers.become(2)  # also after the other has gone
         stop.set()
         caller.join(20)
-    assert eventually(0)
+    assert workers.become(0)
 
 
 def test_who_waits_for_the_limiter_is_next() -> None:
@@ -162,11 +150,11 @@ def test_who_waits_for_the_limiter_is_next() -> None:
 
     busy = threading.Thread(target=runs_window_after_window)
     busy.start()
-    begun = time.perf_counter()
+    start = time.perf_counter()
     for _ in range(5):
         with limiter:
             pass
-    seconds = time.perf_counter() - begun
+    seconds = time.perf_counter() - start
     stop.set()
     busy.join()
     assert seconds < 2
@@ -176,10 +164,11 @@ def test_who_waits_for_the_limiter_is_next() -> None:
 @pytest.mark.filterwarnings(
     "ignore:.*multi-threaded.*fork:DeprecationWarning"
 )  # Python 3.12 warns of what is tried here
-def test_a_forked_process_goes_on_scoring(scorer: Scorer, long_text: str) -> None:
+def test_a_forked_process_goes_on_scoring(scorer: Scorer) -> None:
     """Also when other threads are in the middle of a run, who are not there in the child."""
     scorer = Scorer(scorer.bundle, threads=2)
-    expected = scorer(long_text).scores.tobytes()
+    text = "\n\n".join(TEXTS)  # several windows
+    expected = scorer(text).scores.tobytes()
     stop = threading.Event()
 
     def busy() -> None:
@@ -193,7 +182,7 @@ def test_a_forked_process_goes_on_scoring(scorer: Scorer, long_text: str) -> Non
         context = multiprocessing.get_context("fork")
         for _ in range(8):
             receiver, sender = context.Pipe(duplex=False)
-            child = context.Process(target=lambda sender=sender: sender.send(scorer(long_text).scores.tobytes()))
+            child = context.Process(target=lambda sender=sender: sender.send(scorer(text).scores.tobytes()))
             child.start()
             assert receiver.poll(60), "the child hangs"
             assert receiver.recv() == expected
@@ -203,7 +192,7 @@ def test_a_forked_process_goes_on_scoring(scorer: Scorer, long_text: str) -> Non
         stop.set()
         for thread in threads:
             thread.join()
-    assert scorer(long_text).scores.tobytes() == expected
+    assert scorer(text).scores.tobytes() == expected
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
@@ -230,7 +219,7 @@ scorer = Scorer(threads=2)
 documents = scorer.stream(["The mayor of Rotterdam met Anna Kowalska at the station. " * 200] * 50)
 print(len(next(documents).words) > 100)
 """
-    for _ in range(5):
+    for _ in range(3):
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
 
