@@ -27,7 +27,7 @@ from escore.atomic import atomic_file
 from escore.segmentation import words
 from escore_labels.texts import LabeledText, join_sentences, overlaps
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Document, Token
-from escore_training import recipe
+from escore_training.recipe import load_recipe
 
 CLASSES = (NONE, COMMON, PROPER, ENTITY, ENTITY)  # of each tag; the last two begin an entity, and go on in it
 BEGIN, INSIDE = 3, 4
@@ -144,7 +144,7 @@ def main() -> None:
     try:
         match sys.argv[1:]:
             case [corpora, output]:
-                train(labelled(recipe.load("default"), Path(corpora))).save(Path(output))
+                train(labelled(load_recipe("default").corpora, Path(corpora))).save(Path(output))
             case _:
                 sys.exit("usage: python -m benchmarks.perceptron CORPORA OUTPUT.npz")
     except (EscoreError, OSError) as error:

@@ -31,7 +31,7 @@ from escore_evaluation.figures import Figures, compute_figures
 from escore_evaluation.scoring import LabeledTexts, ScoredRow, align_scores, read_texts
 from escore_evaluation.spans import count_matches
 from escore_evaluation.suite import Row, suite_rows
-from escore_training import recipe
+from escore_training.recipe import load_recipe
 
 RESAMPLES, SEED = 1000, 1
 POOLED = "CrossNER dev"  # its domains are one column
@@ -107,7 +107,7 @@ def with_scores(scorer: Scorer) -> System:
 def _perceptron(corpora: Path, path: Path | None) -> Perceptron:
     if path is not None and path.exists():
         return Perceptron.load(path)
-    made = train(labelled(recipe.load("default"), corpora))
+    made = train(labelled(load_recipe("default").corpora, corpora))
     if path is not None:
         made.save(path)
     return made

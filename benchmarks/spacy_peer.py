@@ -19,9 +19,9 @@ import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import spacy
 from spacy.language import Language
@@ -33,7 +33,7 @@ from benchmarks.predictions import Prediction
 from escore import Document, EscoreError
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Sentence
-from escore_training import recipe
+from escore_training.recipe import load_recipe
 
 EPOCHS = 3
 SEED = 1
@@ -51,9 +51,9 @@ def train(corpora: Path, output: Path, epochs: int = EPOCHS) -> None:
 
     if output.exists() and not (output / "meta.json").is_file():
         raise FileExistsError(f"{output}: exists and is no spaCy pipeline; give a new folder")
-    default = recipe.load("default")
-    watched_corpora = [replace(corpus, repeat=1) for corpus in default.corpora if corpus.files == HELD_OUT]
-    held_out = labelled(replace(default, corpora=watched_corpora), corpora)[::10]
+    default = load_recipe("default").corpora
+    watched_corpora = [msgspec.structs.replace(corpus, repeat=1) for corpus in default if corpus.files == HELD_OUT]
+    held_out = labelled(watched_corpora, corpora)[::10]
     documents = [document for document in labelled(default, corpora) if document not in held_out]
 
     spacy.util.fix_random_seed(SEED)

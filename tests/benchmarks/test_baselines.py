@@ -1,9 +1,9 @@
 """The baselines: what they learn from, what they say of a text, and that they learn at all. None needs a peer."""
 
 import random
-from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from benchmarks import corpora, perceptron
@@ -14,7 +14,7 @@ from benchmarks.predictions import Prediction, by_class
 from escore.segmentation import words
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Document, Token
-from escore_training import recipe
+from escore_training.recipe import load_recipe
 
 NAMES = ("Anna", "Oslo", "Mary", "Rome", "Ben")
 NOUNS = ("ship", "garden", "letter", "horse", "mayor")
@@ -63,10 +63,11 @@ def test_neighbours_of_class_three_are_one_entity_unless_another_begins() -> Non
 def test_the_corpora_are_the_recipes_without_plain_text(tmp_path: Path) -> None:
     (tmp_path / "posts.conll").write_text("Anna\tB-PER\nBerg\tI-PER\n\nOslo\tB-LOC\nis\tO\n")
     (tmp_path / "plain.txt").write_text("Words without labels .\n")
-    default = recipe.load("default")
-    posts = replace(default.corpora[0], files="*.conll", repeat=1.7, posts=True, plain=False)
-    plain = replace(posts, files="plain.txt", plain=True)
-    found = corpora.labelled(replace(default, corpora=[plain, posts]), tmp_path)
+    posts = msgspec.structs.replace(
+        load_recipe("default").corpora[0], files="*.conll", repeat=1.7, posts=True, plain=False
+    )
+    plain = msgspec.structs.replace(posts, files="plain.txt", plain=True)
+    found = corpora.labelled([plain, posts], tmp_path)
     assert [[[token.text for token in line] for line in document] for document in found] == [
         [["Anna", "Berg"]],
         [["Oslo", "is"]],

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.bundles import rehash, rewrite
+from tests.bundles import replace as reseal
+from tests.bundles import rewrite
 
 from escore import BundleError, BundleNotFoundError, OutputError, Scorer
 from escore.bundle.bundle import DEFAULT
@@ -87,7 +88,7 @@ def test_a_bundle_that_is_damaged_or_holds_more_is_refused(bundle: Path) -> None
 
 def test_a_failure_half_way_leaves_the_older_bundle(bundle: Path) -> None:
     (bundle / "README.md").write_bytes("naïve".encode("latin-1"))
-    rehash(bundle, "README.md")
+    reseal(bundle, "README.md")
     before = contents(bundle)
     with pytest.raises(UnicodeDecodeError):
         write_quality(bundle, read_manifest(bundle), QUALITY, TABLE)

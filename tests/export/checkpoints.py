@@ -10,7 +10,7 @@ from tokenizers import ByteLevelBPETokenizer
 from torch import Tensor, nn
 from transformers import RobertaConfig, RobertaForTokenClassification, RobertaModel, RobertaTokenizerFast
 
-from escore_training.model import vocabulary as tokenizer
+from escore_training.model.vocabulary import train_vocabulary
 
 TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
@@ -101,7 +101,7 @@ def hugging_face(folder: Path, shape: dict[str, int] = TINY, fast: bool = False,
 
 def trained(folder: Path) -> Path:
     """What `escore train` writes."""
-    words = tokenizer.train(TEXTS, 800)
+    words = train_vocabulary(TEXTS, 800)
     model(TINY, words.get_vocab_size()).save_pretrained(folder)
     words.save(str(folder / "tokenizer.json"))
     recipe = {

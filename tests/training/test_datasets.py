@@ -12,13 +12,14 @@ from tests.training.corpora import SMOKE
 from tokenizers import Tokenizer, models
 
 from escore_labels.readers.formats import read_corpus
+from escore_labels.readers.plain import read_plain
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import CorpusError, Token
-from escore_training import recipe as recipes
-from escore_training.data import datasets as sources
-from escore_training.data.examples import examples
+from escore_training.data.datasets import load_sources
+from escore_training.data.examples import encode_text
+from escore_training.recipe import load_recipe
 
-RECIPE = recipes.load("smoke")
+CORPORA = load_recipe("smoke").corpora
 LINES = st.lists(
     st.text(st.characters(codec="utf-8", exclude_characters="\x1c\x1d\x1e\ufeff")), min_size=1, max_size=5
 ).filter(lambda lines: "".join(lines).strip() != "")
@@ -31,14 +32,14 @@ def spaced(text: str) -> str:
 def test_plain_text_is_given_back_with_its_spacing(tmp_path: Path) -> None:
     path = tmp_path / "plain.txt"
     path.write_text("“Don't!”  said Zoë (24).\r\n\n  Naïve 🇳🇴 flags\tfly…\n", "utf-8")
-    (document,) = sources.plain(path)
+    (document,) = read_plain(path)
     assert [join_sentences([sentence]).text for sentence in document] == [
         "“Don't!” said Zoë (24). ",
         "Naïve 🇳🇴 flags fly… ",
     ]
     assert [token.text for token in document[0]] == ["“", "Do", "n't", "!", "”", "said", "Zoë", "(", "24", ")", "."]
     assert {(token.low, token.high) for sentence in document for token in sentence} == {(0, 3)}
-    (document,) = sources.plain(SMOKE / "plain.txt")
+    (document,) = read_plain(SMOKE / "plain.txt")
     lines = (SMOKE / "plain.txt").read_text("utf-8").splitlines()
     assert [join_sentences([sentence]).text.rstrip() for sentence in document] == lines
 
@@ -47,7 +48,7 @@ def test_plain_text_is_given_back_with_its_spacing(tmp_path: Path) -> None:
 def test_any_text_is_given_back(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
     path = tmp_path_factory.getbasetemp() / "any.txt"
     path.write_bytes("\n".join(lines).encode())
-    (document,) = sources.plain(path)
+    (document,) = read_plain(path)
     assert spaced(join_sentences(document).text) == spaced("\n".join(lines))
 
 
@@ -56,11 +57,11 @@ def test_a_sentence_without_words_trains_nothing(tmp_path: Path) -> None:
     path.write_text("# newdoc\n1\tAnna\t_\t_\tNNP" + "\t_" * 5 + "\n\n# a comment alone\n\n")
     ((_, nothing),) = read_corpus(path)
     tokenizer = Tokenizer(models.BPE())
-    assert list(examples(join_sentences([nothing]), tokenizer, 64)) == []
+    assert list(encode_text(join_sentences([nothing]), tokenizer, 64)) == []
 
 
 def test_names_of_users_are_left_open() -> None:
-    _, names, _ = sources.load(RECIPE, SMOKE)
+    _, names, _ = load_sources(CORPORA, SMOKE)
     (document,) = names.documents
     (post,) = [sentence for sentence in document if sentence[1].text == "beachbum99"]
     assert [(token.low, token.high) for token in post[:3]] == [(0, 3), (0, 3), (0, 2)]
@@ -90,7 +91,7 @@ def test_a_wrong_file_is_refused_by_name_and_line(corpora: Path, name: str, old:
     before = path.read_text("utf-8")
     path.write_bytes(before.replace(old, new, 1).encode("latin-1"))
     with pytest.raises(CorpusError, match=re.escape(message)) as caught:
-        sources.load(RECIPE, corpora)
+        load_sources(CORPORA, corpora)
     assert "\n" not in str(caught.value)
 
 
@@ -98,15 +99,15 @@ def test_a_wrong_file_is_refused_by_name_and_line(corpora: Path, name: str, old:
 def test_missing_and_empty_files_are_refused_by_name(corpora: Path, name: str) -> None:
     (corpora / name).write_text("\n \n")
     with pytest.raises(CorpusError, match=rf"{name}: empty; give "):
-        sources.load(RECIPE, corpora)
+        load_sources(CORPORA, corpora)
     (corpora / name).unlink()
     with pytest.raises(CorpusError, match=rf"{name}: no such file; '.*, made up for escore' is read from there"):
-        sources.load(RECIPE, corpora)
+        load_sources(CORPORA, corpora)
     (corpora / name).mkdir()
     with pytest.raises(CorpusError, match=rf"{name}: Is a directory"):
-        sources.load(RECIPE, corpora)
+        load_sources(CORPORA, corpora)
 
 
 def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match=r"corpora: no such folder; give the folder of the corpora"):
-        sources.load(RECIPE, tmp_path / "corpora")
+        load_sources(CORPORA, tmp_path / "corpora")

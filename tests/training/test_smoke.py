@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Run
-from tests.training.corpora import RECIPE, SMOKE
+from tests.training.corpora import SMOKE
 
 from escore_labels.readers.formats import read_corpus
-from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Document
-from escore_training import recipe as recipes
-from escore_training.data import datasets as sources
+from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER
+from escore_training.data.datasets import Source, load_sources
+from escore_training.recipe import load_recipe
 
 HELD_OUT = SMOKE / "held-out.conllu"
 
@@ -31,6 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_what_was_trained_scores_text_sensibly(folder: Path, escore: Run) -> None:
     text = b"The captain wrote a letter to Anna Berg in Oslo on Monday."
     done = escore("run", "--model", folder / "bundle", "--min", "150", input=text)
@@ -42,6 +43,7 @@ def test_what_was_trained_scores_text_sensibly(folder: Path, escore: Run) -> Non
     assert "Notes, made up for escore (CC0-1.0)" in card
 
 
+@pytest.mark.long
 def test_figures_on_the_held_out_file_are_good(folder: Path, escore: Run) -> None:
     done = escore("evaluate", folder / "bundle", HELD_OUT, "--json", "--resamples", "0")
     (figures,) = json.loads(done.stdout)["rows"]
@@ -50,30 +52,30 @@ def test_figures_on_the_held_out_file_are_good(folder: Path, escore: Run) -> Non
     assert figures["entity_ap"]["value"] > 0.6
 
 
-def words(documents: list[Document]) -> set[str]:
-    return {token.text.lower() for document in documents for sentence in document for token in sentence}
+def classes(source: Source) -> set[tuple[int, int]]:
+    return {(token.low, token.high) for sentence in source.sentences() for token in sentence}
 
 
 def test_the_corpora_hold_what_they_say() -> None:
-    """A few hundred short sentences, in all three manners of labelling, and none of those that judge."""
-    loaded = recipes.load(str(RECIPE))
-    notes, names, plain = sources.load(loaded, SMOKE)
+    """A few hundred short sentences, in all three ways of labeling, and none that are held out."""
+    sources = load_sources(load_recipe("smoke").corpora, SMOKE)
+    notes, names, plain = sources
     assert len(notes.documents) > 5
-    assert sum(len(document) for source in (notes, names, plain) for document in source.documents) >= 300
-    assert {(t.low, t.high) for d in notes.documents for s in d for t in s} == {
+    assert sum(1 for source in sources for _ in source.sentences()) >= 300
+    assert classes(notes) == {
         (NONE, NONE),
         (COMMON, COMMON),
         (PROPER, ENTITY),
         (NONE, ENTITY),
     }
-    assert {(t.low, t.high) for d in names.documents for s in d for t in s} == {
+    assert classes(names) == {
         (NONE, PROPER),
         (ENTITY, ENTITY),
         (NONE, ENTITY),
     }
-    assert {(t.low, t.high) for d in plain.documents for s in d for t in s} == {(NONE, ENTITY)}
+    assert classes(plain) == {(NONE, ENTITY)}
 
     held_out = read_corpus(HELD_OUT)
     assert {token.low for document in held_out for sentence in document for token in sentence} == {0, 1, 2, 3}
-    seen = {tuple(t.text for t in s) for source in (notes, names, plain) for d in source.documents for s in d}
-    assert not [s for document in held_out for s in document if tuple(t.text for t in s) in seen]
+    seen = {tuple(token.text for token in sentence) for source in sources for sentence in source.sentences()}
+    assert not [s for document in held_out for s in document if tuple(token.text for token in s) in seen]

@@ -1,33 +1,32 @@
 """What the student learns is the score that the labels ask for."""
 
-from dataclasses import replace
-
+import msgspec
 import pytest
 import torch
 from torch import Tensor
 
-from escore_training import recipe as recipes
-from escore_training.model import student
+from escore_training.model.student import score_loss
+from escore_training.recipe import Training, load_recipe
 
-SETTINGS = recipes.load("default").training
+SETTINGS = load_recipe("default").training
 NONE, COMMON, PROPER, ENTITY = (1.0, 0, 0, 0), (0, 1.0, 0, 0), (0, 0, 1.0, 0), (0, 0, 1.0, 1.0)
 
 
-def learnt(classes: list[tuple[float, ...]], settings: recipes.Training = SETTINGS) -> Tensor:
+def learned(classes: list[tuple[float, ...]], settings: Training = SETTINGS) -> Tensor:
     """The scores (0..300) that cost least for tokens with these classes."""
     wanted = torch.tensor([[(0.0,) * 4, *classes]])  # <s> first
     logits = torch.zeros(wanted.shape[:2], requires_grad=True)
-    side = torch.zeros(wanted.shape, requires_grad=True)
-    optimizer = torch.optim.Adam([logits, side], 0.05)
+    class_logits = torch.zeros(wanted.shape, requires_grad=True)
+    optimizer = torch.optim.Adam([logits, class_logits], 0.05)
     for _ in range(300):
         optimizer.zero_grad()
-        student._loss(logits, side, wanted, torch.ones(wanted.shape[:2], dtype=torch.int64), settings).backward()
+        score_loss(logits, class_logits, wanted, torch.ones(wanted.shape[:2], dtype=torch.int64), settings).backward()
         optimizer.step()
     return 300 * torch.sigmoid(logits[0, 1:].detach())
 
 
 def test_each_class_has_its_place_on_the_scale() -> None:
-    none, common, proper, entity = learnt([NONE, COMMON, PROPER, ENTITY]).tolist()
+    none, common, proper, entity = learned([NONE, COMMON, PROPER, ENTITY]).tolist()
     assert none < 15
     assert common == pytest.approx(100, abs=10)
     assert proper == pytest.approx(185, abs=15)
@@ -35,11 +34,13 @@ def test_each_class_has_its_place_on_the_scale() -> None:
 
 
 def test_edges_pull_where_the_squared_error_has_become_flat() -> None:
-    def pull(edge_loss: float) -> float:
+    def pull(weight: float) -> float:
         logits = torch.tensor([[0.0, -6.0]], requires_grad=True)  # an entity that scores less than 1
-        classes, side = torch.tensor([[(0.0,) * 4, ENTITY]]), torch.zeros(1, 2, 4)
+        classes, class_logits = torch.tensor([[(0.0,) * 4, ENTITY]]), torch.zeros(1, 2, 4)
         mask = torch.ones(1, 2, dtype=torch.int64)
-        student._loss(logits, side, classes, mask, replace(SETTINGS, edge_loss=edge_loss)).backward()
+        score_loss(
+            logits, class_logits, classes, mask, msgspec.structs.replace(SETTINGS, ordinal_loss_weight=weight)
+        ).backward()
         assert logits.grad is not None
         return -float(logits.grad[0, 1])
 
@@ -50,9 +51,9 @@ def test_edges_pull_where_the_squared_error_has_become_flat() -> None:
 def test_padding_and_words_without_labels_cost_nothing() -> None:
     classes = torch.tensor([[(0.0,) * 4, ENTITY, (0.0,) * 4, NONE]])
     mask = torch.tensor([[1, 1, 1, 0]])
-    side = torch.zeros(classes.shape)
+    class_logits = torch.zeros(classes.shape)
     costs = {
-        float(student._loss(torch.tensor([[first, 2.0, third, last]]), side, classes, mask, SETTINGS))
+        float(score_loss(torch.tensor([[first, 2.0, third, last]]), class_logits, classes, mask, SETTINGS))
         for first, third, last in [(0.0, 0.0, 0.0), (5.0, -5.0, 7.0)]
     }
     assert len(costs) == 1

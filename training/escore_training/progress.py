@@ -1,63 +1,38 @@
-"""A line of progress now and then, and states that a killed training goes on from."""
+"""A line of progress now and then, on standard error."""
 
 import sys
 import time
-from pathlib import Path
-from typing import Any
-
-import torch
-
-from escore.atomic import atomic_file
 
 _EVERY = 5.0  # seconds between two lines
 
 
 class Progress:
-    """How far a stage is: steps, running loss, minutes left; on standard error."""
+    """How far a stage is: steps, running loss, minutes left.
+
+    `done` steps were taken by runs that were killed, in `seconds`.
+    """
 
     def __init__(self, stage: str, total: int, done: int = 0, seconds: float = 0.0) -> None:
-        self._stage, self._total, self._done, self._began = stage, total, done, done
-        self._started = self._said = time.monotonic()
+        self._stage, self._total, self._done, self._first = stage, total, done, done
+        self._started = self._printed = time.monotonic()
         self._loss: float | None = None
-        self._before = seconds  # that earlier runs took
+        self._seconds_before = seconds
 
     @property
     def seconds(self) -> float:
         """Seconds that the stage took so far, over all runs."""
-        return self._before + time.monotonic() - self._started
+        return self._seconds_before + time.monotonic() - self._started
 
     def step(self, loss: float | None = None) -> None:
-        """One step more."""
+        """Count a step."""
         self._done += 1
+        steps = self._done - self._first
         if loss is not None:
-            share = max(0.01, 1 / (self._done - self._began))
-            self._loss = loss if self._loss is None else self._loss + (loss - self._loss) * share
+            self._loss = loss if self._loss is None else self._loss + (loss - self._loss) * max(0.01, 1 / steps)
         now = time.monotonic()
-        if now - self._said >= _EVERY or self._done == self._total:
-            self._said = now
-            total = max(self._total, self._done)  # some totals are estimates
-            left = (now - self._started) / (self._done - self._began) * (total - self._done) / 60
-            shown = "" if self._loss is None else f", loss {self._loss:.4f}"
-            print(
-                f"{self._stage}: step {self._done} of {total}{shown}, {left:.0f} min left",
-                file=sys.stderr,
-                flush=True,
-            )
-
-    def save(self, path: Path, parts: dict[str, Any], step: int) -> None:
-        """Write the state of all `parts` (modules, optimisers) and of the random numbers, whole or not at all."""
-        state: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
-        state |= {"rng": torch.get_rng_state(), "step": step, "seconds": self.seconds}
-        with atomic_file(path) as part:
-            torch.save(state, part)
-
-
-def saved(path: Path, parts: dict[str, Any]) -> tuple[int, float]:
-    """Give the parts their saved state; the steps that are done and the seconds that they took, zeros without one."""
-    if not path.exists():
-        return 0, 0.0
-    state = torch.load(path, weights_only=True)
-    for name, part in parts.items():
-        part.load_state_dict(state[name])
-    torch.set_rng_state(state["rng"])
-    return state["step"], state["seconds"]
+        if now - self._printed >= _EVERY or self._done == self._total:
+            self._printed = now
+            left = (now - self._started) / steps * (self._total - self._done) / 60
+            loss_text = "" if self._loss is None else f", loss {self._loss:.4f}"
+            line = f"{self._stage}: step {self._done} of {self._total}{loss_text}, {left:.0f} min left"
+            print(line, file=sys.stderr, flush=True)

@@ -1,171 +1,178 @@
-"""Follow a recipe: corpora in, checkpoint out. A killed training goes on where its last save was."""
+"""Follow a recipe: corpora in, checkpoint out. A killed training continues from its last save."""
 
 import json
 import os
 import shutil
-from dataclasses import asdict
 from pathlib import Path
 
+import msgspec
 import torch
 from safetensors.torch import save
 from tokenizers import Tokenizer
 from transformers import RobertaForTokenClassification
 
-from escore import EscoreError
 from escore.atomic import CAN_LOCK, atomic_file, lock_dir, resolve_output
-from escore_training.data import datasets as sources
-from escore_training.data.datasets import Source
-from escore_training.labels import pseudo_labels as soft
-from escore_training.labels import teacher
-from escore_training.model import encoders, minilm, student
-from escore_training.model import finetune as further
-from escore_training.model import vocabulary as tokenizers_of
-from escore_training.model.finetune import FILES, Begun
-from escore_training.recipe import Further, Recipe, RecipeError, Scratch, Vocabulary
+from escore.errors import OutputError
+from escore_training.data.datasets import Source, load_sources, vocabulary_texts
+from escore_training.labels.corpus_labels import annotation_schemes
+from escore_training.labels.pseudo_labels import label_sources
+from escore_training.labels.teacher import teacher_predictions
+from escore_training.model.encoders import check_encoder
+from escore_training.model.finetune import (
+    FILES,
+    InitCheckpoint,
+    average_weights,
+    checkpoint_predictions,
+    read_init_checkpoint,
+)
+from escore_training.model.minilm import roberta_from_minilm
+from escore_training.model.student import rescale_logits, train_student
+from escore_training.model.vocabulary import train_vocabulary
+from escore_training.recipe import FinetuneRecipe, Recipe, RecipeError, Vocabulary
 
-RECIPE, MADE = "recipe.json", "checkpoint"  # in the folder of a training on its way
+RECIPE, CHECKPOINT = "recipe.json", "checkpoint"  # in the folder of a training that is not finished
 
 
-class TrainingError(EscoreError, OSError):
-    """A place where a training cannot write, or where another one lies."""
-
-
-def train(recipe: Recipe, corpora: Path, output: Path, start: Path | None = None) -> None:
+def train(recipe: Recipe, corpora: Path, output: Path, init: Path | None = None) -> None:
     """Train as the recipe says and write a Hugging Face checkpoint in half precision to `output`.
 
-    `start` is the checkpoint that a recipe with [further] goes on from. Progress goes to standard error. What is needed
-    to resume lies in `output`.partial until the end. An older checkpoint in `output` is replaced. Raises CorpusError,
-    CheckpointError, RecipeError, and TrainingError for an `output` that holds something else, or a training that was
-    begun with another recipe, other corpora or another checkpoint.
+    `init` is the checkpoint that a recipe with [finetune] continues from. Progress goes to standard error. What is
+    needed to resume is in `output`.partial until the end. An older checkpoint in `output` is replaced. Raises
+    CorpusError, CheckpointError, RecipeError, and OutputError for an `output` that holds something else, or a training
+    that was started with another recipe, other corpora or another checkpoint.
     """
     output = resolve_output(output)
-    _check(output)
-    if start is not None and start.resolve() == output.resolve():
-        raise TrainingError(f"{output}: is the checkpoint to go on from; give a new folder")
+    _check_output(output)
+    if init is not None and init.resolve() == output:
+        raise OutputError(f"{output}: is the checkpoint to continue from", "give a new folder")
     torch.use_deterministic_algorithms(True)
     # A guard against code that reads memory before it wrote there; it costs time, and there is no such code here.
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
-    begun = _begun(recipe, start)
-    found = sources.load(recipe, corpora)
-    work = _begin(recipe, found, begun, output.with_name(output.name + ".partial"))
-    lock = lock_dir(work)
-    if CAN_LOCK and lock is None:
-        raise TrainingError(f"{work}: another training is writing it; wait, or give another folder")
+    checkpoint = _open_init(recipe, init)
+    sources = load_sources(recipe.corpora, corpora)
+    work = output.with_name(output.name + ".partial")
+    lock: int | None = None
     try:
-        _follow(recipe, found, begun, work)
-        _check(output)  # what came there meanwhile
+        _start(recipe, sources, checkpoint, work)
+        lock = lock_dir(work)
+        if CAN_LOCK and lock is None:
+            raise OutputError(f"{work}: another training is writing it", "wait, or give another folder")
+        _run_stages(recipe, sources, checkpoint, work)
+        _check_output(output)  # what came there meanwhile
         if output.exists():
             shutil.rmtree(output)
-        os.replace(work / MADE, output)  # a kill just before: the states are still in `work`, and the next run ends it
+        os.replace(work / CHECKPOINT, output)  # after a kill just before, the next run still has the states in `work`
         shutil.rmtree(work)
-    except TrainingError:
+    except OutputError:
         raise
     except OSError as error:
-        raise TrainingError(
-            f"{error.filename or work}: {error.strerror or error}; what is done so far is kept"
+        raise OutputError(
+            f"{error.filename or work}: {error.strerror or error}", "what is done so far is kept"
         ) from error
     finally:
         if lock is not None:
             os.close(lock)
 
 
-def _begun(recipe: Recipe, start: Path | None) -> Begun | None:
-    """The checkpoint to go on from, or None for a recipe that begins with a pretrained encoder, which is then there."""
-    if isinstance(recipe.origin, Further):
-        if start is None:
-            raise RecipeError(f"{recipe.name}: its recipe goes on from a checkpoint; say which: --from CHECKPOINT")
-        return further.read(start, recipe)
-    if start is not None:
-        raise RecipeError(f"{recipe.name}: its recipe begins anew; leave --from out, or give one with [further]")
-    encoders.check(recipe.origin.teacher.encoder, recipe.origin.teacher.frozen)
-    return None
-
-
-def _follow(recipe: Recipe, found: list[Source], begun: Begun | None, work: Path) -> None:
-    """All stages, each kept in `work` when it is done."""
-    made = work / MADE
-    made.mkdir(exist_ok=True)
-    match recipe.origin:
-        case Scratch(vocabulary, settings):
-            opinion = teacher.opinion(recipe, settings, found, work)
-            tokenizer = _tokenizer(vocabulary, found, work / "tokenizer.json")
-            labelled = soft.label(found, opinion, settings.ask, settings.sharpness, settings.trust)
-            torch.manual_seed(recipe.seed)
-            model = minilm.start(tokenizer, recipe.model, recipe.training.dropout)
-            seconds = student.learn(recipe, found, labelled, tokenizer, model, work / "student.pt")
-        case Further() as settings:
-            assert begun is not None
-            opinion = further.opinion(begun, recipe, found, work)
-            (work / "tokenizer.json").write_bytes(begun.vocabulary)
-            labelled = soft.label(found, opinion, teacher.manners(found), 1.0, settings.trust)
-            torch.manual_seed(recipe.seed)
-            model = begun.model
-            before = {name: value.clone() for name, value in model.state_dict().items()}
-            seconds = student.learn(recipe, found, labelled, begun.tokenizer, model, work / "student.pt")
-            further.mean(model, before, settings)
-    student.scaled(model, recipe.training)
-    _write(model, recipe, begun, opinion.seconds, seconds, made)
-    shutil.copyfile(work / "tokenizer.json", made / "tokenizer.json")
-
-
-def _check(output: Path) -> None:
-    """Raise TrainingError where something else than a checkpoint that `train` wrote would be lost."""
+def _check_output(output: Path) -> None:
+    """Raise OutputError where something else than a checkpoint that `train` wrote would be lost."""
     if not output.exists():
         return
     if not (output / "training.json").is_file():
-        raise TrainingError(f"{output}: exists and is no checkpoint; give a new folder")
+        raise OutputError(f"{output}: exists and is not a checkpoint", "give a new folder")
     if other := sorted({path.name for path in output.iterdir()} - set(FILES)):
-        raise TrainingError(f"{output}: holds something else than a checkpoint ('{other[0]}'); give a new folder")
+        raise OutputError(f"{output}: holds something else than a checkpoint ('{other[0]}')", "give a new folder")
 
 
-def _begin(recipe: Recipe, found: list[Source], begun: Begun | None, work: Path) -> Path:
-    """The folder of a training on its way, begun now or found as a kill left it."""
-    read = [(source.corpus.name, source.sha256) for source in found]
-    start = None if begun is None else begun.sha256
-    written = json.dumps({"recipe": asdict(recipe), "corpora": read, "start": start}, indent=2)
-    try:
-        work.mkdir(exist_ok=True)
-        if not (work / RECIPE).exists():
-            with atomic_file(work / RECIPE) as part:
-                part.write_text(written, "utf-8")
-        elif (work / RECIPE).read_text("utf-8") != written:
-            raise TrainingError(
-                f"{work}: was begun with another recipe, other corpora or another checkpoint; remove it to start anew"
-            )
-    except TrainingError:
-        raise
-    except OSError as error:
-        raise TrainingError(f"{work}: {error.strerror}") from error
-    return work
+def _open_init(recipe: Recipe, init: Path | None) -> InitCheckpoint | None:
+    """The checkpoint to continue from; None for a recipe from scratch, whose pretrained encoder is then installed."""
+    if isinstance(recipe, FinetuneRecipe):
+        if init is None:
+            raise RecipeError(f"{recipe.name}: its recipe continues from a checkpoint", "give it: --from CHECKPOINT")
+        return read_init_checkpoint(init, recipe)
+    if init is not None:
+        raise RecipeError(
+            f"{recipe.name}: its recipe starts from scratch", "leave --from out, or give a recipe with [finetune]"
+        )
+    check_encoder(recipe.teacher.encoder, recipe.teacher.frozen_layers)
+    return None
 
 
-def _tokenizer(vocabulary: Vocabulary, found: list[Source], path: Path) -> Tokenizer:
+def _start(recipe: Recipe, sources: list[Source], checkpoint: InitCheckpoint | None, work: Path) -> None:
+    """Make the folder of an unfinished training. Raises OutputError where one lies there that was started otherwise."""
+    content = {
+        "recipe": msgspec.to_builtins(recipe),
+        "corpora": [(source.corpus.name, source.sha256) for source in sources],
+        "start": None if checkpoint is None else checkpoint.sha256,
+    }
+    text = json.dumps(content, indent=2)
+    (work / CHECKPOINT).mkdir(parents=True, exist_ok=True)
+    if not (work / RECIPE).exists():
+        with atomic_file(work / RECIPE) as part:
+            part.write_text(text, "utf-8")
+    elif (work / RECIPE).read_text("utf-8") != text:
+        raise OutputError(
+            f"{work}: was started with another recipe, other corpora or another checkpoint", "remove it to start anew"
+        )
+
+
+def _run_stages(recipe: Recipe, sources: list[Source], checkpoint: InitCheckpoint | None, work: Path) -> None:
+    """All stages, each of which keeps its result in `work`."""
+    if isinstance(recipe, FinetuneRecipe):
+        assert checkpoint is not None
+        predictions = checkpoint_predictions(checkpoint, recipe, sources, work)
+        (work / "tokenizer.json").write_bytes(checkpoint.vocabulary)
+        tokenizer = checkpoint.tokenizer
+        weight = recipe.finetune.teacher_weight
+        labeled = label_sources(sources, predictions, annotation_schemes(sources), 1.0, weight)
+        torch.manual_seed(recipe.seed)
+        model = checkpoint.model
+    else:
+        teacher = recipe.teacher
+        predictions = teacher_predictions(recipe, sources, work)
+        tokenizer = _vocabulary(recipe.vocabulary, sources, work / "tokenizer.json")
+        labeled = label_sources(
+            sources, predictions, teacher.annotation_schemes, teacher.sharpness, teacher.teacher_weight
+        )
+        torch.manual_seed(recipe.seed)
+        model = roberta_from_minilm(tokenizer, recipe.model, recipe.training.dropout)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    seconds = train_student(recipe, labeled, tokenizer, model, work / "student.pt")
+    if isinstance(recipe, FinetuneRecipe):
+        average_weights(model, before, recipe.finetune.averaging_weight)
+    rescale_logits(model, recipe.training)
+    _write_checkpoint(model, recipe, checkpoint, predictions.seconds, seconds, work / CHECKPOINT)
+    shutil.copyfile(work / "tokenizer.json", work / CHECKPOINT / "tokenizer.json")
+
+
+def _vocabulary(settings: Vocabulary, sources: list[Source], path: Path) -> Tokenizer:
     if not path.exists():
-        tokenizer = tokenizers_of.train(sources.texts(found, vocabulary.capitals_every), vocabulary.size)
+        tokenizer = train_vocabulary(vocabulary_texts(sources, settings.uppercase_every), settings.size)
         with atomic_file(path) as part:
             tokenizer.save(str(part), pretty=False)
     return Tokenizer.from_file(str(path))
 
 
-def _write(
+def _write_checkpoint(
     model: RobertaForTokenClassification,
     recipe: Recipe,
-    begun: Begun | None,
+    checkpoint: InitCheckpoint | None,
     teacher_seconds: float,
     seconds: float,
     folder: Path,
 ) -> None:
-    """The checkpoint: half-precision weights, config, and notes on how it was made."""
+    """Half-precision weights, config, and notes on how they were made."""
     half = {name: value.half().contiguous() for name, value in model.state_dict().items()}
     (folder / "model.safetensors").write_bytes(save(half, metadata={"format": "pt"}))
     model.config.architectures = ["RobertaForTokenClassification"]
     (folder / "config.json").write_text(model.config.to_json_string(), "utf-8")
-    before = {} if begun is None else {"start": {"sha256": begun.sha256, "sources": begun.sources()}}
-    earlier = 0 if begun is None else begun.notes.minutes or 0  # of all trainings before this one
-    notes = {
-        "recipe": asdict(recipe),
-        **before,
-        "minutes": round((teacher_seconds + seconds) / 60) + earlier,
+    notes = {"recipe": msgspec.to_builtins(recipe)}
+    minutes_before = 0  # of all trainings that led to the checkpoint
+    if checkpoint is not None:
+        notes["start"] = {"sha256": checkpoint.sha256, "sources": checkpoint.attributions()}
+        minutes_before = checkpoint.notes.minutes or 0
+    notes |= {
+        "minutes": round((teacher_seconds + seconds) / 60) + minutes_before,
         "teacher_minutes": round(teacher_seconds / 60),
         "torch": torch.__version__,
     }

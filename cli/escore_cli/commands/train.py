@@ -33,9 +33,9 @@ def train(
     """
     from escore_cli import signals
     from escore_cli.extras import extra
-    from escore_training import recipe as recipes
+    from escore_training.recipe import load_recipe
 
-    loaded = recipes.load(recipe)
+    loaded = load_recipe(recipe)
     with extra("train"):
         from escore_training.train import train as follow
     signals.clean_up_first()

@@ -1,7 +1,7 @@
 """The corpora of a recipe, read."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,38 +10,49 @@ from escore_labels.readers.files import folder_problem
 from escore_labels.readers.formats import read_corpus
 from escore_labels.readers.plain import read_plain
 from escore_labels.texts import join_sentences
-from escore_labels.tokens import ENTITY, NONE, CorpusError, Document, Token
-from escore_training.recipe import Corpus, Recipe
+from escore_labels.tokens import ENTITY, NONE, CorpusError, Document, Sentence, Token
+from escore_training.recipe import Corpus
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A corpus of the recipe, its documents, and the SHA-256 of its files, with layers, one after the other."""
+    """A corpus of the recipe and its documents.
+
+    sha256: of its files, and of the entity layers beside them, one after the other.
+    """
 
     corpus: Corpus
     documents: list[Document]
     sha256: str = ""
 
+    def sentences(self) -> Iterator[Sentence]:
+        """The sentences of all documents."""
+        for document in self.documents:
+            yield from document
 
-def load(recipe: Recipe, folder: Path) -> list[Source]:
-    """All corpora of the recipe, in its order. Raises CorpusError where a pattern finds nothing, or for a bad file."""
-    if wrong := folder_problem(folder):
-        raise CorpusError(f"{folder}: {wrong}; give the folder of the corpora that the recipe names")
+
+def load_sources(corpora: Sequence[Corpus], folder: Path) -> list[Source]:
+    """The corpora of a recipe, read below `folder`.
+
+    Raises CorpusError where a pattern finds nothing, or for a bad file.
+    """
+    if problem := folder_problem(folder):
+        raise CorpusError(f"{folder}: {problem}", "give the folder of the corpora that the recipe names")
     sources = []
-    for corpus in recipe.corpora:
+    for corpus in corpora:
         files = sorted(folder.glob(corpus.files))
         if not files:
-            raise CorpusError(f"{folder / corpus.files}: no such file; '{corpus.name}' is read from there")
+            raise CorpusError(f"{folder / corpus.files}: no such file", f"'{corpus.name}' is read from there")
         reader = read_plain if corpus.plain else read_corpus
-        documents = [_handles_open(document) for file in files for document in reader(file)]
+        documents = [_open_handles(document) for file in files for document in reader(file)]
         layers = [layer for file in files if (layer := layer_path(file)).is_file()]
         content = b"".join(path.read_bytes() for path in (*files, *layers))
         sources.append(Source(corpus, documents, hashlib.sha256(content).hexdigest()))
     return sources
 
 
-def _handles_open(document: Document) -> Document:
-    """User names whose @ is a token: some corpora call them entities and some do not, so the label is left open."""
+def _open_handles(document: Document) -> Document:
+    """User names whose @ is a token: some corpora call them entities and some do not, so their label is left open."""
     return [
         [
             Token(token.text, NONE, ENTITY, token.space_after)
@@ -53,10 +64,10 @@ def _handles_open(document: Document) -> Document:
     ]
 
 
-def texts(sources: list[Source], capitals_every: int) -> Iterator[str]:
+def vocabulary_texts(sources: list[Source], uppercase_every: int) -> Iterator[str]:
     """What a vocabulary is counted on: documents about as often as an epoch reads them, some again in ALL CAPS."""
     for source in sources:
         for document in source.documents:
             for _ in range(max(1, round(source.corpus.repeat))):
                 yield join_sentences(document).text
-            yield join_sentences(document[::capitals_every]).text.upper()
+            yield join_sentences(document[::uppercase_every]).text.upper()

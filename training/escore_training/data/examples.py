@@ -1,4 +1,4 @@
-"""Labeled documents as training examples: cut into texts of several lengths, encoded, a target a token."""
+"""Labeled documents as training examples: cut into texts of several lengths, encoded, with classes for each piece."""
 
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -11,18 +11,18 @@ from tokenizers import Tokenizer
 from escore_labels.texts import LabeledText, overlaps
 from escore_labels.tokens import Document, Sentence
 
-POST = (1, 1, 1, 2)  # sentences a text where they are posts that stand alone
+POST_LENGTHS = (1, 1, 1, 2)  # sentences a text where they are posts that stand alone
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Example:
-    """One training text: token ids, without <s> and </s>, and class probabilities (float32, [tokens, 4])."""
+    """One training text: ids of its pieces, without <s> and </s>, and class probabilities (float32, [pieces, 4])."""
 
     ids: list[int]
     probabilities: NDArray[np.float32]
 
 
-def cut(document: Document, lengths: Sequence[int], rng: random.Random) -> Iterator[list[Sentence]]:
+def split_document(document: Document, lengths: Sequence[int], rng: random.Random) -> Iterator[list[Sentence]]:
     """Consecutive runs of sentences; each of the lengths takes the same share of the sentences."""
     weights = [1 / length for length in lengths]
     start = 0
@@ -32,43 +32,38 @@ def cut(document: Document, lengths: Sequence[int], rng: random.Random) -> Itera
         start += length
 
 
-def recased(sentences: list[Sentence], change: Callable[[str], str]) -> list[Sentence]:
+def change_case(sentences: list[Sentence], change: Callable[[str], str]) -> list[Sentence]:
     """The same sentences with each token's text changed (str.lower, str.upper)."""
     return [[replace(token, text=change(token.text)) for token in sentence] for sentence in sentences]
 
 
-def examples(gold: LabeledText, tokenizer: Tokenizer, max_tokens: int) -> Iterator[Example]:
-    """Encode a text whose tokens have `soft`; one that is longer than a window gives several, cut between words."""
-    encoding = tokenizer.encode(gold.text, add_special_tokens=False)
+def encode_text(text: LabeledText, tokenizer: Tokenizer, max_tokens: int) -> Iterator[Example]:
+    """Encode a text whose tokens have `probabilities`; one longer than a window gives several, cut between words."""
+    encoding = tokenizer.encode(text.text, add_special_tokens=False)
     ids, words, offsets = encoding.ids, encoding.word_ids, encoding.offsets
     if not ids:
         return
+    word_starts = [i for i in range(len(ids)) if i == 0 or words[i] != words[i - 1]]
     probabilities = np.empty((len(ids), 4), np.float32)
-    starts: list[int] = []  # the first token of each word
-    token, first = 0, 0
-    while token < len(ids):
-        end = token
-        while end < len(ids) and words[end] == words[token]:
-            end += 1
-        start_char, end_char = offsets[token][0], max(offset[1] for offset in offsets[token:end])
-        while first < len(gold.spans) and gold.spans[first][1] <= start_char:
-            first += 1
-        probabilities[token:end] = _mean(gold, first, start_char, end_char)
-        starts.append(token)
-        token = end
+    first_token = 0  # the first that may overlap the word
+    for start, end in zip(word_starts, [*word_starts[1:], len(ids)], strict=True):
+        start_char, end_char = offsets[start][0], max(offset[1] for offset in offsets[start:end])
+        while first_token < len(text.spans) and text.spans[first_token][1] <= start_char:
+            first_token += 1
+        probabilities[start:end] = _mean_classes(text, first_token, start_char, end_char)
     capacity = max_tokens - 2
     begin = 0
-    for start, end in zip([*starts, len(ids)], [*starts[1:], len(ids), len(ids) + capacity], strict=True):
+    for start, end in zip([*word_starts, len(ids)], [*word_starts[1:], len(ids), len(ids) + capacity], strict=True):
         if end - begin > capacity and start > begin:
-            kept = slice(begin, min(start, begin + capacity))  # a word longer than a window ends with it
-            yield Example(ids[kept], probabilities[kept])
+            window = slice(begin, min(start, begin + capacity))  # a word longer than a window ends with it
+            yield Example(ids[window], probabilities[window])
             begin = start
 
 
-def _mean(gold: LabeledText, first: int, start: int, end: int) -> Sequence[float] | NDArray[np.float32]:
-    """The classes of the word at start..end: of the gold tokens that it overlaps, weighted by shared characters."""
-    found = list(overlaps(gold.spans, first, start, end))
-    if len(found) == 1:
-        return gold.tokens[found[0][0]].probabilities or (1.0, 0.0, 0.0, 0.0)
-    rows = np.array([gold.tokens[i].probabilities for i, _ in found], np.float32)
-    return np.average(rows, axis=0, weights=[shared for _, shared in found])
+def _mean_classes(text: LabeledText, first: int, start: int, end: int) -> Sequence[float] | NDArray[np.float32]:
+    """The classes of the word at start..end: of the tokens that it overlaps, weighted by shared characters."""
+    shares = list(overlaps(text.spans, first, start, end))
+    if len(shares) == 1:
+        return text.tokens[shares[0][0]].probabilities or (1.0, 0.0, 0.0, 0.0)
+    rows = np.array([text.tokens[i].probabilities for i, _ in shares], np.float32)
+    return np.average(rows, axis=0, weights=[characters for _, characters in shares])

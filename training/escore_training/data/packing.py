@@ -1,6 +1,6 @@
-"""Documents as a teacher reads them: word pieces in runs of sentences, each piece knowing its gold token."""
+"""Documents as a teacher reads them: sentences packed into sequences of word pieces, each piece with its token."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,25 +10,26 @@ from tokenizers import Tokenizer
 from torch import Tensor
 
 from escore_labels.texts import join_sentences
-from escore_labels.tokens import Document, Sentence
+from escore_labels.tokens import Sentence
+from escore_training.data.case import case_class
 from escore_training.data.datasets import Source
-from escore_training.model.encoders import special
-from escore_training.model.minilm import case_class
-from escore_training.progress import Progress
+
+Pieces = list[tuple[int, int, int]]  # id, case and token of each piece, as in PackedSequences
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pieces:
+class PackedSequences:
     """Sequences of word pieces, one after the other.
 
-    `ids` (int32), `cases` (int8: the case class of the gold token, twice, plus one where the piece begins it) and
-    `owners` (int64: the number of the gold token over all documents, -1 for the first and last of a sequence) are
-    [pieces]; sequence i is bounds[i]..bounds[i + 1].
+    ids: (int32, [pieces]).
+    cases: twice the case class of a piece's token, plus one where the piece is its first (int8, [pieces]).
+    tokens: the index of a piece's token among those of all sources, -1 at the ends of a sequence (int64, [pieces]).
+    bounds: sequence i is bounds[i]..bounds[i + 1] (int64, [sequences + 1]).
     """
 
     ids: NDArray[np.int32]
     cases: NDArray[np.int8]
-    owners: NDArray[np.int64]
+    tokens: NDArray[np.int64]
     bounds: NDArray[np.int64]
 
     @property
@@ -36,101 +37,68 @@ class Pieces:
         """Pieces of each sequence."""
         return np.diff(self.bounds)
 
+    def batch(self, sequences: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Where the pieces of these sequences are, and which of them are not padding (int64, both [batch, length])."""
+        lengths = self.lengths[sequences]
+        offsets = np.arange(lengths.max())[None, :]
+        mask = offsets < lengths[:, None]
+        index = np.where(mask, self.bounds[sequences][:, None] + offsets, 0)
+        return torch.from_numpy(index), torch.from_numpy(mask.astype(np.int64))
 
-Cut = list[tuple[int, int, int]]  # a sequence: id, case, owner of each piece
 
-
-def cut(documents: Iterable[Document], alone: Iterable[bool], tokenizer: Tokenizer, most: int) -> Pieces:
-    """Neighbouring sentences of a document in sequences of at most `most` pieces; where `alone`, one sentence each."""
-    begin, end, _ = special(tokenizer)
-    rows: Cut = []
+def pack(sources: list[Source], tokenizer: Tokenizer, max_tokens: int) -> PackedSequences:
+    """Neighboring sentences of a document in sequences of at most `max_tokens` pieces; posts stand alone."""
+    begin, end = tokenizer.encode("").ids
+    rows: Pieces = []
     bounds = [0]
     first = 0
-    for document, single in zip(documents, alone, strict=True):
-        for sequence in _runs(_sentences(document, tokenizer, first), single, most - 2):
-            rows += [(begin, 0, -1), *sequence, (end, 0, -1)]
-            bounds.append(len(rows))
-        first += sum(map(len, document))
-    ids, cases, owners = np.array(rows, np.int64).reshape(-1, 3).T
-    return Pieces(ids.astype(np.int32), cases.astype(np.int8), owners.astype(np.int64), np.array(bounds))
+    for source in sources:
+        for document in source.documents:
+            sentences = _encode_sentences(document, tokenizer, first)
+            for sequence in _sequences(sentences, source.corpus.posts, max_tokens - 2):
+                rows += [(begin, 0, -1), *sequence, (end, 0, -1)]
+                bounds.append(len(rows))
+            first += sum(map(len, document))
+    ids, cases, tokens = np.array(rows, np.int64).reshape(-1, 3).T
+    return PackedSequences(ids.astype(np.int32), cases.astype(np.int8), tokens.astype(np.int64), np.array(bounds))
 
 
-def of(sources: list[Source], tokenizer: Tokenizer, most: int) -> Pieces:
-    """`cut` for the documents of all sources; posts stand alone."""
-    documents = [document for source in sources for document in source.documents]
-    alone = [source.corpus.posts for source in sources for _ in source.documents]
-    return cut(documents, alone, tokenizer, most)
-
-
-def _sentences(document: list[Sentence], tokenizer: Tokenizer, first: int) -> Iterator[Cut]:
-    golds = [join_sentences([sentence]) for sentence in document]
-    encodings = tokenizer.encode_batch([gold.text for gold in golds], add_special_tokens=False)
-    for gold, encoding in zip(golds, encodings, strict=True):
-        starts = np.array([start for start, _ in gold.spans])
-        owners = np.searchsorted(starts, [offset[0] for offset in encoding.offsets], side="right") - 1
-        classes = [2 * case_class(token.text) for token in gold.tokens]
-        opens = np.diff(owners, prepend=-1) > 0
+def _encode_sentences(document: list[Sentence], tokenizer: Tokenizer, first: int) -> Iterator[Pieces]:
+    texts = [join_sentences([sentence]) for sentence in document]
+    encodings = tokenizer.encode_batch([text.text for text in texts], add_special_tokens=False)
+    for text, encoding in zip(texts, encodings, strict=True):
+        starts = np.array([start for start, _ in text.spans])
+        tokens = np.searchsorted(starts, [offset[0] for offset in encoding.offsets], side="right") - 1
+        cases = [2 * case_class(token.text) for token in text.tokens]
+        is_first = np.diff(tokens, prepend=-1) > 0
         yield [
-            (piece, classes[owner] + int(opening), first + owner)
-            for piece, owner, opening in zip(encoding.ids, owners.tolist(), opens.tolist(), strict=True)
+            (piece, cases[token] + int(opens), first + token)
+            for piece, token, opens in zip(encoding.ids, tokens.tolist(), is_first.tolist(), strict=True)
         ]
-        first += len(gold.tokens)
+        first += len(text.tokens)
 
 
-def _runs(sentences: Iterator[Cut], single: bool, most: int) -> Iterator[Cut]:
-    run: Cut = []
+def _sequences(sentences: Iterable[Pieces], alone: bool, capacity: int) -> Iterator[Pieces]:
+    sequence: Pieces = []
     for sentence in sentences:
-        if run and (single or len(run) + len(sentence) > most):
-            yield run
-            run = []
-        run += sentence
-        while len(run) > most:
-            yield run[:most]
-            run = run[most:]
-    if run:
-        yield run
+        if sequence and (alone or len(sequence) + len(sentence) > capacity):
+            yield sequence
+            sequence = []
+        sequence += sentence
+        while len(sequence) > capacity:
+            yield sequence[:capacity]
+            sequence = sequence[capacity:]
+    if sequence:
+        yield sequence
 
 
-def grouped(order: NDArray[np.int64], lengths: NDArray[np.int64], most: int) -> list[NDArray[np.int64]]:
-    """Neighbours in `order`, of like length, in batches of at most `most` pieces, padding counted."""
+def make_batches(order: NDArray[np.int64], lengths: NDArray[np.int64], batch_tokens: int) -> list[NDArray[np.int64]]:
+    """Neighbors in `order`, of like length, in batches of at most `batch_tokens` pieces, padding included."""
     batches: list[NDArray[np.int64]] = []
     begin, longest = 0, 0
     for i, sequence in enumerate(order):
         longest = max(longest, int(lengths[sequence]))
-        if i > begin and (i + 1 - begin) * longest > most:
+        if i > begin and (i + 1 - begin) * longest > batch_tokens:
             batches.append(order[begin:i])
             begin, longest = i, int(lengths[sequence])
     return [*batches, order[begin:]] if begin < len(order) else batches
-
-
-def places(cut: Pieces, batch: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """Where the pieces of a batch lie, and which of them are no padding (int64, both [batch, sequence])."""
-    lengths = cut.lengths[batch]
-    offsets = np.arange(lengths.max())[None, :]
-    mask = offsets < lengths[:, None]
-    at = np.where(mask, cut.bounds[batch][:, None] + offsets, 0)
-    return torch.from_numpy(at), torch.from_numpy(mask.astype(np.int64))
-
-
-def asked(cut: Pieces, tokens: int, stage: str, judge: Callable[[Tensor, Tensor], Tensor]) -> NDArray[np.float32]:
-    """What `judge` says of each gold token, the mean of its pieces (float32, [tokens, kinds]).
-
-    `judge` gets places and mask of a batch (see `places`) and gives [batch, sequence, kinds]. `stage` is shown.
-    """
-    owners = torch.from_numpy(cut.owners)
-    batches = grouped(np.argsort(cut.lengths, kind="stable"), cut.lengths, 4096)
-    progress = Progress(stage, len(batches))
-    total, count = torch.zeros(0), torch.zeros(tokens, 1)
-    with torch.inference_mode():
-        for batch in batches:
-            at, mask = places(cut, batch)
-            found = judge(at, mask).float()
-            if not len(total):
-                total = torch.zeros(tokens, found.shape[-1])
-            own = mask.bool() & (owners[at] >= 0)
-            total.index_add_(0, owners[at][own], found[own])
-            count.index_add_(0, owners[at][own], torch.ones(int(own.sum()), 1))
-            progress.step()
-    mean: NDArray[np.float32] = (total / count.clamp(min=1)).numpy()
-    # A token that owns no piece, such as the "not" of "cannot", lies in a piece of the one before it.
-    return mean[np.maximum.accumulate(np.where(count[:, 0] > 0, np.arange(tokens), 0))]

@@ -4,19 +4,19 @@ import json
 
 import torch
 from safetensors.torch import load_file
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, decoders
 from torch import Tensor, nn
 from transformers import RobertaConfig, RobertaForTokenClassification
 
-from escore_training.model.encoders import MINILM, minilm_folder
+from escore_training.data.case import CASES, case_class
+from escore_training.model.encoders import MINILM, minilm_folder, minilm_tokenizer
 from escore_training.model.vocabulary import SPECIAL
 from escore_training.recipe import Model, RecipeError
 
 _SPECIAL_PIECES = ("[CLS]", "[PAD]", "[SEP]", "[UNK]", "[MASK]")  # in the order of SPECIAL
-CASES = ("lower", "initial", "capitals", "mixed", "digits", "other")
 
 
-def start(tokenizer: Tokenizer, model: Model, dropout: float) -> RobertaForTokenClassification:
+def roberta_from_minilm(tokenizer: Tokenizer, model: Model, dropout: float) -> RobertaForTokenClassification:
     """A RoBERTa with one output, its encoder MiniLM's first layers, its embeddings made from MiniLM's word pieces.
 
     Raises RecipeError where the package with MiniLM's weights is not installed.
@@ -33,68 +33,58 @@ def start(tokenizer: Tokenizer, model: Model, dropout: float) -> RobertaForToken
         max_position_embeddings=model.max_tokens + 2,  # RoBERTa counts positions from 2
         type_vocab_size=1,
         hidden_dropout_prob=dropout,
-        attention_probs_dropout_prob=0.0,  # drawing so many random numbers costs more time than it brings
+        attention_probs_dropout_prob=0.0,  # so many random numbers cost more time than they are worth
         layer_norm_eps=bert["layer_norm_eps"],
         num_labels=1,
         bos_token_id=SPECIAL.index("<s>"),
         pad_token_id=SPECIAL.index("<pad>"),
         eos_token_id=SPECIAL.index("</s>"),
     )
-    config._attn_implementation = "eager"  # its backward pass is quicker for short texts: by half at 50 tokens
+    config._attn_implementation = "eager"  # its backward pass takes half the time at 50 tokens
     roberta = RobertaForTokenClassification(config)
-    pieces = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    pieces.no_padding()
-    pieces.no_truncation()
     state = {"roberta." + key: value for key, value in weights.items() if not key.startswith("pooler.")}
     prefix = "roberta.embeddings."
     table = state[prefix + "word_embeddings.weight"]
-    state[prefix + "word_embeddings.weight"] = _embeddings(tokenizer, pieces, table)
+    state[prefix + "word_embeddings.weight"] = _word_embeddings(tokenizer, minilm_tokenizer(), table)
     positions = state[prefix + "position_embeddings.weight"]
     state[prefix + "position_embeddings.weight"] = torch.cat([positions[:2], positions[: model.max_tokens]])
     state[prefix + "token_type_embeddings.weight"] = state[prefix + "token_type_embeddings.weight"][:1]
     names = roberta.state_dict().keys()
     missing, _ = roberta.load_state_dict({k: v for k, v in state.items() if k in names}, strict=False)
     if set(missing) != {"classifier.weight", "classifier.bias"}:
-        raise RecipeError(f"{MINILM}: not the weights that this recipe was made for; missing {missing}")
+        raise RecipeError(
+            f"{MINILM}: the installed package has other weights than this recipe needs; missing {missing}"
+        )
     return roberta
 
 
 def token_texts(tokenizer: Tokenizer) -> list[str]:
     """The characters of each token, by id; a leading space marks a word's first token."""
-    byte_of = {char: byte for byte, char in _byte_characters().items()}
-    vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
-    return [bytes(byte_of[char] for char in token).decode("utf-8", "replace") for token, _ in vocabulary]
+    decoder = decoders.ByteLevel()
+    return [decoder.decode([tokenizer.id_to_token(number)]) for number in range(tokenizer.get_vocab_size())]
 
 
-def _byte_characters() -> dict[int, str]:
-    """GPT-2's printable stand-ins for bytes (openai/gpt-2, encoder.py, bytes_to_unicode)."""
-    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
-    rest = [byte for byte in range(256) if byte not in printable]
-    return {byte: chr(byte) for byte in printable} | {byte: chr(256 + n) for n, byte in enumerate(rest)}
-
-
-def _embeddings(tokenizer: Tokenizer, pieces: Tokenizer, table: Tensor) -> Tensor:
-    """Each token starts as the mean of MiniLM's pieces of the same characters, lower-cased."""
+def _word_embeddings(tokenizer: Tokenizer, word_pieces: Tokenizer, table: Tensor) -> Tensor:
+    """Each token starts as the mean of MiniLM's pieces of the same characters, in lower case."""
     rows = []
     for number, text in enumerate(token_texts(tokenizer)):
         if number < len(SPECIAL):
-            ids = [pieces.token_to_id(_SPECIAL_PIECES[number])]
+            ids = [word_pieces.token_to_id(_SPECIAL_PIECES[number])]
         elif text.startswith(" "):
-            ids = pieces.encode(text.strip(), add_special_tokens=False).ids
+            ids = word_pieces.encode(text.strip(), add_special_tokens=False).ids
         else:
-            ids = _continuing(pieces.normalizer.normalize_str(text), pieces)
-        rows.append(table[ids or [pieces.token_to_id("[UNK]")]].mean(0))
+            ids = _continuing_ids(word_pieces.normalizer.normalize_str(text), word_pieces)
+        rows.append(table[ids or [word_pieces.token_to_id("[UNK]")]].mean(0))
     return torch.stack(rows)
 
 
-def _continuing(text: str, pieces: Tokenizer) -> list[int]:
+def _continuing_ids(text: str, word_pieces: Tokenizer) -> list[int]:
     """WordPiece's greedy longest match, for characters that continue a word (## pieces)."""
     ids, start = [], 0
     while start < len(text):
         for end in range(len(text), start, -1):
-            found = pieces.token_to_id("##" + text[start:end])
-            if found is not None:
-                ids.append(found)
+            if (piece := word_pieces.token_to_id("##" + text[start:end])) is not None:
+                ids.append(piece)
                 break
         else:
             end = start + 1
@@ -102,24 +92,8 @@ def _continuing(text: str, pieces: Tokenizer) -> list[int]:
     return ids
 
 
-def case_class(text: str) -> int:
-    """Which of CASES a token is written in."""
-    return CASES.index(_case(text))
-
-
-def _case(text: str) -> str:
-    letters = text.strip()
-    if not any(char.isalpha() for char in letters):
-        return "digits" if any(char.isdigit() for char in letters) else "other"
-    if letters == letters.lower():
-        return "lower"
-    if letters[0].isupper() and letters[1:] == letters[1:].lower():
-        return "initial"
-    return "capitals" if letters == letters.upper() else "mixed"
-
-
 class CaseEmbedding(nn.Module):
-    """Token embeddings plus one shared vector a case class: MiniLM knows no case, so case is learned apart."""
+    """Token embeddings plus one shared vector for each case class: MiniLM is uncased, so case is learned separately."""
 
     case_of: Tensor
 
@@ -132,7 +106,7 @@ class CaseEmbedding(nn.Module):
         nn.init.zeros_(self.cases.weight)
 
     def forward(self, ids: Tensor) -> Tensor:
-        """Embed int64 [batch, sequence] as float32 [batch, sequence, width]."""
+        """Embed int64 [batch, length] as float32 [batch, length, width]."""
         return self.words(ids) + self.cases(self.case_of[ids])  # type: ignore[no-any-return]
 
     def merged(self) -> nn.Embedding:

@@ -1,4 +1,4 @@
-"""The tokenizer of a new model: a cased byte-level BPE over escore's words."""
+"""The tokenizer of a new model: a cased byte-level BPE of escore's words."""
 
 import json
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from escore.segmentation import pre_tokenizer
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")  # RoBERTa's, in its order: their ids are 0 to 4
 
 
-def train(texts: Iterable[str], size: int) -> Tokenizer:
+def train_vocabulary(texts: Iterable[str], size: int) -> Tokenizer:
     """A BPE of `size` tokens. No token is special to it: a literal `</s>` in a text is text."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizer()

@@ -1,23 +1,23 @@
-/** The card of a word: its score and offsets and, if corrections are stored, the buttons that correct it. */
+/** The card of a word: what is known of it, and where corrections are kept, the buttons that correct it. */
 
-import { shortLine } from "./printable.js";
+import { label } from "./visible.js";
 
 const $ = (id) => document.getElementById(id);
-const PAUSE = 120; // ms; a mouse that crosses the text opens no cards
+const PAUSE = 120; // ms; a mouse on its way across the text opens nothing
 
-export class WordCard {
-  #doc = null;
+export class Card {
+  #scored = null;
   #corrections = null;
   #word = -1;
   #anchor = null;
   #pinned = false;
   #timer = 0;
 
-  /** `correct(i, label)` and `undo(correction)` are called by the buttons. */
+  /** `correct(i, label)` and `undo(correction)` do what a button says. */
   constructor({ correct, undo }) {
     $("labels").addEventListener("click", ({ target }) => {
       if (target.id === "undo") {
-        $("labels").firstElementChild.focus(); // before the button is hidden
+        $("labels").firstElementChild.focus(); // before the button goes away
         undo(this.#corrections.of(this.#word));
       }
       if (target.value) correct(this.#word, target.value);
@@ -29,16 +29,16 @@ export class WordCard {
     });
   }
 
-  /** Use another text. `corrections` is null if none are stored. */
-  show(doc, corrections) {
+  /** Take up another text. `corrections` is null where none are kept. */
+  show(scored, corrections) {
     this.hide();
     this.#word = -1;
-    this.#doc = doc;
+    this.#scored = scored;
     this.#corrections = corrections;
     $("labels").hidden = !corrections;
   }
 
-  /** A word is focused or pointed at: its card opens, unless another one is pinned. */
+  /** A word is focused, or pointed at: its card opens, unless another is held open. */
   hint(i, anchor) {
     clearTimeout(this.#timer);
     if (this.#pinned) return;
@@ -51,7 +51,7 @@ export class WordCard {
     if (!this.#pinned) this.hide();
   }
 
-  /** A word is clicked or chosen by key: its card stays open until another thing is clicked. */
+  /** A word is chosen: its card stays until one looks elsewhere. */
   choose(i, anchor, byKey = false) {
     clearTimeout(this.#timer);
     this.#fill(i);
@@ -64,21 +64,21 @@ export class WordCard {
     $("card").hidePopover();
   }
 
-  /** Show the word's correction, which may have changed. */
-  update() {
+  /** What was corrected may have changed. */
+  renew() {
     if (this.#word < 0) return;
     this.#fill(this.#word);
-    if ($("card").matches(":popover-open")) this.#place(); // another button makes it larger
+    if ($("card").matches(":popover-open")) this.#place(); // a button more, and it is larger
   }
 
   #fill(i) {
-    const { score, probability, start, end } = this.#doc;
+    const { score, probability, start, end } = this.#scored;
     this.#word = i;
     const name = document.createElement("bdi");
-    name.textContent = shortLine(this.#doc.word(i));
+    name.textContent = label(this.#scored.word(i));
     const correction = this.#corrections?.of(i);
     const facts = {
-      Score: `${score[i].toFixed(2)} ${this.#doc.symbol(score[i])}`,
+      Score: `${score[i].toFixed(2)} ${this.#scored.symbol(score[i])}`,
       ...(probability && { "Named entity": `${(100 * probability[i]).toFixed(1)} % probable` }),
       Characters: `${start[i]}–${end[i]}`,
       ...(correction && { Corrected: correction.label }),
@@ -104,10 +104,10 @@ export class WordCard {
     this.#place();
   }
 
-  /** Below the word, or above it if there is no room; it scrolls with the text. */
+  /** Below the word, or above it where there is no room; it scrolls with the text. */
   #place() {
     const card = $("card");
-    card.style.left = "0"; // its old position must not make it narrow
+    card.style.left = "0"; // where it stood must not make it narrow
     const word = this.#anchor.getBoundingClientRect();
     const { width, height } = card.getBoundingClientRect();
     const below = word.bottom + height + 8 < innerHeight;

@@ -1,0 +1,90 @@
+"""The training loop of teacher and student. A killed one continues from its last save, to the same weights."""
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+from transformers import get_scheduler
+
+from escore.atomic import atomic_file
+from escore_training.progress import Progress
+from escore_training.recipe import Teacher, Training
+
+Batch = TypeVar("Batch")
+
+
+def autocast(enabled: bool) -> torch.autocast:
+    """Matrix products in bfloat16 on the CPU, where the recipe asks for it."""
+    return torch.autocast("cpu", torch.bfloat16, enabled=enabled)
+
+
+def fit(
+    stage: str,
+    network: nn.Module,
+    head: Iterable[nn.Parameter],
+    batches: Iterable[Batch],
+    loss_of: Callable[[Batch], Tensor],
+    *,
+    total: int,
+    rates: Teacher | Training,
+    schedule: str,
+    training: Training,
+    state: Path,
+) -> float:
+    """Train a network with AdamW.
+
+    stage: its name in lines of progress.
+    head: the parameters of the network that learn `rates.head_lr_factor` times faster.
+    batches: of all epochs, the same in each run.
+    loss_of: the loss of a batch, a scalar.
+    total: the number of steps; further batches are left out.
+    rates: whose learning_rate and head_lr_factor count; all else is of `training`.
+    schedule: transformers' name for how the learning rate falls after the warm-up.
+    state: a file that keeps what a killed run continues from.
+    Returns the seconds that it took, over all runs.
+    """
+    head = list(head)
+    head_ids = set(map(id, head))
+    body = [parameter for parameter in network.parameters() if id(parameter) not in head_ids]
+    groups = [
+        {"params": body, "lr": rates.learning_rate},
+        {"params": head, "lr": rates.learning_rate * rates.head_lr_factor},
+    ]
+    optimizer = torch.optim.AdamW(groups, weight_decay=training.weight_decay, fused=True)
+    scheduler = get_scheduler(schedule, optimizer, int(training.warmup_ratio * total), total)
+    parts = {"network": network, "optimizer": optimizer, "scheduler": scheduler}
+    done, seconds = _resume(state, parts)
+    progress = Progress(stage, total, done, seconds)
+    network.train()
+    for step, batch in enumerate(islice(batches, done, total), done + 1):
+        optimizer.zero_grad()
+        loss = loss_of(batch)
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        scheduler.step()
+        progress.step(loss.item())
+        if step % training.save_steps == 0:
+            _save(state, parts, step, progress.seconds)
+    return progress.seconds
+
+
+def _save(path: Path, parts: dict[str, Any], step: int, seconds: float) -> None:
+    content: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
+    content |= {"rng": torch.get_rng_state(), "step": step, "seconds": seconds}
+    with atomic_file(path) as file:
+        torch.save(content, file)
+
+
+def _resume(path: Path, parts: dict[str, Any]) -> tuple[int, float]:
+    """Give the parts their saved state; the steps done and the seconds they took, zeros without a file."""
+    if not path.exists():
+        return 0, 0.0
+    content = torch.load(path, weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(content[name])
+    torch.set_rng_state(content["rng"])
+    return content["step"], content["seconds"]
