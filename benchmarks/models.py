@@ -57,8 +57,8 @@ def default() -> Model:
 def _exported(name: str, checkpoint: Path, int8: Path | None) -> Model:
     code = [*_files(ROOT / "export" / "escore_export"), *_files(checkpoint)]
     if int8 is None:
-        int8 = _made(f"{name}-int8", code, lambda folder: export.export(checkpoint, folder, LOOSE))
-    fp32 = _made(f"{name}-fp32", code, lambda folder: export.export(checkpoint, folder, Options("fp32")))
+        int8 = _made(f"{name}-int8", code, lambda folder: export.export_checkpoint(checkpoint, folder, LOOSE))
+    fp32 = _made(f"{name}-fp32", code, lambda folder: export.export_checkpoint(checkpoint, folder, Options("fp32")))
     graph = int8 / "model.onnx"
     optimum = _made(
         f"{name}-optimum", [Path(__file__), graph], lambda folder: _write_optimum(checkpoint, graph, folder)

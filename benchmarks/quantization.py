@@ -26,7 +26,7 @@ from torch import Tensor
 from escore.bundle.session import DISABLED_OPTIMIZERS
 from escore.sample_text import paragraphs
 from escore_export import export, parity
-from escore_export.checkpoint import checkpoint
+from escore_export.checkpoint.checkpoint import read_checkpoint
 from escore_export.graph import fuse as graph
 from escore_export.graph.onnx_graph import Graph
 from escore_export.quantization import calibrate as seen
@@ -92,8 +92,8 @@ def main() -> None:
     """Print the table as Markdown."""
     logging.disable(logging.WARNING)  # onnxruntime advises a pre-processing step that does nothing for this graph
     folder, *files = map(Path, sys.argv[1:])
-    opened = checkpoint.read(folder)
-    tokenizer = opened.vocabulary.tokenizer()
+    opened = read_checkpoint(folder)
+    tokenizer = opened.vocabulary.tokenizer
     windows = parity.Windows(tokenizer, opened.max_tokens, export.OVERLAP)
     model = graph.scores_of(opened.model)
     fused = graph.fused(model)
