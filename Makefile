@@ -55,29 +55,33 @@ bundle: .venv/.done
 	.venv/bin/escore export training/checkpoints/escore-en-5 -o runtime/escore/models/escore-en-5 --force \
 		--max-mean 0.4 --max-p99 5 --max-marks 0.005
 
-# Escore beside its peers; an hour. ARGS="--corpora DIR" compares with spaCy too, ARGS=--quick only shows that it runs.
-bench: .venv-bench/.done
-	.venv-bench/bin/python -m benchmarks $(ARGS)
+# Escore beside its peers; an hour. CORPORA=DIR trains spaCy first, to compare with it too. ARGS="cold memory" measures
+# these rows alone, ARGS=--quick only shows that everything runs.
+bench: .venv-bench/.done $(if $(CORPORA),.bench/spacy)
+	.venv-bench/bin/python -m benchmarks speed $(ARGS)
 
-# This tree against the commit BASE, by turns; fails where it is surely slower or larger.
+# This tree against the commit BASE, measured in turn; fails where it is surely slower or larger.
 bench-compare: .venv-bench/.done
-	.venv-bench/bin/python -m benchmarks.compare $(BASE) $(ARGS)
+	@test -n "$(BASE)" || { echo "make bench-compare BASE=COMMIT: what to compare with, as git names it"; exit 2; }
+	git worktree add --force --detach --quiet .bench/base $(BASE)
+	.venv-bench/bin/python -m benchmarks compare .bench/base $(ARGS); code=$$?; \
+		git worktree remove --force .bench/base; exit $$code
 
-# How good escore is beside spaCy, a perceptron and rules: docs/quality.md. Half an hour, most of it spaCy's training.
-quality: .venv-bench/.done
-	@test -n "$(CORPORA)" || { echo "make quality CORPORA=DIR: the folder of the corpora that the default recipe names"; exit 2; }
-	test -d .bench/spacy || { .venv-bench/bin/python -m benchmarks.spacy_peer train $(CORPORA) .bench/spacy-aside && \
-		mv .bench/spacy-aside .bench/spacy; }
-	.venv-bench/bin/python -m benchmarks.quality $(CORPORA) benchmarks/results/quality.json --page docs/quality.md \
-		--spacy .bench/spacy --perceptron .bench/perceptron.npz
+# How good escore is beside spaCy, a perceptron and rules: docs/quality.md. Half an hour, most of it training these.
+quality: .venv-bench/.done .bench/spacy
+	.venv-bench/bin/python -m benchmarks quality $(CORPORA)
+
+.bench/spacy: | .venv-bench/.done
+	@test -n "$(CORPORA)" || { echo "give CORPORA=DIR: the folder of the corpora that the default recipe names"; exit 2; }
+	.venv-bench/bin/python -m benchmarks train-spacy $(CORPORA) $@
 
 # Where the time goes: the tables of docs/background/performance.md.
 profile: .venv-bench/.done
-	.venv-bench/bin/python -m benchmarks.stages
+	.venv-bench/bin/python -m benchmarks profile
 
-# Many texts, interrupts, texts made to hurt.
+# Many texts, interrupts, adversarial inputs.
 soak: .venv-bench/.done
-	.venv-bench/bin/python -m benchmarks.soak $(ARGS)
+	.venv-bench/bin/python -m benchmarks soak $(ARGS)
 
 .venv-bench/.peers: pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear .venv-bench

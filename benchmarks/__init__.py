@@ -1,1 +1,6 @@
-"""escore measured next to what one would use instead: `make bench` runs every row, see __main__.py."""
+"""How fast and how good escore is beside other tools, and the tables of docs/: `python -m benchmarks` lists them."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CACHE = ROOT / ".bench"  # what takes long to make

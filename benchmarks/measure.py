@@ -1,68 +1,54 @@
-"""Two things measured by turns, and what their ratio is: its median, and how sure that is."""
+"""Calls measured in turn, the ratio of two with its interval, and tables."""
 
-import warnings
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
-from scipy.stats import bootstrap
 
-CONFIDENCE = 0.95
+from escore_evaluation.metrics import Estimate
+
+RESAMPLES = 10_000
 
 T = TypeVar("T")
 Pairs = list[tuple[float, float]]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One comparison: `pairs` of values of `over` and of `under`, each measured one right after the other.
+def seconds(call: Callable[[], object]) -> float:
+    """How long a call takes."""
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
 
-    The row's figure is the ratio over / under. Where `under` is empty it is the value of `over` itself, whose partner
-    is 1. `note` says in a line what was run.
+
+def in_turn(calls: Mapping[str, Callable[[], T]], rounds: int, warm_up: int = 1) -> dict[str, list[T]]:
+    """The values of each call, called once a round; the first `warm_up` rounds do not count.
+
+    Every second round goes backward, so that a drift of the machine hits all alike.
     """
-
-    name: str
-    over: str
-    under: str
-    unit: str
-    pairs: Pairs
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """The median of ratios, and the ends of its confidence interval."""
-
-    median: float
-    low: float
-    high: float
+    values: dict[str, list[T]] = {name: [] for name in calls}
+    for number in range(-warm_up, rounds):
+        for name in list(calls)[:: -1 if number % 2 else 1]:
+            value = calls[name]()
+            if number >= 0:
+                values[name].append(value)
+    return values
 
 
-def paired(over: Callable[[], T], under: Callable[[], T], pairs: int, warm: int = 1) -> list[tuple[T, T]]:
-    """Measure both `pairs` times, after `warm` times that do not count; every second pair begins with `under`."""
-    found: list[tuple[T, T]] = []
-    for number in range(-warm, pairs):
-        if number % 2:
-            second = under()
-            first = over()
-        else:
-            first = over()
-            second = under()
-        if number >= 0:
-            found.append((first, second))
-    return found
+def paired(over: Callable[[], T], under: Callable[[], T], rounds: int, warm_up: int = 1) -> list[tuple[T, T]]:
+    """The values of two calls, measured in turn."""
+    return list(zip(*in_turn({"over": over, "under": under}, rounds, warm_up).values(), strict=True))
 
 
 def estimate(pairs: Pairs) -> Estimate:
-    """The median ratio and its interval, by scipy's bootstrap over the pairs; one pair has no interval."""
+    """The median of the pairs' ratios, with its 95 % percentile bootstrap interval over the pairs (Efron 1979)."""
     ratios = np.array([over / under for over, under in pairs])
-    median = float(np.median(ratios))
-    if len(ratios) < 2:
-        return Estimate(median, median, median)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of equal values, whose interval is a point
-        interval = bootstrap(
-            (ratios,), np.median, confidence_level=CONFIDENCE, method="percentile", rng=np.random.default_rng(1)
-        ).confidence_interval
-    return Estimate(median, float(interval.low), float(interval.high))
+    medians = np.median(np.random.default_rng(1).choice(ratios, (RESAMPLES, len(ratios))), axis=1)
+    return Estimate(float(np.median(ratios)), *map(float, np.percentile(medians, (2.5, 97.5))))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], numbers_from: int | None = None) -> str:
+    """A table in Markdown; columns from `numbers_from` on are aligned to the right."""
+    left = len(head) if numbers_from is None else numbers_from
+    lines = [f"| {' | '.join(cells)} |" for cells in (head, *rows)]
+    return "\n".join((lines[0], "|---" * left + "|--:" * (len(head) - left) + "|", *lines[1:]))

@@ -1,9 +1,5 @@
-"""Whether it lasts: many texts, interrupts, and texts made to hurt. `make soak` runs it; it fails with 1.
+"""Whether scoring lasts: memory over many texts, interrupts at random moments, time of adversarial inputs."""
 
-python -m benchmarks.soak [--texts 20000] [--interrupts 40] [--bytes 1000000]
-"""
-
-import argparse
 import random
 import re
 import signal
@@ -11,9 +7,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
+import typer
+
+from benchmarks.measure import seconds
+from benchmarks.measure_process import process_memory
 from benchmarks.texts import Source
 from escore import Scorer
 
@@ -22,116 +21,85 @@ GROWTH = 1.05
 SLOWER = 3.0  # times plain text's time a byte …
 A_TOKEN = 1.5  # … or times its time a token: no byte makes more than one token, whatever the text
 LONGEST = 2000  # words of a text
+REPEATED = {
+    "one letter": "a",
+    "combining marks": "\u0301",
+    "emoji joined": "👩\u200d",
+    "families": "👩\u200d👩\u200d👧\u200d👦",
+    "commas": ",",
+    "letters and hyphens": "a-",
+    "one ideograph": "漢",
+    "initials": "U.",
+    "line ends": "a.\n",
+    "nothing but space": " ",
+}
 
 
-def main() -> None:
-    """Run all three, say what was seen, and exit with 1 where a promise is broken."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--texts", type=int, default=20_000)
-    parser.add_argument("--interrupts", type=int, default=40)
-    parser.add_argument("--bytes", type=int, default=1_000_000)
-    given = parser.parse_args()
+def main(texts: int = 20_000, interrupts: int = 40, size: int = 1_000_000) -> None:
+    """Many texts, interrupts, adversarial inputs of SIZE bytes: exit 1 where a promise is broken."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets what it starts with & ignore interrupts
     source = Source()
-    kept = [memory(source, given.texts), interrupts(source, given.interrupts), hurtful(source, given.bytes)]
-    sys.exit(0 if all(kept) else 1)
+    kept = [memory_stays(source, texts), interrupts_end(source, interrupts), adversarial_inputs_are_fast(source, size)]
+    if not all(kept):
+        raise typer.Exit(1)
 
 
-def memory(source: Source, count: int) -> bool:
+def memory_stays(source: Source, count: int) -> bool:
     """Texts of one word to 2,000, most of them short: resident memory when warm, and the most after that."""
     rng = random.Random(1)
-    document = source.document(1_000_000)
+    document = source.document(1_000_000).texts[0]
     starts = [match.start() for match in re.finditer(r"\S+", document)]
-
-    def texts() -> Iterator[str]:
-        for _ in range(count):
-            words = int(LONGEST ** rng.betavariate(2, 2.5))
-            first = rng.randrange(len(starts) - LONGEST - 1)
-            yield document[starts[first] : starts[first + words]]
-
-    scorer = Scorer()
-    started = time.monotonic()
-    words, warm, most = 0, 0, 0
-    for number, scored in enumerate(scorer.stream(texts()), 1):
+    places = ((rng.randrange(len(starts) - LONGEST - 1), int(LONGEST ** rng.betavariate(2, 2.5))) for _ in range(count))
+    texts = (document[starts[first] : starts[first + words]] for first, words in places)
+    words, memory, started = 0, [], time.monotonic()
+    for number, scored in enumerate(Scorer().stream(texts), 1):
         words += len(scored.scores)
         if number >= count * WARM and (number % 50 == 0 or number == count):
-            resident = _resident()
-            warm = warm or resident
-            most = max(most, resident)
-    ratio = most / warm
-    speed = words / (time.monotonic() - started)
-    print(f"memory: {count:,} texts, {words:,} words, {speed:,.0f} a second: {warm / 1e6:.0f} MB when warm, ", end="")
-    print(f"{most / 1e6:.0f} MB at most after that, {ratio:.3f} times as much (at most {GROWTH})", flush=True)
-    return ratio <= GROWTH
+            memory.append(process_memory("self", "VmRSS"))
+    print(
+        f"memory: {count:,} texts, {words:,} words, {words / (time.monotonic() - started):,.0f} a second: "
+        f"{memory[0]:.0f} MB when warm, {max(memory):.0f} MB at most after that",
+        flush=True,
+    )
+    return max(memory) <= GROWTH * memory[0]
 
 
-def _resident() -> int:
-    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found
-    return int(found.group(1)) * 1024
-
-
-def interrupts(source: Source, count: int) -> bool:
+def interrupts_end(source: Source, count: int) -> bool:
     """`escore run -o` interrupted at a random moment: exit code 130, no file beside the input, no traceback."""
     rng = random.Random(2)
     broken = 0
     for _ in range(count):
         with tempfile.TemporaryDirectory() as folder:
-            (Path(folder) / "in.txt").write_text(source.document(2_000_000), "utf-8")
+            Path(folder, "in.txt").write_text(source.document(2_000_000).texts[0], "utf-8")
             command = [sys.executable, "-m", "escore_cli", "run", "in.txt", "-o", "out.tsv"]
-            started = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, start_new_session=True)
-            wait = rng.uniform(0.05, 3)
-            time.sleep(wait)
-            started.send_signal(signal.SIGINT)
-            _, errors = started.communicate(timeout=60)
-            left = sorted(path.name for path in Path(folder).iterdir())
-            if (started.returncode, left, errors) != (130, ["in.txt"], b""):
+            process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, start_new_session=True)
+            time.sleep(wait := rng.uniform(0.05, 3))
+            process.send_signal(signal.SIGINT)
+            _, errors = process.communicate(timeout=60)
+            files = [path.name for path in Path(folder).iterdir()]
+            if (process.returncode, files, errors) != (130, ["in.txt"], b""):
                 broken += 1
-                print(f"interrupt after {wait:.3f} s: exit {started.returncode}, {left}, {errors[-200:]!r}")
+                print(f"interrupt after {wait:.3f} s: exit {process.returncode}, {files}, {errors[-200:]!r}")
     print(f"interrupts: {count - broken} of {count} ended with 130 and left nothing", flush=True)
     return not broken
 
 
-def _texts(source: Source, size: int) -> dict[str, str]:
-    def of(unit: str) -> str:
-        return unit * (size // len(unit.encode()))
-
-    return {
-        "plain text": source.document(size),
-        "one letter": of("a"),
-        "combining marks": "e" + of("\u0301"),
-        "emoji joined": of("👩\u200d"),
-        "families": of("👩\u200d👩\u200d👧\u200d👦"),
-        "commas": of(","),
-        "letters and hyphens": of("a-"),
-        "one ideograph": of("漢"),
-        "initials": of("U."),
-        "line ends": of("a.\n"),
-        "nothing but space": of(" "),
-    }
-
-
-def hurtful(source: Source, size: int) -> bool:
-    """Time a byte and a token of texts made to hurt, beside plain text; one document each, and many short lines."""
-    scorer = Scorer()
-    plain_byte = plain_token = 0.0
-    kept = True
-    for name, text in [*_texts(source, size).items(), ("short lines", "")]:
-        texts = [f"line {number}" for number in range(size // 10)] if name == "short lines" else [text]
-        tokens = sum(len(scorer.bundle.tokenizer.encode(part)[0]) for part in texts)
-        used = sum(len(part.encode()) + 1 for part in texts)
-        started = time.perf_counter()
-        for _ in scorer.stream(texts):
-            pass
-        seconds = time.perf_counter() - started
-        plain_byte, plain_token = plain_byte or seconds / used, plain_token or seconds / tokens
-        byte, token = seconds / used / plain_byte, seconds / max(tokens, 1) / plain_token
+def adversarial_inputs_are_fast(source: Source, size: int) -> bool:
+    """Time a byte and a token of adversarial inputs, beside plain text; one document each, and many short lines."""
+    scorer, kept, plain = Scorer(), True, None
+    inputs = {name: [unit * (size // len(unit.encode()))] for name, unit in REPEATED.items()}
+    inputs["short lines"] = [f"line {number}" for number in range(size // 10)]
+    for name, texts in ({"plain text": source.document(size).texts} | inputs).items():
+        tokens = sum(len(scorer.bundle.tokenizer.encode(text)[0]) for text in texts)
+        used = sum(len(text.encode()) + 1 for text in texts)
+        spent = seconds(lambda texts=texts: list(scorer.stream(texts)))
+        plain = plain or (spent / used, spent / tokens)
+        byte, token = spent / used / plain[0], spent / max(tokens, 1) / plain[1]
         good = byte <= SLOWER or token <= A_TOKEN
         kept &= good
-        print(f"{name}: {used:,} bytes, {tokens:,} tokens, {byte:.2f} × a byte, ", end="")
-        print(f"{token:.2f} × a token{'' if good else '  too slow'}", flush=True)
+        print(
+            f"{name}: {used:,} bytes, {tokens:,} tokens, {byte:.2f} × a byte, {token:.2f} × a token"
+            f"{'' if good else '  too slow'}",
+            flush=True,
+        )
     return kept
-
-
-if __name__ == "__main__":
-    main()

@@ -1,16 +1,16 @@
 """The table of quality: each system by its own entities, the page, and the command as it is typed."""
 
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from benchmarks import quality, quality_page
-from benchmarks.perceptron import train
-from benchmarks.predictions import Prediction, by_class
+from benchmarks import ROOT, results
+from benchmarks.quality import page, perceptron, suite
+from benchmarks.quality.corpora import Prediction, by_class
 
+from escore import EscoreError
 from escore.segmentation import words
 from escore_evaluation.suite import Row
 from escore_labels.readers.formats import read_corpus
@@ -20,7 +20,7 @@ COLUMNS = "Anna\tB-PER\nBen\tB-PER\nsaw\tO\nOslo\tB-LOC\n.\tO\n\nThe\tO\nsea\tO\
 TAGS = {"Anna": 3, "Ben": 3, "Oslo": 3, "sea": 1}
 
 
-def system(borders: bool, missed: str = "") -> quality.System:
+def system(borders: bool, missed: str = "") -> suite.Tagger:
     def predict(texts: Iterable[str]) -> Iterator[Prediction]:
         for text in texts:
             found = words(text)
@@ -39,7 +39,7 @@ def write(path: Path, text: str) -> Path:
 def test_a_system_is_judged_by_its_own_entities(tmp_path: Path) -> None:
     row = Row("made up", (write(tmp_path / "x.conll", COLUMNS),))
     systems = {"escore": system(True), "joined": system(False), "forgetful": system(True, missed="Oslo")}
-    found = quality.measure(systems, [row])["made up"]
+    found = suite.measure(systems, [row])["made up"]
     assert found["words"] == 8
     figures = found["systems"]
     assert (
@@ -57,15 +57,15 @@ def test_a_system_is_judged_by_its_own_entities(tmp_path: Path) -> None:
 
 def test_the_domains_of_crossner_are_one_row() -> None:
     rows = [Row(label, (Path(label),)) for label in ("EWT dev", "CrossNER dev, AI", "CrossNER dev, music", "Worldwide")]
-    pooled = quality.pooled(rows)
+    pooled = suite.pooled(rows)
     assert [row.label for row in pooled] == ["EWT dev", "CrossNER dev", "Worldwide"]
     assert pooled[1].files == (Path("CrossNER dev, AI"), Path("CrossNER dev, music"))
-    assert quality.pooled(rows[:1]) == rows[:1]
+    assert suite.pooled(rows[:1]) == rows[:1]
 
 
 def result(ours: float, theirs: float, **versions: str) -> dict[str, Any]:
     def figures(value: float) -> dict[str, Any]:
-        return dict.fromkeys(quality_page.FIGURES, None) | {"span_f1": [value, value - 0.1, value + 0.1]}
+        return dict.fromkeys(page.FIGURES, None) | {"span_f1": [value, value - 0.1, value + 0.1]}
 
     corpus = {"words": 1234, "systems": {"escore": figures(ours), "rules": figures(theirs)}}
     return {
@@ -77,46 +77,50 @@ def result(ours: float, theirs: float, **versions: str) -> dict[str, Any]:
 
 
 def test_the_page_says_where_escore_is_behind() -> None:
-    page = quality_page.page(result(0.5, 0.625))
-    assert "| whole entities, F1 | escore | .500 |\n|  | rules | **.625** |" in page
-    assert "- whole entities, F1: X (rules .625; escore .500)" in page
-    assert "three classes |" not in page  # nobody has a figure
-    assert "not in this table" in page
-    page = quality_page.page(result(1.0, 0.5, spacy="3.8"))
-    assert "| escore | **1.000** |" in page
-    assert "Nowhere in this table." in page
-    assert "not in this table" not in page
+    text = page.render(result(0.5, 0.625))
+    assert "| whole entities, F1 | escore | .500 |\n|  | rules | **.625** |" in text
+    assert "- whole entities, F1: X (rules .625; escore .500)" in text
+    assert "three classes |" not in text  # nobody has a figure
+    assert "not in this table" in text
+    text = page.render(result(1.0, 0.5, spacy="3.8"))
+    assert "| escore | **1.000** |" in text
+    assert "Nowhere in this table." in text
+    assert "not in this table" not in text
 
 
-def test_systems_of_an_earlier_result_keep_their_figures() -> None:
-    earlier, now = result(0.5, 0.625, spacy="3.8"), result(0.75, 0.25)
+def test_taggers_of_an_earlier_result_keep_their_figures() -> None:
+    earlier, now = result(0.5, 0.625, spacy="3.8") | {"date": "2029-12-31"}, result(0.75, 0.25)
     del now["corpora"]["X"]["systems"]["rules"]
-    names = quality.kept(earlier, now["corpora"])
-    assert names == ["rules"]
-    assert [each["span_f1"][0] for each in now["corpora"]["X"]["systems"].values()] == [0.75, 0.625]
-    page = quality_page.page(now | {"earlier": {"date": "2029-12-31", "systems": names, "versions": {"spacy": "3.8"}}})
-    assert "not again since nothing of it changed: rules\n(2029-12-31; spacy 3.8)" in page
-    assert "not in this table" not in page
-    now["corpora"]["X"]["words"] += 1
-    with pytest.raises(ValueError, match="has not these texts of X"):
-        quality.kept(earlier, now["corpora"])
+    suite.carry_over(earlier, now)
+    assert [figures["span_f1"][0] for figures in now["corpora"]["X"]["systems"].values()] == [0.75, 0.625]
+    assert now["earlier"] == {"date": "2029-12-31", "systems": ["rules"], "versions": earlier["versions"]}
+    text = page.render(now)
+    assert "not again since nothing of it changed: rules\n(2029-12-31; python 3, spacy 3.8)" in text
+    assert "not in this table" not in text
+    later = result(0.875, 0.25)
+    del later["corpora"]["X"]["systems"]["rules"]
+    suite.carry_over(now, later)
+    assert later["earlier"] == now["earlier"]  # not measured then either
+    later["corpora"]["X"]["words"] += 1
+    with pytest.raises(EscoreError, match="has other texts of X"):
+        suite.carry_over(earlier, later)
 
 
-def test_the_command_writes_the_result_and_the_page(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_writes_the_result_and_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path / "data" / "wnut17" / "emerging.dev.conll", COLUMNS)
-    tagger, output, page = tmp_path / "tagger.npz", tmp_path / "new" / "out.json", tmp_path / "page.md"
-    train(read_corpus(path), epochs=1).save(tagger)
-    asked = [path.parents[1], output, "--page", page, "--perceptron", tagger]
-    monkeypatch.setattr(sys, "argv", ["quality", *map(str, asked)])
-    assert quality.main() == 0
-    (found,) = json.loads(output.read_text())["corpora"].items()
-    assert found[0] == "WNUT-17 dev"
-    assert set(found[1]["systems"]) == {"escore", "perceptron", "capitals"}
-    assert found[1]["systems"]["escore"]["entity_ap"]
-    assert page.read_text() == quality_page.page(json.loads(output.read_text()))
+    output, file = tmp_path / "new" / "out.json", tmp_path / "page.md"
+    (tmp_path / "perceptron.json").write_text(json.dumps(perceptron.train(read_corpus(path), epochs=1)))
+    suite.main(path.parents[1], output, file, tmp_path)
+    (corpus,) = json.loads(output.read_text())["corpora"].items()
+    assert corpus[0] == "WNUT-17 dev"
+    assert set(corpus[1]["systems"]) == {"escore", "perceptron", "capitals"}
+    assert corpus[1]["systems"]["escore"]["entity_ap"]
+    assert file.read_text() == page.render(json.loads(output.read_text()))
     assert "'CoNLL-2003 testa' is left out" in capsys.readouterr().err
-    monkeypatch.setattr(sys, "argv", ["quality", str(tmp_path / "nowhere"), str(output)])
-    assert quality.main() == 1
-    assert "no such folder" in capsys.readouterr().err
+    with pytest.raises(EscoreError, match="no such folder"):
+        suite.main(tmp_path / "nowhere", output, file, tmp_path)
+
+
+def test_the_committed_page_is_that_of_its_result() -> None:
+    content = json.loads((results.FOLDER / "quality.json").read_text("utf-8"))
+    assert page.render(content) == (ROOT / "docs" / "quality.md").read_text("utf-8")

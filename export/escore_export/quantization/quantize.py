@@ -24,7 +24,7 @@ def quantize(fused: onnx.ModelProto, layers: Iterable[Layer]) -> onnx.ModelProto
     attentions = [node for node in graph.nodes if node.op_type == "Attention"]
     for attention, seen in zip(attentions, layers, strict=True):
         _quantize_layer(graph, attention, seen)
-    _quantize_embeddings(graph)
+    quantize_embeddings(graph)
     return graph.model()
 
 
@@ -119,7 +119,7 @@ def _replace_product(
     graph.replace(node, helper.make_node("DynamicQuantizeMatMul", inputs, [node.output[0]], name, domain=MICROSOFT))
 
 
-def _quantize_embeddings(graph: Graph) -> None:
+def quantize_embeddings(graph: Graph) -> None:
     """Look token embeddings up in an int8 table and multiply by the token's own scale.
 
     One scale for the whole table, as onnxruntime's own quantized embedding has it, costs a third of all the error.

@@ -1,0 +1,1 @@
+"""Tables of docs/ that show what each design choice brings."""

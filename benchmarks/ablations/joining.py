@@ -1,0 +1,166 @@
+"""How words are best joined into entities: the tables of docs/decisions.md.
+
+Files that trained the model are measured, since the rule is chosen on them. Each is scored once; rules are then tried
+on the scores.
+"""
+
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measure import table
+from benchmarks.results import versions
+from escore import Document, Scorer
+from escore.entities import RULE, join_words
+from escore.scale import ENTITY_MINIMUM
+from escore_evaluation.machine import read_machine
+from escore_evaluation.scoring import read_texts
+from escore_evaluation.spans import Span, count_matches, labeled_spans
+from escore_labels.texts import LabeledText
+from escore_labels.tokens import CorpusError
+
+FILES = {
+    "WikiGold": "wikigold/*.txt",
+    "CrossNER train": "crossner/*/train.txt",
+    "GMB": "gmb/GMB_dataset.txt",
+    "WNUT-17 train": "wnut17/wnut17train.conll",
+    "Broad Twitter": "btc/*.conll",
+}
+CHANGES = {"lower case": "lower", "ALL CAPS": "upper"}  # of the first three together
+COLUMNS = [*FILES, *CHANGES]
+SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+LETTERS = (1, 2, 3, 4, 5, 6)
+MINIMUMS = (180, 190, 200, 210, 220, 230, 240, 250, 260)
+CAPITALS_FROM = 0.9  # of the minimum, in the variant that lowers it for capitals
+
+Corpus = list[tuple[LabeledText, Document]]  # labeled texts, and the same texts scored
+Join = Callable[[Document, float], list[Span]]
+
+
+def read_column(folder: Path, scorer: Scorer, name: str, words: int) -> Corpus:
+    """About `words` words of the files of a column, taken evenly, and scored. Raises CorpusError."""
+    patterns = [FILES[name]] if name in FILES else list(FILES.values())[:3]
+    files = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
+    if not files:
+        raise CorpusError(f"{folder}: none of {', '.join(patterns)}", "give the folder of the corpora")
+    texts = read_texts(files, CHANGES.get(name, "kept")).texts
+    step = max(1, sum(len(text.tokens) for text in texts) / words)
+    texts = [_with_whole_handles(texts[int(i * step)]) for i in range(int(len(texts) / step))]
+    print(f"joining: {name}, {sum(len(text.tokens) for text in texts)} words", file=sys.stderr, flush=True)
+    return list(zip(texts, scorer.stream(text.text for text in texts), strict=True))
+
+
+def _with_whole_handles(text: LabeledText) -> LabeledText:
+    """With "@ann" as one entity: Broad Twitter has two, "@" and "ann"."""
+    tokens = list(text.tokens)
+    for i, before in enumerate(text.tokens[:-1]):
+        if before.text == "@" and before.starts_entity and not before.space_after:
+            tokens[i + 1] = replace(tokens[i + 1], starts_entity=False)
+    return replace(text, tokens=tokens)
+
+
+def by(**changes: object) -> Join:
+    """The entities of the rule with some of its values changed."""
+    rule = replace(RULE, **changes)
+
+    def join(document: Document, minimum: float) -> list[Span]:
+        runs = join_words(document.text, document.starts, document.ends, document.scores, minimum, rule)
+        return [(int(document.starts[first]), int(document.ends[last])) for first, last in runs]
+
+    return join
+
+
+def lower_for_capitals(document: Document, minimum: float) -> list[Span]:
+    """The rule, but beside a word that reaches the minimum a capital does from 9/10 of it."""
+    scores = document.scores.copy()
+    for i in np.flatnonzero((scores >= CAPITALS_FROM * minimum) & (scores < minimum)).tolist():
+        if document.text[document.starts[i]].isupper() and document.scores[max(i - 1, 0) : i + 2].max() >= minimum:
+            scores[i] = minimum
+    return by()(replace(document, scores=scores), minimum)
+
+
+def trimmed(trim: Callable[[str], str]) -> Join:
+    """The rule, but with the text of each entity trimmed."""
+
+    def join(document: Document, minimum: float) -> list[Span]:
+        texts = ((start, document.text[start:end]) for start, end in by()(document, minimum))
+        firsts = ((start + text.index(trim(text)), trim(text)) for start, text in texts)
+        return [(first, first + len(text)) for first, text in firsts]
+
+    return join
+
+
+def _without_punctuation(text: str) -> str:
+    places = [i for i, char in enumerate(text) if char.isalnum()]
+    return text[places[0] : places[-1] + 1]
+
+
+def _without_lower_case(text: str) -> str:
+    words = text.split(" ")
+    while len(words) > 1 and words[-1].islower() and any(word[:1].isupper() for word in words[:-1]):
+        words.pop()
+    return " ".join(words)
+
+
+VARIANTS: dict[str, Join] = {
+    "neighbors that reach the minimum, as before": by(share=1, starters="", bare=True),
+    "**the rule**": by(),
+    "without short words in between": by(share=1),
+    'without "@" and "#" as beginnings': by(starters=""),
+    "with entities of punctuation alone": by(bare=True),
+    "and short words in capitals beside others": by(acronyms=True),
+    "and punctuation in between": by(signs=True),
+    "and capitals beside a name from 9/10 of the minimum": lower_for_capitals,
+    "and no 's at the end": trimmed(lambda text: text.removesuffix("'s").removesuffix("’s")),
+    "and no punctuation at the ends": trimmed(_without_punctuation),
+    "and no lower case at the end of capitals": trimmed(_without_lower_case),
+}
+
+
+def measure(columns: Iterable[Corpus], join: Join, minimum: float = ENTITY_MINIMUM) -> list[float]:
+    """In percent: F1 of each column, and the means of F1, precision, recall, and F1 of exact ends.
+
+    All but the last leave punctuation at the ends of an entity out, as `escore evaluate` does.
+    """
+    rows = []
+    for corpus in columns:
+        sums = np.zeros(4)
+        for text, document in corpus:
+            spans = join(document, minimum)
+            sums += [*count_matches(text, spans), len(set(labeled_spans(text)) & set(spans))]
+        right, predicted, labeled, exact = sums
+        f1, exact_f1 = (2 * hits / (predicted + labeled) for hits in (right, exact))
+        rows.append((f1, right / predicted, right / labeled, exact_f1))
+    return [100 * float(value) for value in (*(row[0] for row in rows), *np.mean(rows, axis=0))]
+
+
+def main(folder: Path, model: str | None = None, words: int = 12_000, search: bool = False) -> None:
+    """How words are joined into entities: docs/decisions.md.
+
+    FOLDER holds the corpora; --words of each column are measured, about. --search tries other values of the rule, too.
+    """
+    scorer = Scorer(model)
+    columns = [read_column(folder, scorer, name, words) for name in COLUMNS]
+    manifest, total = scorer.bundle.manifest, sum(len(text.tokens) for column in columns for text, _ in column)
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, {manifest.name} {manifest.version} ({manifest.precision}), {total} words, "
+        f"minimum {ENTITY_MINIMUM:g}; {versions(read_machine().versions)}.\n"
+    )
+
+    def row(name: object, values: Iterable[float]) -> list[str]:
+        return [str(name), *(f"{value:.2f}" for value in values)]
+
+    def mean(join: Join, minimum: float = ENTITY_MINIMUM) -> float:
+        return measure(columns, join, minimum)[len(columns)]
+
+    head = ["", *COLUMNS, "mean", "precision", "recall", "exact ends"]
+    print(table(head, (row(name, measure(columns, join)) for name, join in VARIANTS.items())))
+    if search:
+        rows = (row(count, (mean(by(share=share, letters=count)) for share in SHARES)) for count in LETTERS)
+        print("\n" + table(["letters", *map(str, SHARES)], rows))
+        rows = [row("mean F1", (mean(by(), minimum) for minimum in MINIMUMS))]
+        print("\n" + table(["minimum", *map(str, MINIMUMS)], rows))

@@ -1,0 +1,104 @@
+"""How far each way to quantize moves the scores of a checkpoint: the table of docs/decisions.md.
+
+Against the fp32 graph in onnxruntime, four sentences of the corpus files a text; words a second of one core.
+"""
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from statistics import median
+from unittest.mock import patch
+
+import numpy as np
+import onnx
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from torch import Tensor
+
+from benchmarks.measure import in_turn, seconds, table
+from benchmarks.speed.profiling import open_session
+from escore.difference import compare_scores
+from escore.sample_text import paragraphs
+from escore.scale import MARKS
+from escore_export import export, parity
+from escore_export.checkpoint import checkpoint
+from escore_export.graph import fuse
+from escore_export.graph.onnx_graph import Graph
+from escore_export.quantization import calibrate, gptq, quantize, smoothquant
+from escore_labels.readers.formats import read_corpus
+from escore_labels.texts import join_sentences
+
+ROUNDS, SENTENCES = 3, 4
+# What replaces each of escore's ideas where it is left out.
+IDEAS = {
+    "with SmoothQuant": (smoothquant, "scales", lambda _, weights: torch.ones(len(weights)).double()),
+    "outlier channels copied": (smoothquant, "copies", lambda inputs: torch.ones(len(inputs.peak), dtype=torch.int64)),
+    "with GPTQ (the default)": (quantize, "round_weights", lambda weights, _: round_to_nearest(weights)),
+}
+
+
+def round_to_nearest(weights: Tensor) -> tuple[Tensor, Tensor]:
+    """Each weight rounded to its nearest step, the steps those of the default."""
+    scales = gptq.steps(weights).float()
+    return torch.round(weights / scales.double()).to(torch.int8), scales
+
+
+def by_onnxruntime(fused: onnx.ModelProto, **options: bool) -> onnx.ModelProto:
+    """What onnxruntime's own dynamic quantization makes of the fused graph; the embeddings as escore has them."""
+    graph = Graph(fused)
+    quantize.quantize_embeddings(graph)
+    with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
+        quantize_dynamic(
+            fuse.plain_norms(graph.model()),
+            file.name,
+            op_types_to_quantize=["MatMul", "Attention"],
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=[node.name for node in fused.graph.node if "classifier" in node.name],
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+            **options,
+        )
+        return onnx.load(file.name)
+
+
+def variants(fused: onnx.ModelProto, layers: list[calibrate.Layer]) -> Iterator[tuple[str, onnx.ModelProto]]:
+    """Graphs by name; from the fifth on each adds one idea to the one before."""
+    yield "fp32, fused", fuse.plain_norms(fused)
+    yield "onnxruntime, 8 bits, one scale a matrix", by_onnxruntime(fused)
+    yield "onnxruntime, 8 bits, one scale a channel", by_onnxruntime(fused, per_channel=True)
+    yield "onnxruntime, 7 bits, one scale a channel", by_onnxruntime(fused, per_channel=True, reduce_range=True)
+    names = ["escore, 8 bits, no pair above 128, one scale a channel", *(f"the same, {idea}" for idea in IDEAS)]
+    for count, name in enumerate(names):
+        with ExitStack() as stack:
+            for missing in list(IDEAS.values())[count:]:
+                stack.enter_context(patch.object(*missing))
+            yield name, fuse.plain_norms(quantize.quantize(fused, layers))
+
+
+def main(folder: Path, files: list[Path]) -> None:
+    """How far each way to quantize moves the scores of the checkpoint in FOLDER, on corpus FILES: docs/decisions.md."""
+    logging.disable(logging.WARNING)  # onnxruntime advises a pre-processing step that does nothing for this graph
+    opened = checkpoint.read(folder)
+    tokenizer, model = opened.vocabulary.tokenizer(), fuse.scores_of(opened.model)
+    windows = parity.Windows(tokenizer, opened.max_tokens, export.OVERLAP)
+    layers = list(calibrate.collect(model, tokenizer.special_ids, windows.of(paragraphs())))
+    documents = [document for path in files for document in read_corpus(path)]
+    runs = (document[i : i + SENTENCES] for document in documents for i in range(0, len(document), SENTENCES))
+    texts = [join_sentences(run).text for run in runs]
+
+    contents = {name: graph.SerializeToString() for name, graph in variants(fuse.fused(model), layers)}
+    runs = {
+        name: parity.session_run(open_session(content), tokenizer.special_ids) for name, content in contents.items()
+    }
+    scores = {name: np.concatenate([windows.scores(text, run) for text in texts]) for name, run in runs.items()}
+    passes = {
+        name: partial(seconds, lambda r=run: [windows.scores(text, r) for text in texts]) for name, run in runs.items()
+    }
+    rows = []
+    for name, times in in_turn(passes, ROUNDS, warm_up=0).items():
+        error = compare_scores(scores["fp32, fused"], scores[name], MARKS)
+        figures = (f"{error.mean:.2f}", f"{error.p99:.1f}", f"{error.marks_changed:.2%}") if rows else "–––"
+        rows.append([name, *figures, f"{len(contents[name]) / 1e6:.1f}", f"{len(scores[name]) / median(times):,.0f}"])
+    print(table(["graph", "mean", "99th percentile", "marks changed", "MB", "words/s, one core"], rows))

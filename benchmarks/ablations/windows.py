@@ -1,0 +1,49 @@
+"""How far two overlapping windows disagree about a token, by overlap: the table of docs/decisions.md.
+
+Differences (of 300) are of the middle half of each overlap, where one window hands over to the next.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.measure import table
+from escore import Bundle
+from escore.pipeline.encode import encode_text
+from escore.pipeline.infer import run_window
+from escore.pipeline.windows import Window, make_windows
+from escore_labels.readers.formats import read_corpus
+from escore_labels.texts import join_sentences
+
+OVERLAPS = (16, 32, 48, 64, 90)  # tokens
+
+
+def disagreements(bundle: Bundle, windows: list[Window]) -> Iterator[NDArray[np.float32]]:
+    """For each pair of neighboring windows, how far their scores of the same tokens lie apart."""
+    whole = (Window(window.ids, slice(0, len(window.ids))) for window in windows)
+    scores = [run_window(bundle.session, bundle.tokenizer.special_ids, window) for window in whole]
+    for (window, ours), (following, theirs) in pairwise(zip(windows, scores, strict=True)):
+        shared = len(window.ids) - window.keep.stop + following.keep.start
+        yield np.abs(ours[-shared:] - theirs[:shared])[shared // 4 : -shared // 4]
+
+
+def _row(bundle: Bundle, path: Path, overlap: int) -> list[str]:
+    texts = (join_sentences(document).text for document in read_corpus(path))
+    most = bundle.manifest.max_tokens - 2
+    cut = (list(make_windows(encode_text(bundle.tokenizer, text), most, overlap)) for text in texts)
+    documents = [windows for windows in cut if len(windows) > 1]
+    values = np.concatenate([part for windows in documents for part in disagreements(bundle, windows)])
+    run = sum(len(window.ids) for windows in documents for window in windows)
+    kept = sum(window.keep.stop - window.keep.start for windows in documents for window in windows)
+    figures = f"{values.mean():.2f}", f"{np.median(values):.2f}", f"{np.percentile(values, 95):.1f}"
+    return [path.name, str(overlap), *figures, f"{run / kept:.2f}"]
+
+
+def main(files: list[Path]) -> None:
+    """How far overlapping windows disagree: docs/decisions.md. FILES are corpora of whole documents."""
+    bundle = Bundle.open(device="cpu")
+    rows = (_row(bundle, path, overlap) for path in files for overlap in OVERLAPS)
+    print(table(["file", "overlap", "mean", "median", "95th percentile", "cost"], rows))

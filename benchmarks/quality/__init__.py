@@ -1,0 +1,1 @@
+"""Quality of escore beside other taggers."""

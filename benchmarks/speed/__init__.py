@@ -1,0 +1,1 @@
+"""Speed and memory of escore beside other tools, and where its time goes."""

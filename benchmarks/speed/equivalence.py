@@ -1,0 +1,53 @@
+"""Before anything is timed: do escore and its peer give the same scores?"""
+
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+
+from benchmarks.speed.models import get_model
+from benchmarks.texts import Source
+from benchmarks.worker import Worker
+from escore import EscoreError
+from escore.difference import compare_scores
+from escore.segmentation import words
+
+LENGTHS = (8, 16, 30, 60, 100)  # words of the texts that are compared
+MINIMUM_SPREAD = 20  # of 300: where scores hardly differ from word to word, agreement shows nothing
+Tolerance = tuple[float, float, float]  # the largest differences of word scores: mean, 99th percentile, maximum
+FP32: Tolerance = (0.05, 0.05, 0.05)
+# By default onnxruntime fuses additions with layer norms, which rounds otherwise; where a value lies between two steps
+# of int8, the next layers see another step. Twelve layers of random weights multiply that.
+INT8: dict[str, Tolerance] = {"default": (0.5, 5, 20), "base": (3, 20, 300)}
+
+
+class DisagreementError(EscoreError, ValueError):
+    """Two tools that should give the same scores do not."""
+
+
+@cache
+def check_peer(peer: Worker, model: str, source: Source) -> None:
+    """Compare a peer, once, with the bundle of a model in the peer's precision. Raises DisagreementError."""
+    if peer.name in ("original", "pipeline"):
+        check(Worker("escore", folder=str(get_model(model).fp32)), peer, source, FP32)
+    elif peer.name in ("optimum", "plain"):
+        check(Worker("escore", folder=str(get_model(model).int8)), peer, source, INT8[model])
+
+
+def check(escore: Worker, peer: Worker, source: Source, tolerance: Tolerance) -> None:
+    """Compare the scores of escore's words with the means of the peer's tokens in them. Raises DisagreementError."""
+    pairs: list[tuple[float, float]] = []
+    for text in (text for length in LENGTHS for text in source.texts(2, length).texts):
+        spaced = " ".join(word for word, _ in words(text))  # which RoBERTa's own tokenizer and escore's split alike
+        scored, tokens = escore.call("tokens", spaced), peer.call("tokens", spaced)
+        for (start, _, score), (following, *_) in pairwise([*scored, (len(spaced) + 1,)]):
+            inside = [value for first, _, value in tokens if start <= first < following]
+            pairs.append((score, float(np.mean(inside)) if inside else np.nan))
+    expected, scores = np.array(pairs).T
+    error = compare_scores(expected, scores, ())
+    values = (error.mean, error.p99, error.max)
+    if expected.std() < MINIMUM_SPREAD:
+        raise DisagreementError(f"{escore.name}: its scores hardly differ from word to word", "compare another model")
+    if not all(value <= limit for value, limit in zip(values, tolerance, strict=True)):  # nan is no agreement
+        found = "mean {:.2f}, 99th percentile {:.2f}, maximum {:.2f} of 300".format(*values)
+        raise DisagreementError(f"{escore.name} and {peer.name} disagree: {found}; nothing was timed")

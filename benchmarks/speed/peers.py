@@ -1,0 +1,207 @@
+"""escore and the tools that it is compared with, each used as its documentation says.
+
+A peer has `run`, which is timed, and `tokens`, which is compared before anything is timed: start, end (code points) and
+score (0..300) of each token or word. Each imports its packages when it is made, in a process of its own (worker.py).
+"""
+
+import json
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from http.client import HTTPConnection
+from itertools import chain, cycle
+from typing import Any
+
+Tokens = list[tuple[int, int, float]]
+ORIGINAL_TOKENS = 192  # what the original demo padded every sentence to
+GEMM_SIZE, GEMM_REPEATS = 2048, 4
+
+
+class Peer:
+    """How all peers are timed; `batch` matters to pipelines only."""
+
+    def seconds(self, texts: list[str], minimum: float = 0.0, batch: int = 1) -> float:
+        """The mean of as many passes over all texts as `minimum` seconds hold, at least one."""
+        passes, started = 0, time.perf_counter()
+        while not passes or time.perf_counter() - started < minimum:
+            self.run(texts, batch)
+            passes += 1
+        return (time.perf_counter() - started) / passes
+
+    def seconds_each(self, texts: list[str]) -> list[float]:
+        """Seconds of each text, one call after the other."""
+        return [self.seconds([text]) for text in texts]
+
+
+class Escore(Peer):
+    """The runtime: a call for one text, a stream for more; Word objects are made as `escore run` makes them."""
+
+    def __init__(self, folder: str | None = None, threads: int | None = None) -> None:
+        from escore import Bundle, Scorer
+
+        self.scorer = Scorer(Bundle.open(folder, "cpu"), threads)
+
+    def run(self, texts: list[str], batch: int = 1) -> None:
+        for document in [self.scorer(texts[0])] if len(texts) == 1 else self.scorer.stream(texts):
+            document.words_above(80)
+
+    def tokens(self, text: str) -> Tokens:
+        return [(word.start, word.end, word.score) for word in self.scorer(text).words]
+
+    def seconds_shared(self, texts: list[str], callers: int) -> float:
+        """Seconds in which so many threads that share the scorer score a part of the texts each, to the same bits."""
+        parts = [texts[number::callers] for number in range(callers)]
+        with ThreadPoolExecutor(callers) as pool:
+            started = time.perf_counter()
+            documents = list(pool.map(lambda part: list(self.scorer.stream(part)), parts))
+            seconds = time.perf_counter() - started
+        for document, text in zip(chain(*documents), chain(*parts), strict=True):
+            assert document.scores.tobytes() == self.scorer(text).scores.tobytes()
+        return seconds
+
+
+class Original(Peer):
+    """As the original demo ran: torch in fp32, a sentence at a time, its words tokenized one by one, padded to 192."""
+
+    def __init__(self, folder: str) -> None:
+        from transformers import RobertaForTokenClassification, RobertaTokenizer
+
+        self._tokenizer: Any = RobertaTokenizer(f"{folder}/vocab.json", f"{folder}/merges.txt", add_prefix_space=True)
+        self._model = RobertaForTokenClassification.from_pretrained(folder).eval()
+
+    def run(self, texts: list[str], batch: int = 1) -> None:
+        for text in texts:
+            self.tokens(text)
+
+    def tokens(self, text: str) -> Tokens:
+        import torch
+
+        tokenizer, words = self._tokenizer, list(re.finditer(r"\S+", text))
+        pieces = [tokenizer.convert_tokens_to_ids(tokenizer.tokenize(word.group())) for word in words]
+        ids = [tokenizer.cls_token_id, *chain(*pieces), tokenizer.sep_token_id]
+        padding = ORIGINAL_TOKENS - len(ids)
+        with torch.no_grad():
+            padded = torch.tensor([ids + [tokenizer.pad_token_id] * padding])
+            mask = torch.tensor([[1] * len(ids) + [0] * padding])
+            scores = 300 * torch.sigmoid(self._model(padded, attention_mask=mask).logits[0, 1 : len(ids) - 1, 0])
+        means = (float(part.mean()) for part in torch.split(scores, [len(word) for word in pieces]))
+        return [(*word.span(), mean) for word, mean in zip(words, means, strict=True)]
+
+
+class Pipeline(Peer):
+    """transformers' token-classification pipeline without aggregation. It answers labels; scores are of its logits."""
+
+    def __init__(self, folder: str) -> None:
+        from transformers import pipeline
+
+        self.pipe: Any = pipeline("token-classification", folder, device="cpu", aggregation_strategy="none")
+        self._scale = lambda logits: 300 * logits.sigmoid()
+
+    def run(self, texts: list[str], batch: int = 1) -> None:
+        self.pipe(texts, batch_size=batch)
+
+    def tokens(self, text: str) -> Tokens:
+        (inputs,) = self.pipe.preprocess(text, is_split_into_words=False)
+        offsets = inputs["offset_mapping"][0].tolist()
+        scores = self._scale(self.pipe.forward(inputs)["logits"])[0, :, 0].tolist()
+        return [(*offset, score) for offset, score in zip(offsets, scores, strict=True)][1:-1]
+
+
+class Optimum(Pipeline):
+    """The same pipeline over optimum's ONNX model: the graph of escore's bundle, whose logits are scores."""
+
+    def __init__(self, folder: str) -> None:
+        from optimum.onnxruntime import ORTModelForTokenClassification, pipeline
+        from transformers import AutoTokenizer
+
+        model, tokenizer = ORTModelForTokenClassification.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+        self.pipe = pipeline("token-classification", model, tokenizer=tokenizer, aggregation_strategy="none")
+        self._scale = lambda logits: logits
+
+
+class Plain(Peer):
+    """The few lines of onnxruntime and tokenizers in docs/how-to/export.md, default session options, a text a run."""
+
+    def __init__(self, folder: str) -> None:
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        self._tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")
+        self._session = onnxruntime.InferenceSession(f"{folder}/model.onnx", providers=["CPUExecutionProvider"])
+
+    def run(self, texts: list[str], batch: int = 1) -> None:
+        for text in texts:
+            self.tokens(text)
+
+    def tokens(self, text: str) -> Tokens:
+        import numpy as np
+
+        encoding = self._tokenizer.encode(text)
+        ids = np.array([encoding.ids], dtype=np.int64)
+        (scores,) = self._session.run(["scores"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        return [(*offset, score) for offset, score in zip(encoding.offsets, scores[0].tolist(), strict=True)][1:-1]
+
+
+class Spacy(Peer):
+    """spaCy's pipeline of quality/spacy_tagger.py, in `processes` of its own. It gives labels, and no scores."""
+
+    def __init__(self, folder: str, processes: int = 1) -> None:
+        import spacy
+
+        self._nlp, self._processes = spacy.load(folder), processes
+
+    def run(self, texts: list[str], batch: int = 1) -> int:
+        return sum(len(doc) for doc in self._nlp.pipe(texts, batch_size=64, n_process=self._processes))
+
+
+class Gemm:
+    """Products of large float32 matrices by numpy's BLAS and by torch's oneDNN, each with its own threads."""
+
+    def gigaflops(self) -> float:
+        """Floating-point operations a nanosecond: the best of several products by the faster of the two."""
+        import numpy as np
+        import torch
+
+        from benchmarks.measure import seconds
+
+        one, two = np.random.default_rng(1).standard_normal((2, GEMM_SIZE, GEMM_SIZE), dtype=np.float32)
+        first, second = torch.tensor(one), torch.tensor(two)
+        products = (lambda: one @ two, lambda: torch.mm(first, second))
+        return max(2e-9 * GEMM_SIZE**3 / seconds(product) for product in products for _ in range(GEMM_REPEATS))
+
+
+class Clients:
+    """Threads that ask a service as quickly as it answers, each on a connection of its own."""
+
+    def load(self, port: int, path: str, texts: list[str], count: int, seconds: float) -> tuple[float, float, float]:
+        """Requests a second, and milliseconds of a request: 50th and 99th percentile."""
+        import numpy as np
+
+        stream, started = cycle(texts), time.perf_counter()
+
+        def client(_: int) -> list[float]:
+            times = [time.perf_counter()]
+            with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+                while times[-1] < started + seconds:
+                    ask(connection, path, next(stream))
+                    times.append(time.perf_counter())
+            return list(np.diff(times))
+
+        with ThreadPoolExecutor(count) as pool:
+            taken = list(chain(*pool.map(client, range(count))))
+        p50, p99 = 1e3 * np.percentile(taken, (50, 99))
+        return len(taken) / (time.perf_counter() - started), float(p50), float(p99)
+
+
+def ask(connection: HTTPConnection, path: str, text: str) -> Any:
+    """What a service answers to a text. Raises ConnectionError for an error."""
+    connection.request("POST", path, json.dumps({"text": text}), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200:
+        raise ConnectionError(f"the service answered {answer.status} {body[:300]!r}")
+    return body
+
+
+PEERS = {peer.__name__.lower(): peer for peer in (Escore, Original, Pipeline, Optimum, Plain, Spacy, Gemm, Clients)}
