@@ -24,7 +24,7 @@ from escore.difference import compare_scores
 from escore.sample_text import paragraphs
 from escore.scale import MARKS
 from escore_export import export, parity
-from escore_export.checkpoint import checkpoint
+from escore_export.checkpoint.checkpoint import read_checkpoint
 from escore_export.graph import fuse
 from escore_export.graph.onnx_graph import Graph
 from escore_export.quantization import calibrate, gptq, quantize, smoothquant
@@ -80,8 +80,8 @@ def variants(fused: onnx.ModelProto, layers: list[calibrate.Layer]) -> Iterator[
 def main(folder: Path, files: list[Path]) -> None:
     """How far each way to quantize moves the scores of the checkpoint in FOLDER, on corpus FILES: docs/decisions.md."""
     logging.disable(logging.WARNING)  # onnxruntime advises a pre-processing step that does nothing for this graph
-    opened = checkpoint.read(folder)
-    tokenizer, model = opened.vocabulary.tokenizer(), fuse.scores_of(opened.model)
+    opened = read_checkpoint(folder)
+    tokenizer, model = opened.vocabulary.tokenizer, fuse.scores_of(opened.model)
     windows = parity.Windows(tokenizer, opened.max_tokens, export.OVERLAP)
     layers = list(calibrate.collect(model, tokenizer.special_ids, windows.of(paragraphs())))
     documents = [document for path in files for document in read_corpus(path)]

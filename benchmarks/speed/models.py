@@ -57,7 +57,7 @@ def _write_base(model: Model) -> None:
     import torch
     from transformers import RobertaConfig, RobertaForTokenClassification, RobertaTokenizerFast
 
-    from escore_export.export import Options, export
+    from escore_export.export import Options, export_checkpoint
 
     bpe = json.loads((TRAINED / "tokenizer.json").read_text("utf-8"))["model"]
     unused = {f"madeupword{number:04d}": number for number in range(len(bpe["vocab"]), SIZES["vocab_size"])}
@@ -74,15 +74,15 @@ def _write_base(model: Model) -> None:
         roberta.classifier.weight *= 2 / roberta.classifier(hidden).std()
         roberta.classifier.bias.copy_(-roberta.classifier(hidden).mean())
     roberta.save_pretrained(model.transformers)
-    export(model.transformers, model.int8, Options("int8", **RANDOM_GATES))
-    export(model.transformers, model.fp32, Options("fp32"))
+    export_checkpoint(model.transformers, model.int8, Options("int8", **RANDOM_GATES))
+    export_checkpoint(model.transformers, model.fp32, Options("fp32"))
 
 
 def _write_default(model: Model) -> None:
     import torch
     from transformers import PreTrainedTokenizerFast, RobertaForTokenClassification
 
-    from escore_export.export import Options, export
+    from escore_export.export import Options, export_checkpoint
 
     # The checkpoint is in fp16, which is slow on a CPU.
     roberta = RobertaForTokenClassification.from_pretrained(TRAINED, dtype=torch.float32)
@@ -93,7 +93,7 @@ def _write_default(model: Model) -> None:
         model_input_names=["input_ids", "attention_mask"],
         **{f"{role}_token": token for role, token in ROLES.items()},
     ).save_pretrained(model.transformers)
-    export(TRAINED, model.fp32, Options("fp32"))
+    export_checkpoint(TRAINED, model.fp32, Options("fp32"))
 
 
 def _write_optimum(model: Model) -> None:

@@ -19,9 +19,7 @@ from escore.printable import is_printable_line, printable
 from escore.sample_text import paragraphs
 from escore.scale import MARKS
 from escore_export import parity, speed, texts
-from escore_export.checkpoint import checkpoint
-from escore_export.checkpoint.checkpoint import Checkpoint
-from escore_export.checkpoint.training_notes import Notes
+from escore_export.checkpoint.checkpoint import MIN_TOKENS, Checkpoint, count_positions, read_checkpoint
 from escore_export.errors import ExportError
 from escore_export.graph import contract
 from escore_export.graph import fuse as graph
@@ -73,7 +71,7 @@ class Report:
     speed: Speed
 
 
-def export(folder: Path, output: Path, options: Options | None = None) -> Report:
+def export_checkpoint(folder: Path, output: Path, options: Options | None = None) -> Report:
     """Write the checkpoint in `folder` as a bundle to `output`, and say on standard error how far it is.
 
     Raises CheckpointError, SettingError for an option out of range, ParityError where the bundle does not agree with
@@ -84,7 +82,7 @@ def export(folder: Path, output: Path, options: Options | None = None) -> Report
     own = texts.given(options.verify_on) if options.verify_on is not None else []
     with atomic_bundle(output, options.force) as aside:
         _say(f"reading {folder}")
-        opened = _with(checkpoint.read(folder), options)
+        opened = _with(read_checkpoint(folder), options)
         return _write(opened, aside, options, [*texts.proof(), *own])
 
 
@@ -99,16 +97,16 @@ def _check(options: Options) -> None:
 def _with(opened: Checkpoint, options: Options) -> Checkpoint:
     """The checkpoint with what the person says of it. Raises SettingError for a window that does not fit."""
     most = opened.max_tokens if options.max_tokens is None else options.max_tokens
-    room = checkpoint.positions(opened.model)
-    if not checkpoint.LEAST_TOKENS <= most <= room:
-        raise SettingError(f"windows of {most} tokens do not fit the model; give {checkpoint.LEAST_TOKENS} to {room}")
+    room = count_positions(opened.model)
+    if not MIN_TOKENS <= most <= room:
+        raise SettingError(f"windows of {most} tokens do not fit the model; give {MIN_TOKENS} to {room}")
     told = opened.notes
     told = replace(told, name=options.name or told.name, license=options.license or told.license)
     return replace(opened, notes=told, max_tokens=most)
 
 
 def _write(opened: Checkpoint, folder: Path, options: Options, proof: Sequence[str]) -> Report:
-    tokenizer = opened.vocabulary.tokenizer()
+    tokenizer = opened.vocabulary.tokenizer
     windows = Windows(tokenizer, opened.max_tokens, OVERLAP)
     model = graph.scores_of(opened.model)
     by_torch = parity.torch_run(model, tokenizer.special_ids)
@@ -184,7 +182,7 @@ def _describe(
     opened: Checkpoint, folder: Path, precision: str, model: onnx.ModelProto, measured: Parity, probe: Probe
 ) -> Manifest:
     """Write card and manifest beside the graph and the tokenizer."""
-    told: Notes = opened.notes
+    told = opened.notes
     manifest = Manifest(
         name=told.name,
         version=told.version,

@@ -116,8 +116,8 @@ def trained(folder: Path) -> Path:
     return folder
 
 
-class Seed(RobertaModel):
-    """The original model: an encoder inside an encoder, the outer one never used, and a linear layer to one value."""
+class OriginalModel(RobertaModel):
+    """The original demo's model: an encoder inside an encoder, the outer one never used, and a last layer."""
 
     def __init__(self, settings: RobertaConfig) -> None:
         super().__init__(settings)
@@ -128,12 +128,12 @@ class Seed(RobertaModel):
         return 3 * torch.sigmoid(self.weights(self.roberta(ids)[0]))
 
 
-def seed(folder: Path, number: int = 5) -> tuple[Path, Seed]:
-    """A checkpoint in the seed's layout, and the model that it was saved from."""
+def original(folder: Path, seed: int = 5) -> tuple[Path, OriginalModel]:
+    """A checkpoint in the original demo's layout, and the model that it was saved from."""
     settings = config(TINY | {"max_position_embeddings": 514}, small_vocabulary(folder))
     settings.architectures = ["Roberta"]
-    torch.manual_seed(number)
-    made = Seed(settings).eval()
+    torch.manual_seed(seed)
+    made = OriginalModel(settings).eval()
     with torch.no_grad():
         spread(made.weights, made.roberta(torch.randint(5, settings.vocab_size, (4, 60)))[0])
     torch.save(made.state_dict(), folder / "pytorch_model.bin")

@@ -22,7 +22,7 @@ def hugging_face(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def exported(trained: Path) -> Path:
     """The int8 bundle of `trained`."""
-    export.export(trained, trained.parent / "bundle")
+    export.export_checkpoint(trained, trained.parent / "bundle")
     return trained.parent / "bundle"
 
 

@@ -17,7 +17,7 @@ from escore_export.export import Options
 @pytest.fixture(scope="module")
 def opened(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     folder = tmp_path_factory.mktemp("fp32") / "bundle"
-    export.export(trained, folder, Options("fp32"))
+    export.export_checkpoint(trained, folder, Options("fp32"))
     return Bundle.open(folder)
 
 

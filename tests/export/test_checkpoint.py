@@ -19,13 +19,13 @@ from transformers import (
     XLMRobertaForTokenClassification,
 )
 
-from escore_export.checkpoint import checkpoint
+from escore_export.checkpoint.checkpoint import read_checkpoint
 from escore_export.errors import CheckpointError
 
 
 def refused(folder: Path, match: str) -> None:
     with pytest.raises(CheckpointError, match=match) as caught:
-        checkpoint.read(folder)
+        read_checkpoint(folder)
     assert "\n" not in str(caught.value)
     assert str(folder.parent) in str(caught.value)
 
@@ -49,26 +49,29 @@ def test_folders_that_are_none(copy: Path, tmp_path: Path) -> None:
             "BertForTokenClassification of type bert",
         ),
         ({"model_type": None}, "of type unknown"),
-        ({"architectures": ["RobertaForSequenceClassification"]}, "holds RobertaForSequenceClassification; needed"),
-        ({"hidden_act": "relu"}, "hidden_act 'relu'; needed 'gelu'"),
+        (
+            {"architectures": ["RobertaForSequenceClassification"]},
+            "holds RobertaForSequenceClassification; give a RobertaFor",
+        ),
+        ({"hidden_act": "relu"}, r"'relu' - at `\$\.hidden_act`; give a .* GELU"),
         ({"position_embedding_type": "relative_key"}, "position_embedding_type"),
-        ({"is_decoder": True}, "is_decoder"),
-        ({"num_attention_heads": 5}, "no model that can be built"),
-        ({"hidden_size": "64"}, "no model that can be built"),
-        ({"vocab_size": -1}, "no model that can be built"),
-        ({"pad_token_id": 10**6}, "no model that can be built"),
-        ({"pad_token_id": None}, "pad_token_id is None"),
-        ({"pad_token_id": -1}, "pad_token_id"),
-        ({"layer_norm_eps": "1e-5"}, "layer_norm_eps is '1e-5'"),
-        ({"layer_norm_eps": -1}, "layer_norm_eps is -1"),
-        ({"num_attention_heads": -4}, "num_attention_heads is -4"),
-        ({"type_vocab_size": 0}, "type_vocab_size is 0"),
-        ({"max_position_embeddings": 10**9}, r"position_embeddings.weight' has shape \(130, 64\)"),
-        ({"max_position_embeddings": 12}, r"position_embeddings.weight' has shape"),
+        ({"is_decoder": True}, "holds a decoder"),
+        ({"num_attention_heads": 5}, "not a multiple of the number of attention heads"),
+        ({"hidden_size": "64"}, r"`str` - at `\$\.hidden_size`"),
+        ({"vocab_size": -1}, r">= 1 - at `\$\.vocab_size`"),
+        ({"pad_token_id": 10**6}, "Padding_idx must be within"),
+        ({"pad_token_id": None}, r"`null` - at `\$\.pad_token_id`"),
+        ({"pad_token_id": -1}, r">= 0 - at `\$\.pad_token_id`"),
+        ({"layer_norm_eps": "1e-5"}, r"`str` - at `\$\.layer_norm_eps`"),
+        ({"layer_norm_eps": -1}, r"> 0.0 - at `\$\.layer_norm_eps`"),
+        ({"num_attention_heads": -4}, r">= 1 - at `\$\.num_attention_heads`"),
+        ({"type_vocab_size": 0}, r">= 1 - at `\$\.type_vocab_size`"),
+        ({"max_position_embeddings": 10**9}, r"<= 1000000 - at `\$\.max_position_embeddings`"),
+        ({"max_position_embeddings": 12}, r"hold 'roberta\.embeddings\.position_embeddings\.weight' in another shape"),
         ({"num_hidden_layers": 1}, r"layer\.1\..*does not describe"),
         ({"num_hidden_layers": 3}, r"lack 'roberta\.encoder\.layer\.2"),
-        ({"intermediate_size": 96}, r"has shape \(128, 64\), by config.json \(96, 64\)"),
-        ({"vocab_size": 800}, r"word_embeddings.weight' has shape"),
+        ({"intermediate_size": 96}, r"hold 'roberta.encoder.layer.0.intermediate.dense.bias' in another shape"),
+        ({"vocab_size": 800}, r"hold 'roberta\.embeddings\.word_embeddings\.weight' in another shape"),
     ],
 )
 def test_configurations_of_something_else(copy: Path, changes: dict[str, Any], match: str) -> None:
@@ -80,24 +83,29 @@ def test_other_architectures(tmp_path: Path) -> None:
     small = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
     XLMRobertaForTokenClassification(XLMRobertaConfig(vocab_size=99, **small)).save_pretrained(tmp_path / "xlm")
     refused(
-        tmp_path / "xlm", "XLMRobertaForTokenClassification of type xlm-roberta; needed RobertaForTokenClassification"
+        tmp_path / "xlm", "XLMRobertaForTokenClassification of type xlm-roberta; give a RobertaForTokenClassification"
     )
     RobertaForMaskedLM(RobertaConfig(vocab_size=99, **small)).save_pretrained(tmp_path / "lm")
-    refused(tmp_path / "lm", "holds RobertaForMaskedLM; needed RobertaForTokenClassification with one output")
+    refused(tmp_path / "lm", "holds RobertaForMaskedLM; give a RobertaForTokenClassification with one output")
     edit(tmp_path / "lm" / "config.json", architectures=["RobertaForTokenClassification"])
-    refused(tmp_path / "lm", r"no last layer \('classifier.weight'\)")
+    refused(tmp_path / "lm", r"the weights lack 'classifier\.bias', which config\.json describes")
     labels = {"id2label": {0: "O", 1: "B-PER", 2: "I-PER"}, "label2id": {"O": 0, "B-PER": 1, "I-PER": 2}}
     RobertaForTokenClassification(RobertaConfig(vocab_size=99, **small, **labels)).save_pretrained(tmp_path / "ner")
-    refused(tmp_path / "ner", r"3 outputs a token, as a classifier of entities has \(O, B-PER, I-PER, …\); needed")
+    refused(
+        tmp_path / "ner", r"'classifier\.\w+' in another shape than config\.json and one output a token ask for; give"
+    )
 
 
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (lambda path: path.unlink(), "has no weights; needed one of model.safetensors"),
-        (lambda path: path.write_bytes(b""), r"model\.safetensors: no weights that can be read"),
-        (lambda path: path.write_bytes(path.read_bytes()[:5000]), r"model\.safetensors: no weights that can be read"),
-        (lambda path: path.write_text("version https://git-lfs"), r"model\.safetensors: no weights that can be read"),
+        (
+            lambda path: path.unlink(),
+            "no file named pytorch_model.bin, model.safetensors, .*; save it again with save_pretrained",
+        ),
+        (lambda path: path.write_bytes(b""), "cannot load it: Error while deserializing header"),
+        (lambda path: path.write_bytes(path.read_bytes()[:5000]), "cannot load it: Error while deserializing header"),
+        (lambda path: path.write_text("version https://git-lfs"), "cannot load it: Error while deserializing header"),
     ],
 )
 def test_weights_that_cannot_be_read(copy: Path, change: Callable[[Path], object], match: str) -> None:
@@ -108,9 +116,9 @@ def test_weights_that_cannot_be_read(copy: Path, change: Callable[[Path], object
 @pytest.mark.parametrize(
     ("content", "match"),
     [
-        (b"", "not a file that torch.save wrote"),
-        (b"version https://git-lfs.github.com/spec/v1", "not a file that torch.save wrote"),
-        (b"PK\x03\x04 half a zip", "no weights that can be read: File is not a zip file"),
+        (b"", "is damaged or holds more than plain tensors"),
+        (b"version https://git-lfs.github.com/spec/v1", "is damaged or holds more than plain tensors"),
+        (b"PK\x03\x04 half a zip", "is damaged or holds more than plain tensors"),
         (pickle.dumps({"weight": 1}), ""),
         (pickle.dumps({1: 2}), ""),
         (b"\x80\x02garbage", ""),
@@ -133,7 +141,13 @@ def test_a_flipped_byte_is_found(tmp_path: Path) -> None:
 def test_options_that_change_nothing_are_no_hindrance(copy: Path) -> None:
     edit(copy / "config.json", chunk_size_feed_forward=3, gradient_checkpointing=True, type_vocab_size=1)
     edit(copy / "config.json", _attn_implementation="someone/kernel-of-theirs")  # would be fetched from the network
-    assert checkpoint.read(copy).model.config._attn_implementation == "eager"
+    assert read_checkpoint(copy).model.config._attn_implementation == "eager"
+
+
+def test_an_adapter_is_no_checkpoint(copy: Path) -> None:
+    """With peft installed, transformers would look for the model that the adapter names, wherever that is."""
+    (copy / "adapter_config.json").write_text('{"base_model_name_or_path": "someone/elsewhere"}')
+    refused(copy, r"adapter_config\.json: this is an adapter; merge it")
 
 
 def test_code_in_a_pickle_never_runs(copy: Path, tmp_path: Path) -> None:
@@ -143,7 +157,7 @@ def test_code_in_a_pickle_never_runs(copy: Path, tmp_path: Path) -> None:
 
     (copy / "model.safetensors").unlink()
     torch.save({"classifier.weight": Evil()}, copy / "pytorch_model.bin")
-    refused(copy, "holds more than tensors, and reading it would run its code")
+    refused(copy, "holds more than plain tensors, and to read more could run code; save a plain state dict")
     assert not (tmp_path / "ran").exists()
 
 
@@ -161,7 +175,7 @@ def test_weights_that_are_no_numbers(copy: Path) -> None:
 def test_half_precision_is_read(copy: Path) -> None:
     path = copy / "model.safetensors"
     save_file({name: value.half() for name, value in load_file(path).items()}, path, metadata={"format": "pt"})
-    assert checkpoint.read(copy).model.dtype == torch.float32
+    assert read_checkpoint(copy).model.dtype == torch.float32
 
 
 def test_shards(copy: Path) -> None:
@@ -170,21 +184,33 @@ def test_shards(copy: Path) -> None:
     checkpoints.model(checkpoints.TINY, size).save_pretrained(copy, max_shard_size="100KB")
     shards = sorted(copy.glob("model-*.safetensors"))
     assert len(shards) > 2
-    checkpoint.read(copy)
+    read_checkpoint(copy)
     content = shards[1].read_bytes()
     shards[1].unlink()
-    refused(copy, rf"{shards[1].name}: no such file; model.safetensors.index.json needs this shard")
+    refused(copy, rf"No such file or directory: .*{shards[1].name}")
     shards[1].write_bytes(content)
     index = copy / "model.safetensors.index.json"
     whole = json.loads(index.read_text())
     for weight_map, match in [
-        (whole["weight_map"] | {"classifier.bias": "../model.safetensors"}, "lies outside the checkpoint"),
-        (whole["weight_map"] | {"extra": shards[0].name}, "'extra' is not in"),
-        (None, "no 'weight_map'"),
-        ([1], "no 'weight_map'"),
+        (
+            whole["weight_map"] | {"classifier.bias": "../model.safetensors"},
+            "'weight_map' names other things than files of this folder",
+        ),
+        (
+            whole["weight_map"] | {"extra": shards[0].name},
+            "the weights hold 'extra', which config.json does not describe",
+        ),
+        (None, "'weight_map' names other things"),
+        ([1], "'weight_map' names other things"),
     ]:
         index.write_text(json.dumps(whole | {"weight_map": weight_map}))
         refused(copy, match)
+    index.write_text(json.dumps(whole))
+    shard = next(path for path in shards if "classifier.bias" in load_file(path))
+    state = load_file(shard)
+    del state["classifier.bias"]
+    save_file(state, shard, metadata={"format": "pt"})
+    refused(copy, "'classifier.bias' is not in the shard that the index names")
 
 
 ISOLATED = {
@@ -208,17 +234,23 @@ def _tokenizer(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], N
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        (lambda folder: (folder / "tokenizer.json").unlink(), "has no tokenizer; needed tokenizer.json, or vocab.json"),
+        (
+            lambda folder: (folder / "tokenizer.json").unlink(),
+            "has no tokenizer that can be read.*; give tokenizer.json, or vocab.json",
+        ),
         (lambda folder: (folder / "tokenizer.json").write_text("{}"), "not a tokenizer that can be read"),
         (lambda folder: (folder / "tokenizer.json").write_text("[1]"), "not a JSON object"),
-        (_tokenizer(lambda c: c["model"].update(type="Unigram")), "holds a Unigram tokenizer; needed a byte-level BPE"),
+        (_tokenizer(lambda c: c["model"].update(type="Unigram")), "holds a Unigram tokenizer; give a byte-level BPE"),
         (_tokenizer(lambda c: c.update(pre_tokenizer={"type": "Whitespace"})), "splits text by Whitespace"),
         (_tokenizer(lambda c: c.update(pre_tokenizer=None)), "splits text by no pre-tokenizer"),
         (_tokenizer(lambda c: c.update(normalizer={"type": "Lowercase"})), r"changes text first \(Lowercase\)"),
         (_tokenizer(lambda c: c["model"]["vocab"].update(extra=900)), "tokenizer has 901 tokens, the embedding 900"),
         (_tokenizer(lambda c: c["model"]["vocab"].update(extra=7000)), "ids of its 901 tokens are not 0 to 900"),
-        (_tokenizer(lambda c: c["model"].update(end_of_word_suffix="</w>")), "end_of_word_suffix '</w>'"),
-        (_tokenizer(lambda c: c["model"].update(continuing_subword_prefix="##")), "continuing_subword_prefix '##'"),
+        (_tokenizer(lambda c: c["model"].update(end_of_word_suffix="</w>")), "the end of words by '</w>'"),
+        (
+            _tokenizer(lambda c: c["model"].update(continuing_subword_prefix="##")),
+            "marks the start or the end of words by '##'",
+        ),
         (_tokenizer(lambda c: c["added_tokens"][0].update(id=2)), "gives the token '<s>' two ids"),
         (_tokenizer(lambda c: c.update(pre_tokenizer=ISOLATED)), "splits text by Sequence"),
         (
@@ -236,7 +268,7 @@ def _tokenizer(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], N
 )
 def test_tokenizers_of_something_else(tmp_path: Path, change: Callable[[Path], object], match: str) -> None:
     folder = checkpoints.hugging_face(tmp_path / "checkpoint", fast=True)
-    assert checkpoint.read(folder).vocabulary.size == 900
+    assert read_checkpoint(folder).vocabulary.size == 900
     change(folder)
     refused(folder, match)
 
@@ -244,14 +276,14 @@ def test_tokenizers_of_something_else(tmp_path: Path, change: Callable[[Path], o
 def test_vocabularies_of_something_else(copy: Path) -> None:
     vocabulary, merges = copy / "vocab.json", copy / "merges.txt"
     whole, rules = json.loads(vocabulary.read_text()), merges.read_text()
-    checkpoint.read(copy)
+    read_checkpoint(copy)
     for content, match in [
         ({**whole, "one more": len(whole)}, "901 tokens, the embedding 900"),
         ({token: i for token, i in whole.items() if token != "</s>"}, "are not 0 to|has no token"),
-        (dict.fromkeys(whole, "x"), "not a vocabulary"),
-        ({("one" if token == "é" else token): i for token, i in whole.items()}, "does not fit|byte tokens"),
+        (dict.fromkeys(whole, "x"), "has no tokenizer that can be read"),
+        ({("one" if token == "é" else token): i for token, i in whole.items()}, "can be read|byte tokens"),
         ({("start" if token == "<s>" else token): i for token, i in whole.items()}, "has no token '<s>'"),
-        ({}, "does not fit|are not|lacks"),
+        ({}, "can be read|are not|lacks"),
     ]:
         vocabulary.write_text(json.dumps(content))
         refused(copy, match)
@@ -260,9 +292,9 @@ def test_vocabularies_of_something_else(copy: Path) -> None:
         merges.write_text(damaged)
         refused(copy, "no merge makes .* merges are missing")
     merges.write_text("#version: 0.2\nnot a merge at all\n")
-    refused(copy, "does not fit vocab.json")
+    refused(copy, "has no tokenizer that can be read: .*that fit")
     merges.write_bytes(b"\xff\xfe")
-    refused(copy, "does not fit vocab.json")
+    refused(copy, "has no tokenizer that can be read: .*that fit")
     merges.write_text(rules)
     merges.unlink()
     refused(copy, "has no tokenizer")
@@ -293,7 +325,7 @@ def test_notes_of_something_else(copy: Path) -> None:
     }
     good = {"recipe": recipe, "minutes": 3}
     (copy / "training.json").write_text(json.dumps(good))
-    assert checkpoint.read(copy).max_tokens == 64
+    assert read_checkpoint(copy).max_tokens == 64
     for content in (
         {},
         {"recipe": 3, "minutes": 3},

@@ -21,7 +21,7 @@ from transformers import RobertaForTokenClassification, RobertaTokenizerFast
 from escore import Bundle, Scorer, SettingError
 from escore.bundle.manifest import Source, read_manifest
 from escore_export import export, parity
-from escore_export.checkpoint import checkpoint
+from escore_export.checkpoint.checkpoint import read_checkpoint
 from escore_export.errors import CheckpointError, ParityError
 from escore_export.export import Options
 from escore_export.graph import fuse as graph
@@ -29,8 +29,8 @@ from escore_export.graph import fuse as graph
 
 def torch_scores(folder: Path, texts: list[str]) -> np.ndarray:  # type: ignore[type-arg]
     """What the checkpoint itself says, by the library's own forward pass, window by window."""
-    opened = checkpoint.read(folder)
-    windows = parity.Windows(opened.vocabulary.tokenizer(), opened.max_tokens, export.OVERLAP)
+    opened = read_checkpoint(folder)
+    windows = parity.Windows(opened.vocabulary.tokenizer, opened.max_tokens, export.OVERLAP)
 
     def run(window: parity.Window) -> np.ndarray:  # type: ignore[type-arg]
         with torch.no_grad():
@@ -58,7 +58,7 @@ def test_the_int8_bundle_says_what_torch_says(trained: Path, exported: Path) -> 
 def test_the_float_bundles_say_it_more_exactly(
     hugging_face: Path, tmp_path: Path, precision: str, largest: float
 ) -> None:
-    report = export.export(hugging_face, tmp_path / "bundle", Options(precision))
+    report = export.export_checkpoint(hugging_face, tmp_path / "bundle", Options(precision))
     scores, expected = bundle_scores(tmp_path / "bundle", TEXTS), torch_scores(hugging_face, TEXTS)
     assert np.abs(scores - expected).max() < largest
     assert report.manifest.precision == precision
@@ -73,7 +73,7 @@ def test_the_float_bundles_say_it_more_exactly(
 def test_checkpoints_of_hugging_face(tmp_path: Path, fast: bool, safe: bool) -> None:
     """Against transformers alone: its tokenizer on words, its model; the word's score is the mean of its tokens'."""
     folder = checkpoints.hugging_face(tmp_path / "checkpoint", fast=fast, safe=safe)
-    export.export(folder, tmp_path / "bundle", Options("fp32"))
+    export.export_checkpoint(folder, tmp_path / "bundle", Options("fp32"))
     checkpoints.small_vocabulary(tmp_path / "own")
     tokenizer = RobertaTokenizerFast(tmp_path / "own/vocab.json", tmp_path / "own/merges.txt", add_prefix_space=True)
     model = RobertaForTokenClassification.from_pretrained(folder)
@@ -87,7 +87,7 @@ def test_checkpoints_of_hugging_face(tmp_path: Path, fast: bool, safe: bool) -> 
 
 
 def test_text_is_scored_as_its_words_are(hugging_face: Path, tmp_path: Path) -> None:
-    export.export(hugging_face, tmp_path / "bundle", Options("fp32"))
+    export.export_checkpoint(hugging_face, tmp_path / "bundle", Options("fp32"))
     scorer = Scorer(tmp_path / "bundle")
     assert scorer.bundle.manifest.whole_words
     for text in (text[:150] for text in TEXTS):  # of one window: a longer text's are cut where it pauses
@@ -112,7 +112,7 @@ def test_the_bundle_is_complete_and_described(exported: Path) -> None:
 
 
 def test_what_nobody_noted_is_not_stated(hugging_face: Path, tmp_path: Path) -> None:
-    report = export.export(hugging_face, tmp_path / "bundle", Options("fp32"))
+    report = export.export_checkpoint(hugging_face, tmp_path / "bundle", Options("fp32"))
     assert (report.manifest.name, report.manifest.license, report.manifest.max_tokens) == (
         "fine-tuned",
         "not stated",
@@ -125,7 +125,7 @@ def test_what_nobody_noted_is_not_stated(hugging_face: Path, tmp_path: Path) -> 
 
 def test_options_go_into_the_bundle(hugging_face: Path, tmp_path: Path) -> None:
     options = Options("fp32", name="news", license="MIT", max_tokens=40)
-    described = export.export(hugging_face, tmp_path / "bundle", options).manifest
+    described = export.export_checkpoint(hugging_face, tmp_path / "bundle", options).manifest
     assert (described.name, described.license, described.max_tokens) == ("news", "MIT", 40)
     for wrong, match in [
         (replace(options, name=" "), "name"),
@@ -135,7 +135,7 @@ def test_options_go_into_the_bundle(hugging_face: Path, tmp_path: Path) -> None:
         (replace(options, precision="int4"), "int4"),
     ]:
         with pytest.raises(SettingError, match=match):
-            export.export(hugging_face, tmp_path / "other", wrong)
+            export.export_checkpoint(hugging_face, tmp_path / "other", wrong)
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
 
 
@@ -143,7 +143,7 @@ def test_every_layer_is_fused(exported: Path, trained: Path) -> None:
     kinds = [node.op_type for node in onnx.load(exported / "model.onnx").graph.node]
     assert [kinds.count(kind) for kind in ("QAttention", "DynamicQuantizeMatMul", "BiasGelu")] == [2, 6, 2]
     assert kinds.count("LayerNormalization") == 5  # two a layer, one of the embeddings
-    opened = checkpoint.read(trained)
+    opened = read_checkpoint(trained)
     opened.model.config.hidden_act = "relu"
     model = graph.scores_of(opened.model)
     with pytest.raises(ParityError, match=r"did not fuse: 0 of 2 BiasGelu"):
@@ -161,7 +161,7 @@ def test_layers_that_are_alike(tmp_path: Path) -> None:
         first.attention.self.value.bias.uniform_(-1, 1)
     second.load_state_dict(first.state_dict())
     model.save_pretrained(tmp_path / "checkpoint")
-    report = export.export(tmp_path / "checkpoint", tmp_path / "bundle", Options(marks_changed=0.02))
+    report = export.export_checkpoint(tmp_path / "checkpoint", tmp_path / "bundle", Options(marks_changed=0.02))
     assert report.manifest.parity.mean < 1.5
 
 
@@ -180,7 +180,7 @@ def test_two_exports_are_equal(trained: Path, exported: Path, tmp_path: Path) ->
 def test_hidden_states_are_there_for_those_who_ask(trained: Path, exported: Path) -> None:
     ids = np.array([[0, 300, 301, 302, 2]])
     with torch.no_grad():
-        expected = checkpoint.read(trained).model.roberta(torch.from_numpy(ids))[0].numpy()
+        expected = read_checkpoint(trained).model.roberta(torch.from_numpy(ids))[0].numpy()
     session = Bundle.open(exported).session
     (hidden,) = session.run(["hidden"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
     assert hidden.shape == (1, 5, 64)
@@ -188,7 +188,7 @@ def test_hidden_states_are_there_for_those_who_ask(trained: Path, exported: Path
 
 
 def test_padding_changes_nothing(hugging_face: Path, tmp_path: Path) -> None:
-    export.export(hugging_face, tmp_path / "bundle", Options("fp32"))
+    export.export_checkpoint(hugging_face, tmp_path / "bundle", Options("fp32"))
     session = Bundle.open(tmp_path / "bundle").session
     ids = np.array([[0, 300, 301, 302, 2]])
     padded = np.array([[0, 300, 301, 302, 2, 1, 1], [1, 1, 0, 300, 301, 302, 2]])
@@ -234,7 +234,7 @@ def test_a_broken_bundle_is_refused(
     original = export.quantize
     monkeypatch.setattr(export, "quantize", lambda fused, layers: _changed(original(fused, layers), change))
     with pytest.raises(ValueError, match=match):  # the runtime refuses some before the proof does
-        export.export(trained, tmp_path / "bundle")
+        export.export_checkpoint(trained, tmp_path / "bundle")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -248,7 +248,7 @@ def test_a_wrong_fp32_graph_is_refused(trained: Path, tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(graph, "fused", broken)
     with pytest.raises(ParityError, match="fp32: differs from torch by more than"):
-        export.export(trained, tmp_path / "bundle")
+        export.export_checkpoint(trained, tmp_path / "bundle")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -260,7 +260,7 @@ def test_a_checkpoint_that_learned_nothing_is_refused(trained: Path, tmp_path: P
     state |= {"classifier.weight": 0 * state["classifier.weight"], "classifier.bias": 0 * state["classifier.bias"] + 50}
     save_file(state, path, metadata={"format": "pt"})
     with pytest.raises(CheckpointError, match="scores all words alike, near 300: its training went wrong"):
-        export.export(tmp_path / "dead", tmp_path / "bundle")
+        export.export_checkpoint(tmp_path / "dead", tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
 
 
@@ -272,7 +272,7 @@ def test_gates_are_the_persons(trained: Path, tmp_path: Path) -> None:
         Options(marks_changed=0, verify_on=tmp_path / "own.txt", mean=1e-9),
     ):
         with pytest.raises(ParityError, match="too far from torch"):
-            export.export(trained, tmp_path / "bundle", options)
-    report = export.export(trained, tmp_path / "bundle", Options(verify_on=tmp_path / "own.txt"))
+            export.export_checkpoint(trained, tmp_path / "bundle", options)
+    report = export.export_checkpoint(trained, tmp_path / "bundle", Options(verify_on=tmp_path / "own.txt"))
     assert report.manifest.parity.words > 40 * 6 + 1500
     assert onnxruntime.InferenceSession(tmp_path / "bundle" / "model.onnx").get_inputs()[0].name == "input_ids"

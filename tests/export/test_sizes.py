@@ -17,7 +17,7 @@ WIDE = {"mean": 6.0, "p99": 30.0, "marks_changed": 0.08}  # and over 24 random l
 
 def check(folder: Path, shape: dict[str, int], options: Options) -> None:
     checkpoint = checkpoints.hugging_face(folder / "checkpoint", shape)
-    report = export.export(checkpoint, folder / "bundle", options)
+    report = export.export_checkpoint(checkpoint, folder / "bundle", options)
     assert report.layers == report.fused["Attention"] == shape["num_hidden_layers"]
     assert report.manifest.max_tokens == 512
     scores = Scorer(folder / "bundle", device="cpu")(TEXTS[0]).scores

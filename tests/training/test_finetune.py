@@ -16,7 +16,7 @@ from tests.training.runs import kill_when, train_command, train_here
 
 from escore import EscoreError
 from escore.errors import OutputError
-from escore_export.checkpoint import training_notes
+from escore_export.checkpoint.training_notes import read_notes
 from escore_export.errors import CheckpointError
 from escore_labels.tokens import Token
 from escore_training.data.datasets import Source
@@ -72,7 +72,7 @@ def test_it_starts_on_the_scale_of_training(finetuned: Path, tmp_path: Path, old
 
 
 def test_what_the_first_was_made_from_is_said_of_the_second(finetuned: Path) -> None:
-    sources = [(source.name, source.license) for source in training_notes.read(finetuned / "mine").trained_on]
+    sources = [(source.name, source.license) for source in read_notes(finetuned / "mine").trained_on]
     assert ("Mine", "CC BY 4.0") in sources
     assert ("Notes, made up for escore", "CC0-1.0") in sources
     assert len(sources) == len(set(sources))

@@ -107,11 +107,10 @@ def export(
     if verify_on is not None:
         texts.given(verify_on)
     with extra("export"):
-        from escore_export.export import Options
-        from escore_export.export import export as write
+        from escore_export.export import Options, export_checkpoint
     signals.clean_up_first()
     options = Options(precision.value, verify_on, name, license, max_tokens, max_mean, max_p99, max_marks, force)
-    report = write(checkpoint, output, options)
+    report = export_checkpoint(checkpoint, output, options)
     try:
         with open_output(None) as say:
             say(json.dumps(_record(output, report), indent=2) + "\n" if as_json else _table(output, report))

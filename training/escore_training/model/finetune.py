@@ -12,9 +12,9 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import RobertaForTokenClassification
 
-from escore_export.checkpoint import checkpoint
-from escore_export.checkpoint import weights as files
-from escore_export.checkpoint.training_notes import Notes
+from escore_export.checkpoint.checkpoint import read_checkpoint
+from escore_export.checkpoint.files import read_json_object
+from escore_export.checkpoint.training_notes import TrainingNotes
 from escore_export.errors import CheckpointError
 from escore_training.data.datasets import Source
 from escore_training.data.packing import pack
@@ -39,7 +39,7 @@ class InitCheckpoint:
 
     model: RobertaForTokenClassification
     vocabulary: bytes
-    notes: Notes
+    notes: TrainingNotes
     sha256: str
 
     @property
@@ -56,7 +56,7 @@ class InitCheckpoint:
 
 def read_init_checkpoint(folder: Path, recipe: Recipe) -> InitCheckpoint:
     """Open what `escore train` wrote. Raises CheckpointError, and RecipeError where the recipe does not fit it."""
-    opened = checkpoint.read(folder)
+    opened = read_checkpoint(folder)
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing or opened.vocabulary.whole_words:
         reason = f"has no {missing[0]}" if missing else "its tokenizer does not find words"
@@ -80,7 +80,7 @@ def _undo_rescaling(model: RobertaForTokenClassification, folder: Path) -> None:
     """The inverse of `student.rescale_logits`, with the settings of the checkpoint's own training."""
     path = folder / "training.json"
     try:
-        settings = files.json_object(path)["recipe"]["training"]
+        settings = read_json_object(path)["recipe"]["training"]
         scale, shift = (float(settings[key if key in settings else old]) for key, old in _OLD_KEYS.items())
         if not (scale > 0 and math.isfinite(scale) and math.isfinite(shift)):
             raise ValueError(f"logit_scale {scale}, logit_shift {shift}")

@@ -1,0 +1,153 @@
+"""The model of a checkpoint: loaded by transformers, and refused where transformers would pass over something."""
+
+import re
+import zipfile
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+import torch
+from torch import Tensor
+from transformers import RobertaConfig, RobertaForTokenClassification
+from transformers.utils.logging import disable_progress_bar
+
+from escore_export.checkpoint.files import read_json_object
+from escore_export.errors import CheckpointError
+from escore_export.quiet import quiet
+
+NEEDED = "give a RobertaForTokenClassification with one output a token"
+
+Size = Annotated[int, msgspec.Meta(gt=0, le=1_000_000)]  # a damaged config.json must not use up the memory
+
+
+class _Config(msgspec.Struct):
+    """What is read of config.json, and given to RobertaConfig if it is there."""
+
+    vocab_size: Size = 1
+    hidden_size: Size = 1
+    num_hidden_layers: Size = 1
+    num_attention_heads: Size = 1
+    intermediate_size: Size = 1
+    max_position_embeddings: Size = 1
+    type_vocab_size: Size = 1
+    pad_token_id: Annotated[int, msgspec.Meta(ge=0)] = 1
+    layer_norm_eps: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 1e-12
+    hidden_dropout_prob: float = 0.0
+    attention_probs_dropout_prob: float = 0.0
+    hidden_act: Literal["gelu"] = "gelu"
+    position_embedding_type: Literal["absolute"] = "absolute"
+
+
+def read_model(folder: Path) -> tuple[RobertaForTokenClassification, bool]:
+    """The model in `folder`, in float32, and whether the folder is in the original demo's layout.
+
+    That layout is a state dict with the encoder in use under `roberta.`, the last layer under `weights.`, and another
+    encoder, never used, beside them. Raises CheckpointError.
+    """
+    path = folder / "config.json"
+    content = read_json_object(path)
+    config = _config(path, content)
+    _check_files(folder)
+    model, problems = _load(folder, config)
+    original = "weights.weight" in problems["unexpected_keys"]
+    if original:
+        model, problems = _load(folder, config, {"^weights[.]": "classifier."})
+    elif _architectures(content) not in ("", "RobertaForTokenClassification"):
+        raise CheckpointError(f"{path}: holds {_architectures(content)}", NEEDED)
+    head = "weights." if original else "classifier."  # the last layer's name in the files
+    unused = r"roberta\.pooler\." + (r"|(?!roberta\.|classifier\.)" if original else "")
+    problems["unexpected_keys"] = [name for name in problems["unexpected_keys"] if not re.match(unused, name)]
+    _check_weights(folder, model, problems, head)
+    return model, original
+
+
+def _config(path: Path, content: dict[str, Any]) -> RobertaConfig:
+    """The architecture that config.json describes, with one output. What else it says is left out."""
+    if (kind := content.get("model_type")) != "roberta":
+        problem = f"holds {_architectures(content) or 'a model'} of type {kind or 'unknown'}"
+        raise CheckpointError(f"{path}: {problem}", NEEDED)
+    if content.get("is_decoder"):
+        raise CheckpointError(f"{path}: holds a decoder (is_decoder)", NEEDED)
+    try:
+        msgspec.convert(content, _Config)
+    except msgspec.ValidationError as error:
+        raise CheckpointError(f"{path}: {error}", f"{NEEDED}, GELU and absolute positions") from error
+    values = {key: content[key] for key in _Config.__struct_fields__ if key in content}
+    # Eager attention is what exports to plain operators.
+    return RobertaConfig(**values, id2label={0: "score"}, label2id={"score": 0}, attn_implementation="eager")
+
+
+def _check_weights(
+    folder: Path, model: RobertaForTokenClassification, problems: dict[str, list[str]], head: str
+) -> None:
+    """Raise CheckpointError for a weight that is missing, unexpected, of another shape, or no number.
+
+    `problems` is what `_load` gives, `head` what the files call the last layer.
+    """
+    for kind, problem in (
+        ("missing_keys", "lack '{}', which config.json describes"),
+        ("mismatched_keys", "hold '{}' in another shape than config.json and one output a token ask for"),
+        ("unexpected_keys", "hold '{}', which config.json does not describe"),
+    ):
+        if problems[kind]:
+            name = problems[kind][0].replace("classifier.", head)
+            raise CheckpointError(f"{folder}: the weights {problem.format(name)}", NEEDED)
+    for parameter, value in model.named_parameters():
+        name = parameter.replace("classifier.", head)
+        if value.is_meta:
+            raise CheckpointError(
+                f"{folder}: '{name}' is not in the shard that the index names", "copy the shards again"
+            )
+        if not bool(torch.isfinite(value).all()):
+            raise CheckpointError(f"{folder}: '{name}' holds values that are no numbers", "save the weights again")
+
+
+def _architectures(content: dict[str, Any]) -> str:
+    """The classes that config.json names; "" for none."""
+    names = content.get("architectures") or []
+    return ", ".join(map(str, names)) if isinstance(names, list) else str(names)
+
+
+def _check_files(folder: Path) -> None:
+    """Raise CheckpointError for what transformers would read: files elsewhere, or damaged ones."""
+    if (adapter := folder / "adapter_config.json").exists():
+        raise CheckpointError(f"{adapter}: this is an adapter", "merge it into its model, and save that")
+    for index in folder.glob("*.index.json"):
+        files = read_json_object(index).get("weight_map")
+        if not isinstance(files, dict) or any(Path(str(name)).name != name for name in files.values()):
+            raise CheckpointError(f"{index}: its 'weight_map' names other things than files of this folder", NEEDED)
+    for path in folder.glob("*.bin"):
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                if name := archive.testzip():  # torch does not look at the checksums
+                    raise CheckpointError(f"{path}: '{name}' in it is damaged", "copy it again")
+        try:
+            state = torch.load(path, map_location="meta", weights_only=True)
+            plain = all(isinstance(value, Tensor) and value.layout == torch.strided for value in state.values())
+        except Exception:  # pickle and torch raise their own
+            plain = False
+        if not plain:
+            problem = f"{path}: is damaged or holds more than plain tensors, and to read more could run code"
+            raise CheckpointError(problem, "save a plain state dict, model.state_dict()")
+
+
+def _load(
+    folder: Path, config: RobertaConfig, renaming: dict[str, str] | None = None
+) -> tuple[RobertaForTokenClassification, dict[str, list[str]]]:
+    """The model, and the names of weights that are missing, unexpected, or of another shape (as transformers says)."""
+    disable_progress_bar()  # of shards
+    try:
+        with quiet("transformers"):
+            return RobertaForTokenClassification.from_pretrained(  # type: ignore[no-any-return]
+                folder,
+                config=config,
+                key_mapping=renaming,
+                local_files_only=True,
+                weights_only=True,  # of a pickle, tensors are read and nothing is run
+                ignore_mismatched_sizes=True,
+                output_loading_info=True,
+            )
+    except Exception as error:  # torch, safetensors and transformers raise their own
+        reason = " ".join(str(error).split())[:400].rstrip(".") or type(error).__name__
+        problem = f"{folder}: transformers cannot load it: {reason}"
+        raise CheckpointError(problem, "save it again with save_pretrained") from error
