@@ -75,8 +75,8 @@ def run_jobs(
     split: the parts of a job, read one at a time too, each only when a thread is free to work on it.
     work: the result of a part; called by several threads at once.
     finish: the result of a job, from those of its parts in order.
-    workers: how many threads there are at most. No further job is started while MAX_WAITING parts for each of them wait
-        to be taken by the caller.
+    workers: how many threads there are at most. No further job is started while MAX_WAITING parts for each of them
+        wait to be taken by the caller.
 
     A thread reads the next part, works on it, and finishes the job if it was the last to be done: nothing is handed
     from thread to thread but results, since each time that a thread wakes it asks for Python's lock. When the caller
@@ -88,7 +88,7 @@ def run_jobs(
     process = os.getpid()
     try:
         scheduler.start_thread()
-        while isinstance(item := scheduler.ready.get(), _Started):
+        while isinstance(item := scheduler.ready.get(), _JobState):
             scheduler.taken.put(item.parts or 1)
             yield item.outcome()
             del item  # or it would be kept until the next is there
@@ -100,8 +100,12 @@ def run_jobs(
         scheduler.stop()
 
 
-class _Started(Generic[J, D, R]):
-    """A job that was started. `open` counts its parts that are not done, and one for the reading of its parts."""
+class _JobState(Generic[J, D, R]):
+    """How far a started job has come.
+
+    parts: how many were read so far; `results` has a place for each.
+    open: how many of them are not done, and one more while parts are read.
+    """
 
     __slots__ = ("done", "error", "job", "open", "parts", "result", "results")
 
@@ -137,12 +141,13 @@ class _Scheduler(Generic[J, P, D, R]):
         finish: Callable[[J, list[D]], R],
         workers: Workers,
     ) -> None:
-        self.ready: SimpleQueue[_Started[J, D, R] | BaseException | None] = SimpleQueue()  # then an error or None
+        # Jobs that are done, in order; in the end an error or None.
+        self.ready: SimpleQueue[_JobState[J, D, R] | BaseException | None] = SimpleQueue()
         self.taken: SimpleQueue[int] = SimpleQueue()  # parts of each result that the caller took
         self._split, self._work, self._finish = split, work, finish
         self._workers = workers
-        self._started: deque[_Started[J, D, R] | BaseException | None] = deque()  # all that is not ready, in order
-        self._lock = Lock()  # of `_started`, and of each job's `open`
+        self._pending: deque[_JobState[J, D, R] | BaseException | None] = deque()  # all that is not ready, in order
+        self._lock = Lock()  # of `_pending`, and of each job's `open`
         self._parts = self._read_parts(jobs)
         self._reading = Lock()  # of `_parts`, and of the next two
         self._threads = 0
@@ -171,17 +176,17 @@ class _Scheduler(Generic[J, P, D, R]):
         self._workers.start_work()
         try:
             while (item := self._next_part()) is not None:
-                started, place, part = item
+                state, place, part = item
                 try:
-                    started.results[place] = self._work(part)
+                    state.results[place] = self._work(part)
                 except BaseException as error:  # handed to the caller, whatever it is
-                    started.error = error
-                self._close_part(started)
-                del item, started, part  # or they would be kept while the source is slow
+                    state.error = error
+                self._close_part(state)
+                del item, state, part  # or they would be kept while the source is slow
         finally:
             self._workers.stop_work()
 
-    def _next_part(self) -> tuple[_Started[J, D, R], int, P] | None:
+    def _next_part(self) -> tuple[_JobState[J, D, R], int, P] | None:
         """The next part; None where there is none, or where other threads are enough."""
         if not self._reading.acquire(blocking=False):
             with self._workers.pause():
@@ -197,30 +202,30 @@ class _Scheduler(Generic[J, P, D, R]):
         finally:
             self._reading.release()
 
-    def _read_parts(self, jobs: Iterable[J]) -> Iterator[tuple[_Started[J, D, R], int, P]]:
+    def _read_parts(self, jobs: Iterable[J]) -> Iterator[tuple[_JobState[J, D, R], int, P]]:
         """Parts, each with its job and its place there; only who holds `_reading` may ask for the next."""
         end: BaseException | None = None
         try:
             for job in self._read_jobs(jobs):
-                started: _Started[J, D, R] = _Started(job)
-                if not self._start(started):
+                state: _JobState[J, D, R] = _JobState(job)
+                if not self._start(state):
                     return
                 try:
                     for part in self._split(job):
                         if self._stopped:
                             return
-                        self._add_part(started)
-                        yield started, started.parts - 1, part
+                        self._add_part(state)
+                        yield state, state.parts - 1, part
                 except GeneratorExit:
                     return
                 except BaseException as error:  # handed to the caller, whatever it is
-                    started.error = error
-                self._close_part(started)
-                del job, started
+                    state.error = error
+                self._close_part(state)
+                del job, state
         except BaseException as error:  # the same
             end = error
         with self._lock:
-            self._started.append(end)
+            self._pending.append(end)
             self._deliver()
 
     def _read_jobs(self, jobs: Iterable[J]) -> Iterator[J]:
@@ -237,40 +242,40 @@ class _Scheduler(Generic[J, P, D, R]):
             yield job
             del job
 
-    def _start(self, started: _Started[J, D, R]) -> bool:
+    def _start(self, state: _JobState[J, D, R]) -> bool:
         """Wait until there is room for a job; False when the caller has gone."""
         while self._waiting >= MAX_WAITING * self._workers.size and not self._stopped:
             with self._workers.pause():
                 self._waiting -= self.taken.get()
         self._waiting += 1
         with self._lock:
-            self._started.append(started)
+            self._pending.append(state)
         return not self._stopped
 
-    def _add_part(self, started: _Started[J, D, R]) -> None:
+    def _add_part(self, state: _JobState[J, D, R]) -> None:
         """Make a place for a part's result."""
-        self._waiting += started.parts > 0  # the job itself counted as one
-        started.parts += 1
-        started.results.append(None)  # type: ignore[arg-type]  # filled before anybody looks
+        self._waiting += state.parts > 0  # the job itself counted as one
+        state.parts += 1
+        state.results.append(None)  # type: ignore[arg-type]  # filled before anybody looks
         with self._lock:
-            started.open += 1
+            state.open += 1
 
-    def _close_part(self, started: _Started[J, D, R]) -> None:
+    def _close_part(self, state: _JobState[J, D, R]) -> None:
         """A part is done, or all parts are read; the last of these finishes the job, and delivers what is ready."""
         with self._lock:
-            started.open -= 1
-            if started.open:
+            state.open -= 1
+            if state.open:
                 return
-        if started.error is None:
+        if state.error is None:
             try:
-                started.result = self._finish(started.job, started.results)
+                state.result = self._finish(state.job, state.results)
             except BaseException as error:  # handed to the caller, whatever it is
-                started.error = error
-        del started.job, started.results
+                state.error = error
+        del state.job, state.results
         with self._lock:
-            started.done = True
+            state.done = True
             self._deliver()
 
     def _deliver(self) -> None:
-        while self._started and (not isinstance(first := self._started[0], _Started) or first.done):
-            self.ready.put(self._started.popleft())
+        while self._pending and (not isinstance(first := self._pending[0], _JobState) or first.done):
+            self.ready.put(self._pending.popleft())
