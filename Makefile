@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-SOURCES = $(shell find runtime cli export training/escore_training service -type f -not -name '*.pyc')
+SOURCES = $(shell find runtime labels evaluation export training/escore_training service cli -type f -not -name '*.pyc')
 
 .PHONY: demo test test-long lint bundle smoke evaluate golden load kill screenshots bench bench-compare quality profile soak docs clean
 
@@ -16,7 +16,7 @@ demo: .venv-demo/.done
 	@touch $@
 
 test: lint
-	.venv/bin/python -m pytest -m "not long"
+	.venv/bin/python -m pytest -n 2 --dist worksteal -m "not long"
 
 test-long: .venv/.done
 	.venv/bin/python -m pytest -m long
@@ -43,14 +43,14 @@ kill: .venv/.done
 screenshots: .venv/.done
 	.venv/bin/python -m tests.service.screenshots
 
-# A training in little, from corpora to figures, in two minutes: training/README.md.
+# A small training, from corpora to figures, in two minutes: training/README.md.
 smoke: .venv/.done
 	rm -rf .smoke && mkdir .smoke
 	.venv/bin/escore train smoke --corpora training/smoke -o .smoke/checkpoint
 	.venv/bin/escore export .smoke/checkpoint -o .smoke/bundle
 	.venv/bin/escore evaluate .smoke/bundle training/smoke/held-out.conllu
 
-# The bundle that ships, from its checkpoint, with gates as close as it is known to keep.
+# The bundle that ships, from its checkpoint, with the narrowest gates that it passes.
 bundle: .venv/.done
 	.venv/bin/escore export training/checkpoints/escore-en-5 -o runtime/escore/models/escore-en-5 --force \
 		--max-mean 0.4 --max-p99 5 --max-marks 0.005
@@ -93,7 +93,7 @@ soak: .venv-bench/.done
 	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall .
 	@touch $@
 
-# Every figure of the bundle that ships, again: docs/evaluation, and figures and calibration in the bundle itself.
+# All figures of the bundle that ships, measured again: docs/evaluation, and figures and calibration in the bundle itself.
 evaluate: .venv/.done
 	@test -n "$(CORPORA)" || { echo "make evaluate CORPORA=DIR: the folder of the corpora, see docs/background/evaluation.md"; exit 2; }
 	.venv/bin/escore export training/checkpoints/escore-en-5 -o .fp32 --precision fp32 --force

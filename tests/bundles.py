@@ -17,8 +17,8 @@ def rewrite(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     (folder / "escore.json").write_bytes(render_manifest(content))
 
 
-def replace(folder: Path, name: str) -> None:
-    """Seal a bundle again after a file of it was exchanged."""
+def rehash(folder: Path, name: str) -> None:
+    """Record the size and hash of a file that was exchanged."""
     content = (folder / name).read_bytes()
     record = {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    rewrite(folder, lambda written: written["files"].update({name: record}))
+    rewrite(folder, lambda manifest: manifest["files"].update({name: record}))

@@ -1,10 +1,19 @@
-"""What all rooms share: the shipped model once, the command line as a real process, a tiny random checkpoint."""
+"""What all rooms share: the model that ships, the command line as a process or in this one, made-up corpora."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+# Test processes share the cores. Set before torch is imported, so that its threads do not wait for each other's.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background job; tests interrupt what they start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import pytest
 from tests.corpora import write_corpora
@@ -36,7 +45,7 @@ def long_text() -> str:
 
 @pytest.fixture
 def escore(tmp_path: Path) -> Run:
-    """Run the command line in an empty folder; standard input is empty unless given."""
+    """Run the command line in an empty folder, as a process; standard input is empty unless given."""
 
     def run(*arguments: str | Path, **options: object) -> subprocess.CompletedProcess[bytes]:
         settings: dict[str, object] = {"cwd": tmp_path, "capture_output": True, "timeout": 120, "check": False}
@@ -45,6 +54,50 @@ def escore(tmp_path: Path) -> Run:
         return subprocess.run([sys.executable, "-m", "escore_cli", *map(str, arguments)], **settings | options)  # type: ignore[call-overload, no-any-return]  # noqa: PLW1510
 
     return run
+
+
+@pytest.fixture
+def escore_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Run:
+    """The same in this process, which is three times as quick."""
+    from escore_cli.main import run_command
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [])
+
+    def run(*arguments: str | Path, input: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+        sys.argv[:] = ["escore", *map(str, arguments)]
+        capfdbinary.readouterr()
+        with _restored_process(), _standard_input(input):
+            code = run_command()
+        return subprocess.CompletedProcess(arguments, code, *capfdbinary.readouterr())
+
+    return run
+
+
+@contextmanager
+def _restored_process() -> Iterator[None]:
+    """Signal handlers and the display of warnings, which commands set, are put back."""
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    with warnings.catch_warnings():
+        try:
+            yield
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def _standard_input(content: bytes) -> Iterator[None]:
+    before = os.dup(0)
+    with tempfile.TemporaryFile() as file:
+        file.write(content)
+        file.seek(0)
+        os.dup2(file.fileno(), 0)
+        try:
+            yield
+        finally:
+            os.dup2(before, 0)
+            os.close(before)
 
 
 @pytest.fixture(scope="session")

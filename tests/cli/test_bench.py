@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from tests.bundles import replace
+from tests.bundles import rehash
 from tests.cli.test_bad_input import one_line
 from tests.conftest import Run
 
@@ -213,7 +213,7 @@ def test_scores_that_differ_are_told(scorer: Scorer, tmp_path: Path) -> None:
     words = content["model"]["vocab"]
     words["ĠThe"], words["ĠAmeric"] = words["ĠAmeric"], words["ĠThe"]
     (other / "tokenizer.json").write_text(json.dumps(content), "utf-8")
-    replace(other, "tokenizer.json")
+    rehash(other, "tokenizer.json")
     changed = Scorer(other, 2)
     timing.check_same_scores(scorer, changed, "Anna and Ben went home.")
     with pytest.raises(timing.UnequalScoresError, match="and with 2 threads differ"):

@@ -11,7 +11,7 @@ import onnx
 import onnxruntime
 import pytest
 from onnx import TensorProto, helper
-from tests.bundles import replace, rewrite
+from tests.bundles import rehash, rewrite
 from tests.conftest import Run
 
 from escore import Bundle
@@ -169,7 +169,7 @@ def put_model(folder: Path, *nodes: onnx.NodeProto) -> None:
     graph = helper.make_graph([cast, *nodes], "scores", inputs, [scores])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     (folder / "model.onnx").write_bytes(model.SerializeToString())
-    replace(folder, "model.onnx")
+    rehash(folder, "model.onnx")
 
 
 def test_a_model_that_says_something_else_each_time(doctor: Doctor, bundle: Path) -> None:

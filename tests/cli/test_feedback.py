@@ -27,8 +27,8 @@ def file(tmp_path: Path) -> Iterator[Path]:
         yield path
 
 
-def test_each_text_is_a_line_with_its_corrections(escore: Run, file: Path) -> None:
-    done = escore("feedback", file)
+def test_each_text_is_a_line_with_its_corrections(escore_here: Run, file: Path) -> None:
+    done = escore_here("feedback", file)
     assert (done.returncode, done.stderr) == (0, b"")
     first, second = (json.loads(line) for line in done.stdout.decode().splitlines())
     assert list(first) == ["text", "sha256", "corrections"]
@@ -43,20 +43,20 @@ def test_each_text_is_a_line_with_its_corrections(escore: Run, file: Path) -> No
     assert second["text"] == "Anna"
 
 
-def test_a_file_is_written_whole_and_never_over_the_corrections(escore: Run, file: Path, tmp_path: Path) -> None:
+def test_a_file_is_written_whole_and_never_over_the_corrections(escore_here: Run, file: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
-    assert escore("feedback", file, "-o", out).returncode == 0
-    assert out.read_bytes() == escore("feedback", file).stdout
+    assert escore_here("feedback", file, "-o", out).returncode == 0
+    assert out.read_bytes() == escore_here("feedback", file).stdout
     before = file.read_bytes()
-    done = escore("feedback", file, "-o", file)
+    done = escore_here("feedback", file, "-o", file)
     assert done.returncode == 2
     assert b"holds the corrections; give another file" in done.stderr
     assert file.read_bytes() == before
 
 
-def test_a_file_without_corrections_gives_no_line(escore: Run, tmp_path: Path) -> None:
+def test_a_file_without_corrections_gives_no_line(escore_here: Run, tmp_path: Path) -> None:
     Store(tmp_path / "new.db")
-    done = escore("feedback", tmp_path / "new.db")
+    done = escore_here("feedback", tmp_path / "new.db")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
 
 
@@ -69,10 +69,10 @@ def test_a_file_without_corrections_gives_no_line(escore: Run, tmp_path: Path) -
         (".", ".: a folder; give a file"),
     ],
 )
-def test_what_cannot_be_read_is_one_line(escore: Run, tmp_path: Path, name: str, reason: str) -> None:
+def test_what_cannot_be_read_is_one_line(escore_here: Run, tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / "text.db").write_text("Joe Biden\n")
     (tmp_path / "empty.db").touch()
-    done = escore("feedback", name, "-o", "out.jsonl")
+    done = escore_here("feedback", name, "-o", "out.jsonl")
     assert (done.returncode, done.stdout, done.stderr.decode()) == (1, b"", f"escore: {reason}\n")
     assert {path.name for path in tmp_path.iterdir()} == {"text.db", "empty.db"}
 

@@ -1,7 +1,8 @@
-"""`escore run` as a user meets it: a real process, output and error apart."""
+"""`escore run`: formats, files, encodings, terminals."""
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from tests.conftest import EXAMPLES, Run
 
 from escore import Scorer
 from escore.bundle.bundle import DEFAULT
+from escore_cli import inputs
+from escore_cli.output.progress import DELAY
 
 NEWS = "Joe Biden told Boris Johnson not to renege on treaties.\nThe mayor of Oslo agreed.\n"
 
@@ -31,17 +34,17 @@ def test_words_from_standard_input(escore: Run, scorer: Scorer) -> None:
     ]
 
 
-def test_the_minimum_is_80_and_220_for_entities(escore: Run, scorer: Scorer) -> None:
-    assert len(rows(escore("run", input=NEWS.encode()).stdout)) == len(scorer(NEWS).words_above(80))
-    done = escore("run", "--entities", input=NEWS.encode())
+def test_the_minimum_is_80_and_220_for_entities(escore_here: Run, scorer: Scorer) -> None:
+    assert len(rows(escore_here("run", input=NEWS.encode()).stdout)) == len(scorer(NEWS).words_above(80))
+    done = escore_here("run", "--entities", input=NEWS.encode())
     assert [row[5] for row in rows(done.stdout)] == [entity.text for entity in scorer(NEWS).entities(220)]
     assert rows(done.stdout)[0][5] == "Joe Biden"
 
 
-def test_files_keep_their_order_and_names(escore: Run, tmp_path: Path) -> None:
+def test_files_keep_their_order_and_names(escore_here: Run, tmp_path: Path) -> None:
     for name in ("b.txt", "a.txt"):
         (tmp_path / name).write_text(f"Anna and {name[0].upper()}ob")
-    done = escore("run", "--format", "jsonl", "--min", "0", "b.txt", "-", "a.txt", input=b"Ben")
+    done = escore_here("run", "--format", "jsonl", "--min", "0", "b.txt", "-", "a.txt", input=b"Ben")
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert [record["id"] for record in records] == ["b.txt", "-", "a.txt"]
     assert [record["text"] for record in records] == ["Anna and Bob", "Ben", "Anna and Aob"]
@@ -49,34 +52,36 @@ def test_files_keep_their_order_and_names(escore: Run, tmp_path: Path) -> None:
     assert list(records[0]["words"][0]) == ["text", "start", "end", "score", "mark", "probability"]
 
 
-def test_a_calibrated_bundle_gives_probabilities(escore: Run, tmp_path: Path) -> None:
+def test_a_calibrated_bundle_gives_probabilities(escore_here: Run, tmp_path: Path) -> None:
     bundle = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
-    known = {"scores": [0, 300], "probabilities": [0, 1]}
-    rewrite(bundle, lambda content: content.update(calibration=known))
-    (record,) = json.loads(escore("run", "--model", bundle, "--format", "json", "--entities", input=b"Ann Lee").stdout)
-    for found in record["words"] + record["entities"]:
-        assert found["probability"] == pytest.approx(found["score"] / 300, abs=2e-4)
+    calibration = {"scores": [0, 300], "probabilities": [0, 1]}
+    rewrite(bundle, lambda content: content.update(calibration=calibration))
+    (record,) = json.loads(
+        escore_here("run", "--model", bundle, "--format", "json", "--entities", input=b"Ann Lee").stdout
+    )
+    for item in record["words"] + record["entities"]:
+        assert item["probability"] == pytest.approx(item["score"] / 300, abs=2e-4)
     assert len(record["entities"]) == 1
 
 
-def test_json_is_always_an_array(escore: Run, tmp_path: Path) -> None:
-    assert json.loads(escore("run", "--format", "json", "missing").stdout) == []
-    assert json.loads(escore("run", "--format", "json").stdout) == [{"id": "-", "text": "", "words": []}]
+def test_json_is_always_an_array(escore_here: Run, tmp_path: Path) -> None:
+    assert json.loads(escore_here("run", "--format", "json", "missing").stdout) == []
+    assert json.loads(escore_here("run", "--format", "json").stdout) == [{"id": "-", "text": "", "words": []}]
     for path in EXAMPLES:
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    done = escore("run", "--format", "json", "--entities", *(path.name for path in EXAMPLES))
+    done = escore_here("run", "--format", "json", "--entities", *(path.name for path in EXAMPLES))
     records = json.loads(done.stdout)
     assert [record["text"] for record in records] == [path.read_text("utf-8") for path in EXAMPLES]
     for record in records:
         assert record["entities"]
-        for found in record["words"] + record["entities"]:
-            assert record["text"][found["start"] : found["end"]] == found["text"]
-            assert found["score"] == round(found["score"], 2)
+        for item in record["words"] + record["entities"]:
+            assert record["text"][item["start"] : item["end"]] == item["text"]
+            assert item["score"] == round(item["score"], 2)
 
 
-def test_each_line_is_a_document(escore: Run) -> None:
+def test_each_line_is_a_document(escore_here: Run) -> None:
     text = "\ufeffAnna\r\n\r\nBen \rBerg\n\nEve"
-    done = escore("run", "--lines", "--format", "jsonl", "--min", "0", input=text.encode())
+    done = escore_here("run", "--lines", "--format", "jsonl", "--min", "0", input=text.encode())
     records = [json.loads(line) for line in done.stdout.splitlines()]
     assert [record["id"] for record in records] == ["-:1", "-:2", "-:3", "-:4", "-:5"]
     assert [record["text"] for record in records] == ["Anna", "", "Ben \rBerg", "", "Eve"]
@@ -95,37 +100,34 @@ def test_a_record_leaves_before_the_next_line_must_arrive(tmp_path: Path) -> Non
         assert process.wait(20) == 0
 
 
-def test_a_byte_order_mark_may_arrive_in_parts(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "escore_cli", "run", "--lines", "--format", "jsonl"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path, bufsize=0) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        for part in (b"\xef", b"\xbb", b"\xbfAn", b"na\n"):
-            process.stdin.write(part)
-            time.sleep(0.5)
-        assert json.loads(process.stdout.readline())["text"] == "Anna"
-        process.stdin.close()
-        assert process.wait(20) == 0
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_characters_may_arrive_in_parts(escore_here: Run, monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    """Byte by byte: the byte-order mark, letters of several bytes, CRLF."""
+    monkeypatch.setattr(inputs, "BLOCK", 1)
+    text = "Zoë slept.\r\n漢🙂\r\n"
+    name = encoding.removesuffix("-sig")
+    done = escore_here("run", "--lines", "--format", "jsonl", "--encoding", name, input=text.encode(encoding))
+    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == text.splitlines()
 
 
-def test_tabs_and_line_ends_never_break_a_row(escore: Run, tmp_path: Path) -> None:
+def test_tabs_and_line_ends_never_break_a_row(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "a\tb.txt").write_text("Joe\tBiden\u3000Smith met\tAnn Lee")
-    done = escore("run", "--entities", "--min", "0", "a\tb.txt")
+    done = escore_here("run", "--entities", "--min", "0", "a\tb.txt")
     assert {len(row) for row in rows(done.stdout)} == {6}
     assert {row[0] for row in rows(done.stdout)} == {"a b.txt"}
     assert [row[5] for row in rows(done.stdout)] == ["Joe", "Biden\u3000Smith met", "Ann Lee"]
 
 
-def test_offsets_count_code_points_after_a_byte_order_mark(escore: Run) -> None:
-    done = escore("run", "--min", "200", input="\ufeff👩‍👩‍👧 saw Anna Berg".encode())
+def test_offsets_count_code_points_after_a_byte_order_mark(escore_here: Run) -> None:
+    done = escore_here("run", "--min", "200", input="\ufeff👩‍👩‍👧 saw Anna Berg".encode())
     assert [(row[1], row[2], row[5]) for row in rows(done.stdout)] == [("10", "14", "Anna"), ("15", "19", "Berg")]
 
 
-def test_encodings(escore: Run) -> None:
+def test_encodings(escore_here: Run) -> None:
     text = "José Müller\nmet Anna\n"
     for encoding in ("latin-1", "utf-16", "utf-16-le", "utf-32", "cp1252"):
         for extra in ([], ["--lines"]):
-            done = escore("run", "--min", "0", "--encoding", encoding, *extra, input=text.encode(encoding))
+            done = escore_here("run", "--min", "0", "--encoding", encoding, *extra, input=text.encode(encoding))
             assert [row[5] for row in rows(done.stdout)] == ["José", "Müller", "met", "Anna"]
             assert done.returncode == 0
 
@@ -137,33 +139,33 @@ def test_output_is_utf8_whatever_the_locale(escore: Run) -> None:
     assert "★" in done.stdout.decode()
 
 
-def test_the_environment_is_read_and_flags_win(escore: Run, clean_environment: dict[str, str]) -> None:
-    done = escore("run", input=b"Anna", env=clean_environment | {"ESCORE_MODEL": "nowhere"})
+def test_the_environment_is_read_and_flags_win(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCORE_MODEL", "nowhere")
+    done = escore_here("run", input=b"Anna")
     assert done.returncode == 1
     assert b"nowhere" in done.stderr
-    done = escore("run", "--model", "default", input=b"Anna", env=clean_environment | {"ESCORE_MODEL": "nowhere"})
-    assert done.returncode == 0
-    done = escore("run", input=b"Anna", env=clean_environment | {"ESCORE_THREADS": "0"})
-    assert done.returncode == 2
+    assert escore_here("run", "--model", "default", input=b"Anna").returncode == 0
+    monkeypatch.setenv("ESCORE_THREADS", "0")
+    assert escore_here("run", "--model", "default", input=b"Anna").returncode == 2
 
 
-def test_a_file_is_written_whole(escore: Run, tmp_path: Path) -> None:
+def test_a_file_is_written_whole(escore_here: Run, tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     target.write_text("before")
     target.chmod(0o600)
-    done = escore("run", "-o", "out.tsv", input=NEWS.encode())
+    done = escore_here("run", "-o", "out.tsv", input=NEWS.encode())
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert rows(target.read_bytes())[0][5] == "Joe"
     assert target.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["out.tsv"]
 
 
-def test_a_link_stays_a_link_and_a_pipe_a_pipe(escore: Run, tmp_path: Path) -> None:
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("real")
-    assert escore("run", "-o", "link", input=b"Anna").returncode == 0
+    assert escore_here("run", "-o", "link", input=b"Anna").returncode == 0
     assert (tmp_path / "link").is_symlink()
     assert b"Anna" in (tmp_path / "real").read_bytes()
-    assert escore("run", "-o", "/dev/null", input=b"Anna").returncode == 0
+    assert escore_here("run", "-o", "/dev/null", input=b"Anna").returncode == 0
     assert Path("/dev/null").is_char_device()
 
 
@@ -175,20 +177,19 @@ def test_what_a_shell_appends_to_is_not_replaced(escore: Run, tmp_path: Path) ->
     assert log.read_text().startswith("before\n-\t0\t4\t")
 
 
-def test_color(escore: Run, clean_environment: dict[str, str]) -> None:
+def test_color(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "Anna \x1b[31mred\x07 \u202e x\r\n".encode()
-    coloured = escore("run", "--color", "always", input=text, env=clean_environment)
-    shown = coloured.stdout.decode()
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    colored = escore_here("run", "--color", "always", input=text).stdout
+    shown = colored.decode()
     assert "\x1b[30;48;5;" in shown
     assert "␛" in shown
     assert "␇" in shown
     assert "<U+202E>" in shown
     assert "\x1b[31m" not in shown
-    assert (
-        escore("run", "--color", "always", input=text, env=clean_environment | {"NO_COLOR": "1"}).stdout
-        == coloured.stdout
-    )
-    exact = escore("run", "--format", "jsonl", "--min", "0", input=text)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert escore_here("run", "--color", "always", input=text).stdout == colored
+    exact = escore_here("run", "--format", "jsonl", "--min", "0", input=text)
     assert json.loads(exact.stdout)["text"].encode() == text
 
 
@@ -209,20 +210,30 @@ def test_a_terminal_gets_the_text_itself(tmp_path: Path, clean_environment: dict
 
 def test_progress_is_shown_on_a_terminal_after_two_seconds(tmp_path: Path) -> None:
     pty = pytest.importorskip("pty")
-    (tmp_path / "in.txt").write_text("Anna Berg met Ben in the rain. " * 15_000)
-    for slow in (False, True):
-        main, terminal = pty.openpty()
-        command = [sys.executable, "-m", "escore_cli", "run", "in.txt" if slow else "-"]
-        done = subprocess.run(
-            command, input=None if slow else b"Anna", stdout=subprocess.PIPE, stderr=terminal, cwd=tmp_path, check=True
-        )
-        os.set_blocking(main, False)
-        try:
-            shown = os.read(main, 65536).decode()
-        except BlockingIOError:
-            shown = ""
-        os.close(terminal)
-        os.close(main)
-        assert ("words, " in shown) == slow
-        assert b"\r" not in done.stdout
-        assert shown == "" or shown.endswith("\r\x1b[K")  # the line is taken away again
+    main, terminal = pty.openpty()
+    os.set_blocking(main, False)
+    command, pipe = [sys.executable, "-m", "escore_cli", "run", "--lines", "-o", "out.tsv"], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stderr=terminal, cwd=tmp_path) as process:
+        assert process.stdin is not None
+        start = time.monotonic()
+        while not (shown := available(main)):
+            assert time.monotonic() - start < 20
+            process.stdin.write(b"Anna Berg met Ben.\n")
+            process.stdin.flush()
+            time.sleep(0.05)
+        assert time.monotonic() - start >= DELAY
+        assert re.fullmatch(r"\r\x1b\[K\d+ words, [\d,]+ a second", shown)
+        process.stdin.close()
+        assert process.wait(20) == 0
+    assert available(main).endswith("\r\x1b[K")  # the line is taken away again
+    assert "\r" not in (tmp_path / "out.tsv").read_text()
+    os.close(terminal)
+    os.close(main)
+
+
+def available(terminal: int) -> str:
+    """What was written to a terminal since it was last read."""
+    try:
+        return os.read(terminal, 65536).decode()
+    except BlockingIOError:
+        return ""

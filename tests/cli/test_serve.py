@@ -1,6 +1,5 @@
 """`escore serve` at the command line: its help, and what it refuses before it listens."""
 
-import os
 import subprocess
 import sys
 
@@ -10,8 +9,9 @@ from tests.conftest import Run
 ALL = {"escore_service", "flask", "waitress", "prometheus_client", "numpy", "escore"}
 
 
-def test_the_help_tells_each_default_and_ends_with_examples(escore: Run) -> None:
-    shown = escore("serve", "--help", env=os.environ | {"COLUMNS": "200"}).stdout.decode()
+def test_the_help_tells_each_default_and_ends_with_examples(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    shown = escore_here("serve", "--help").stdout.decode()
     assert shown.rstrip().splitlines()[-1].strip().startswith("escore serve ")
     options = shown.split("\n  -")[1:-1]  # all but --help
     assert len(options) == 12
@@ -40,14 +40,17 @@ def test_help_loads_nothing_of_the_service() -> None:
         (["--host", "::", "--port", "0"], "'--host': :: lets other machines in"),
     ],
 )
-def test_wrong_use_is_said_in_one_line(escore: Run, arguments: list[str], said: str) -> None:
-    done = escore("serve", *arguments, env={**os.environ, "ESCORE_TOKEN": ""})
+def test_wrong_use_is_said_in_one_line(
+    escore_here: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+) -> None:
+    monkeypatch.setenv("ESCORE_TOKEN", "")
+    done = escore_here("serve", *arguments)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.count(b"\n") == 1
     assert said in done.stderr.decode()
 
 
-def test_without_the_extra_it_says_what_to_install(escore: Run) -> None:
+def test_without_the_extra_it_says_what_to_install() -> None:
     program = (
         "import sys; sys.modules['flask'] = None; sys.argv[1:] = ['serve']; from escore_cli.main import main; main()"
     )
@@ -56,8 +59,11 @@ def test_without_the_extra_it_says_what_to_install(escore: Run) -> None:
     assert done.stderr == "escore: flask is not installed; in the folder of escore's source: pip install '.[serve]'\n"
 
 
-def test_the_token_may_come_from_the_environment_only_if_it_is_one(escore: Run) -> None:
-    done = escore("serve", "--port", "0", env={**os.environ, "ESCORE_TOKEN": "two words"})
+def test_the_token_may_come_from_the_environment_only_if_it_is_one(
+    escore_here: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ESCORE_TOKEN", "two words")
+    done = escore_here("serve", "--port", "0")
     assert done.returncode == 2
     assert b"visible ASCII" in done.stderr
     assert b"two words" not in done.stderr

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.conftest import Run
 
+from escore.scale import ENTITY_MINIMUM, MAX_SCORE, WORD_MINIMUM
+
 
 def seconds(*command: str) -> float:
     started = time.perf_counter()
@@ -24,7 +26,7 @@ def test_help_takes_little_longer_than_typer_itself(arguments: list[str]) -> Non
             seconds(sys.executable, "-m", "escore_cli", *arguments),
             seconds(sys.executable, "-c", "import typer, typer.core, typer.main"),
         )
-        for _ in range(7)
+        for _ in range(5)
     ]
     assert min(ours for ours, _ in pairs) <= 4 * min(typers for _, typers in pairs)
 
@@ -35,8 +37,9 @@ def test_help_loads_nothing_heavy() -> None:
     assert {"numpy", "onnxruntime", "tokenizers", "torch", "rich", "escore"}.isdisjoint(done.stdout.split())
 
 
-def test_help_ends_with_two_examples_and_tells_each_default(escore: Run) -> None:
-    done = escore("run", "--help", env=os.environ | {"COLUMNS": "200"})
+def test_help_ends_with_two_examples_and_tells_each_default(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    done = escore_here("run", "--help")
     lines = done.stdout.decode().rstrip().splitlines()
     assert lines[-2].strip().startswith("escore run --min 10")
     assert lines[-1].strip().startswith("escore run ")
@@ -46,13 +49,20 @@ def test_help_ends_with_two_examples_and_tells_each_default(escore: Run) -> None
         assert "default" in option, option
 
 
-def test_the_version_names_package_and_model(escore: Run) -> None:
-    done = escore("--version")
+def test_help_names_the_minimums(escore_here: Run) -> None:
+    shown = " ".join(escore_here("run", "--help").stdout.decode().split())
+    assert f"{WORD_MINIMUM:.0f}, or {ENTITY_MINIMUM:.0f} with --entities" in shown
+    assert f"0 to {MAX_SCORE:.0f}" in shown
+
+
+def test_the_version_names_package_and_model(escore_here: Run) -> None:
+    done = escore_here("--version")
     assert done.stdout == b"escore 0.1.0, model escore-en 5 (int8)\n"
 
 
-def test_a_version_is_told_beside_a_bad_model(escore: Run) -> None:
-    done = escore("--version", env=os.environ | {"ESCORE_MODEL": "nowhere"})
+def test_a_version_is_shown_beside_a_bad_model(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ESCORE_MODEL", "nowhere")
+    done = escore_here("--version")
     assert (done.returncode, done.stdout) == (1, b"escore 0.1.0\n")
     assert b"nowhere: no such folder" in done.stderr
 
@@ -62,15 +72,14 @@ def test_onnxruntime_reports_nothing(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     environment = {key: value for key, value in os.environ.items() if key not in ("CI", "ORT_DISABLE_TELEMETRY")}
-    program = "import time; from escore import Scorer; Scorer()('Anna'); time.sleep(3)"
+    program = "from escore import Scorer; Scorer()('Anna')"
     subprocess.run([sys.executable, "-c", program], env=environment | {"HOME": str(home)}, check=True)
     assert list(home.rglob("*")) == []
 
 
 def test_a_shell_can_complete(escore: Run) -> None:
-    asked = {"_ESCORE_COMPLETE": "complete_bash", "COMP_WORDS": "escore ev", "COMP_CWORD": "1"}
-    assert escore(env=os.environ | asked).stdout.split() == [b"evaluate"]
-    asked = {"_ESCORE_COMPLETE": "complete_bash", "COMP_WORDS": "escore run --form", "COMP_CWORD": "2"}
-    assert escore("run", env=os.environ | asked).stdout.split() == [b"--format"]
+    for words, number, completions in [("escore ev", "1", [b"evaluate"]), ("escore run --form", "2", [b"--format"])]:
+        variables = {"_ESCORE_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": number}
+        assert escore(env=os.environ | variables).stdout.split() == completions
     shown = escore(env=os.environ | {"_ESCORE_COMPLETE": "source_bash"})
     assert b"_ESCORE_COMPLETE=complete_bash" in shown.stdout

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.bundles import replace as reseal
-from tests.bundles import rewrite
+from tests.bundles import rehash, rewrite
 
 from escore import BundleError, BundleNotFoundError, OutputError, Scorer
 from escore.bundle.bundle import DEFAULT
@@ -88,7 +87,7 @@ def test_a_bundle_that_is_damaged_or_holds_more_is_refused(bundle: Path) -> None
 
 def test_a_failure_half_way_leaves_the_older_bundle(bundle: Path) -> None:
     (bundle / "README.md").write_bytes("naïve".encode("latin-1"))
-    reseal(bundle, "README.md")
+    rehash(bundle, "README.md")
     before = contents(bundle)
     with pytest.raises(UnicodeDecodeError):
         write_quality(bundle, read_manifest(bundle), QUALITY, TABLE)

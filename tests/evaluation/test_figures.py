@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.bundles import replace as reseal
+from tests.bundles import rehash
 from tests.corpora import NAMES, columns, conllu_sentence
 
 from escore import Scorer
@@ -125,7 +125,7 @@ def test_how_far_bundles_lie_apart(scorer: Scorer, tmp_path: Path) -> None:
     tokenizer = json.loads((bundle / "tokenizer.json").read_text("utf-8"))
     tokenizer["pre_tokenizer"]["pretokenizers"][0]["pattern"] = {"Regex": r"\S+"}  # words are what white space parts
     (bundle / "tokenizer.json").write_text(json.dumps(tokenizer), "utf-8")
-    reseal(bundle, "tokenizer.json")
+    rehash(bundle, "tokenizer.json")
     other = Scorer(bundle)
     assert compare_scorers(scorer, other, ["Anna met Ben"]).words == 3
     with pytest.raises(UnlikeWordsError, match="bundle: splits text into other words"):

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.files import write
+from tests.files import write_files
 
 from escore_evaluation.machine import memory_limit, parse_cpuinfo, peak_memory, processor_kind, read_machine
 
@@ -92,7 +92,7 @@ V1_NONE = "9223372036854771712\n"
     ],
 )
 def test_a_memory_limit_is_the_least_of_the_cgroups(tmp_path: Path, files: dict[str, str], limit: int | None) -> None:
-    assert memory_limit(write(tmp_path, files)) == limit
+    assert memory_limit(write_files(tmp_path, files)) == limit
 
 
 def test_this_machine() -> None:

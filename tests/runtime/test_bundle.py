@@ -9,7 +9,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from tests.bundles import replace, rewrite
+from tests.bundles import rehash, rewrite
 
 from escore import (
     Bundle,
@@ -167,7 +167,7 @@ def test_other_names_in_the_graph_are_refused(bundle: Path) -> None:
         node.output[:] = ["logits" if name == output.name else name for name in node.output]
     output.name = "logits"
     onnx.save(model, bundle / "model.onnx")
-    replace(bundle, "model.onnx")
+    rehash(bundle, "model.onnx")
     with pytest.raises(BundleError, match=r"gives .*logits.*needed.*scores"):
         Bundle.open(bundle)
 
@@ -175,7 +175,7 @@ def test_other_names_in_the_graph_are_refused(bundle: Path) -> None:
 @pytest.mark.parametrize(("name", "reason"), [("model.onnx", "cannot load"), ("tokenizer.json", "not a tokenizer")])
 def test_a_file_of_another_kind_is_refused(bundle: Path, name: str, reason: str) -> None:
     (bundle / name).write_text("{}")
-    replace(bundle, name)
+    rehash(bundle, name)
     with pytest.raises(BundleError, match=reason):
         Bundle.open(bundle)
 

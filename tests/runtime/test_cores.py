@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.files import write
+from tests.files import write_files
 
 from escore import Scorer
 from escore.concurrency import cores
@@ -45,7 +45,7 @@ V1 = "sys/fs/cgroup/cpu"
     ],
 )
 def test_the_quota_is_the_least_on_the_way_up(tmp_path: Path, files: dict[str, str], expected: float | None) -> None:
-    assert quota(write(tmp_path, files)) == expected
+    assert quota(write_files(tmp_path, files)) == expected
 
 
 @pytest.mark.parametrize(("granted", "threads"), [(None, 3), (0.2, 1), (1.0, 1), (1.5, 2), (2.0, 2), (64.0, 3)])

@@ -84,6 +84,7 @@ def serve(
 
     listening = address.listen(host, port)
     if not (address.is_loopback(listening) or token or let_anyone_in):
+        listening.close()
         raise typer.BadParameter(
             f"{host} lets other machines in; set ESCORE_TOKEN to a secret, or add --let-anyone-in",
             param_hint="'--host'",
