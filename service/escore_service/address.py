@@ -19,25 +19,25 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:
         raise ListenError(f"host {host}: not known", "give an address of this machine") from error
     family, kind, protocol, _, address = min(addresses, key=lambda info: info[0] != socket.AF_INET)
-    listening = socket.socket(family, kind, protocol)
+    listener = socket.socket(family, kind, protocol)
     try:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else a port stays taken for a minute
-        listening.bind(address)
-        listening.listen()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # else a port stays taken for a minute
+        listener.bind(address)
+        listener.listen()
     except OSError as error:
-        listening.close()
+        listener.close()
         raise ListenError(*_reason(host, port, error)) from error
-    return listening
+    return listener
 
 
-def is_loopback(listening: socket.socket) -> bool:
+def is_loopback(listener: socket.socket) -> bool:
     """Whether only this machine reaches it."""
-    return ipaddress.ip_address(listening.getsockname()[0].partition("%")[0]).is_loopback
+    return ipaddress.ip_address(listener.getsockname()[0].partition("%")[0]).is_loopback
 
 
-def names(host: str, listening: socket.socket) -> list[str]:
+def names(host: str, listener: socket.socket) -> list[str]:
     """What clients may call it: `host` and its address, or, if it listens on all, those of this machine."""
-    address = listening.getsockname()[0]
+    address = listener.getsockname()[0]
     hosts = [host, address]
     if ipaddress.ip_address(address.partition("%")[0]).is_unspecified:
         hosts.append(socket.gethostname())
@@ -46,9 +46,9 @@ def names(host: str, listening: socket.socket) -> list[str]:
     return hosts
 
 
-def url(host: str, listening: socket.socket) -> str:
+def url(host: str, listener: socket.socket) -> str:
     """Where a browser on this machine finds it."""
-    address, port = listening.getsockname()[:2]
+    address, port = listener.getsockname()[:2]
     if ipaddress.ip_address(address.partition("%")[0]).is_unspecified:
         host = "localhost"
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

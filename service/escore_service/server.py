@@ -1,6 +1,6 @@
-"""waitress in front of an application, and its end: what has come in is answered first.
+"""waitress as the server of an application. Before it ends, it answers the requests that have arrived.
 
-waitress reads and writes in one thread and hands whole requests to others: a slow client holds none of those.
+waitress reads and writes in one thread and hands whole requests to others, so a slow client blocks none of those.
 """
 
 import json
@@ -19,42 +19,42 @@ from escore_service.app import DRAINING
 from escore_service.headers import HEADERS
 from escore_service.limits import Limits
 
-CONNECTIONS = 1024  # where the system lets this process have four files for each
-SPARE = 8  # threads for the page, figures and refusals, besides those that score or wait
-PAUSE = 0.3  # seconds of silence after which, at the end, a client is taken to ask nothing more
+CONNECTIONS = 1024  # if the system lets this process have four files for each
+SPARE_THREADS = 8  # for the page, figures and refusals, besides those that score or wait
+IDLE_SECONDS = 0.3  # after which a connection is closed at the end
 
 
 class Server:
-    """An application on a socket that listens. Its lanes are `width` wide (see Turns)."""
+    """An application on a listening socket. `width` is that of its ScoringQueue."""
 
-    def __init__(self, app: Flask, listening: socket.socket, width: int, limits: Limits) -> None:
-        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # the queue that counts is another
+    def __init__(self, app: Flask, listener: socket.socket, width: int, limits: Limits) -> None:
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # ours, ScoringQueue, is the one that fills up
         self._draining = app.extensions[DRAINING]
-        self._listening = listening
+        self._listener = listener
         self._map: dict[int, wasyncore.dispatcher] = {}
         self._server = waitress.create_server(
             app,
             map=self._map,
-            sockets=[listening],
-            threads=2 * (width + limits.queue) + SPARE,
+            sockets=[listener],
+            threads=2 * (width + limits.queue) + SPARE_THREADS,
             connection_limit=_connections(),
-            # Larger bodies than the application takes are read too, or their senders would see a reset, not the 413.
+            # Bodies larger than the application accepts are read too: else clients see a reset instead of the 413.
             max_request_body_size=4 * limits.body,
-            outbuf_high_watermark=1 << 40,  # an answer waits for a slow reader on the disk, not in a thread
-            clear_untrusted_proxy_headers=False,  # nothing here looks at them, and else waitress wraps the application
+            outbuf_high_watermark=1 << 40,  # an answer waits for a slow client on the disk, not in a thread
+            clear_untrusted_proxy_headers=False,  # nothing reads them, and else waitress wraps the application
             log_socket_errors=False,
             ident=None,
         )
         self._server.channel_class = _Channel
 
     def run(self, grace: float) -> int:
-        """Serve until `stop`, then for at most `grace` seconds; the number of requests that were not answered."""
+        """Serve until `stop`, then for at most `grace` seconds more. Returns how many requests were not answered."""
         while not self._draining.is_set():
             self._poll(1)
         return self._drain(time.monotonic() + grace)
 
     def stop(self) -> None:
-        """Begin the end. A signal's handler may call this."""
+        """Begin to end. Signal handlers may call this."""
         self._draining.set()
         self._server.pull_trigger()
 
@@ -62,37 +62,37 @@ class Server:
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._map, count=1)
 
     def _drain(self, end: float) -> int:
-        for _ in range(_connections()):  # those who wait to be let in believe that they are
-            if not select([self._listening], [], [], 0)[0]:
+        for _ in range(_connections()):  # clients whose connection is not accepted yet believe that it is
+            if not select([self._listener], [], [], 0)[0]:
                 break
             self._server.handle_accept()
         self._server.del_channel()
-        self._listening.close()
+        self._listener.close()
         channels = self._server.active_channels
         while channels and time.monotonic() < end:
             self._poll(0.05)
             for channel in list(channels.values()):
-                if not channel.is_busy() and channel.last_activity < time.time() - PAUSE:
+                if not channel.is_busy() and channel.last_activity < time.time() - IDLE_SECONDS:
                     channel.handle_close()
         return sum(channel.is_busy() for channel in list(channels.values()))
 
 
 def _connections() -> int:
-    """How many clients may be connected: out of files, the loop would spin and nobody could be let in."""
+    """How many clients may be connected: without free files the loop would spin and accept nobody."""
     try:
         import resource
     except ImportError:  # Windows
         return CONNECTIONS // 4
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 4 * CONNECTIONS
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        soft = wanted if hard == resource.RLIM_INFINITY else min(hard, wanted)
+    files = 4 * CONNECTIONS
+    if soft != resource.RLIM_INFINITY and soft < files:
+        soft = files if hard == resource.RLIM_INFINITY else min(hard, files)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     return CONNECTIONS if soft == resource.RLIM_INFINITY else min(CONNECTIONS, soft // 4)
 
 
 class _Task(WSGITask):  # type: ignore[misc]
-    """An answer. Head and body leave together, so that their reader wakes once."""
+    """An answer. Head and body are sent together, so that the client wakes up once."""
 
     def build_response_header(self) -> bytes:
         if self.channel.server.application.extensions[DRAINING].is_set():
@@ -111,7 +111,7 @@ class _Task(WSGITask):  # type: ignore[misc]
 
 
 class _ErrorTask(ErrorTask):  # type: ignore[misc]
-    """The answer to what is no HTTP, or too much of it: JSON, as all others."""
+    """The answer to what is not HTTP, or too much of it: JSON, like all others."""
 
     def execute(self) -> None:
         error = self.request.error
@@ -128,19 +128,19 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     error_task_class = _ErrorTask
 
     def writable(self) -> bool:
-        """While a request is being answered its own thread sends: the loop would only spin, and take Python's lock."""
+        """While a request is answered, its own thread sends: the loop would only spin, and take Python's lock."""
         return bool(self.will_close or self.close_when_flushed or (self.total_outbufs_len and not self.requests))
 
     def check_client_disconnected(self) -> bool:
-        """Whether the client has closed its end, looked up only when asked.
+        """Whether the client has closed its end.
 
-        waitress itself knows if it reads ahead, but then its loop spins while an answer is being sent.
+        waitress itself can tell only if it reads ahead, but then its loop spins while an answer is being sent.
         """
         try:
             closed: bool = self.socket.recv(1, socket.MSG_PEEK) == b""  # waitress' sockets never wait
         except BlockingIOError:
             return False
-        except (OSError, AttributeError):  # closed, or taken away just now
+        except (OSError, AttributeError):  # closed just now
             return True
         return closed
 
