@@ -1,4 +1,4 @@
-"""The rule that joins words into entities; join.js is the page's. docs/background/joining.md says how it was chosen."""
+"""The rule that joins words into entities, as docs/background/joining.md explains; static/entities.js is its copy."""
 
 import re
 from dataclasses import dataclass

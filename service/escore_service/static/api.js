@@ -1,8 +1,8 @@
-/** Requests to the service: with the token where it wants one, and failures as one line that a reader understands. */
+/** Requests to the service, with its token if it has one; failures are one line for the reader. */
 
 const KEY = "escore token";
 
-/** What went wrong, in words, and the answer's status, 0 where there was none. */
+/** What went wrong, in words, and the answer's status, 0 if there was no answer. */
 export class Failure extends Error {
   constructor(line, status = 0) {
     super(line);
@@ -11,8 +11,8 @@ export class Failure extends Error {
 }
 
 /**
- * Send a request; the answer's JSON, null where there is none. `body` is a string of JSON.
- * Throws Failure, or an AbortError where `signal` stopped it.
+ * Send a request. Returns the answer's JSON, null if it is empty. `body` is a string of JSON.
+ * Throws Failure, or an AbortError if `signal` stopped it.
  */
 export async function call(path, { method = "GET", body, signal } = {}) {
   for (;;) {
@@ -25,7 +25,7 @@ export async function call(path, { method = "GET", body, signal } = {}) {
     });
     if (response.ok) return response.status === 204 ? null : response.json();
     if (response.status !== 401) throw new Failure(await reason(response), response.status);
-    sessionStorage.setItem(KEY, await ask(token ? "That token was refused." : ""));
+    sessionStorage.setItem(KEY, await askToken(token ? "That token was refused." : ""));
   }
 }
 
@@ -36,18 +36,18 @@ async function reason(response) {
   return `${field ? `${field}: ` : ""}${line}${wait ? `; try again in ${wait} s` : ""}`;
 }
 
-/** The token that the reader types. */
-function ask(refused) {
+/** Ask the reader for the token. */
+function askToken(message) {
   const dialog = document.getElementById("token");
-  const word = document.getElementById("word");
-  document.getElementById("refused").textContent = refused;
+  const input = document.getElementById("word");
+  document.getElementById("refused").textContent = message;
   document.getElementById("cancel").onclick = () => dialog.close();
   dialog.returnValue = "";
-  word.value = "";
+  input.value = "";
   dialog.showModal();
   return new Promise((resolve, reject) => {
     dialog.onclose = () => {
-      if (dialog.returnValue) resolve(word.value.trim());
+      if (dialog.returnValue) resolve(input.value.trim());
       else reject(new Failure("This service wants its token; score again to give it."));
     };
   });

@@ -1,33 +1,33 @@
-/** What is seen, as files: JSONL as `escore run --format jsonl` writes it, CSV, and HTML that stands alone. */
+/** The highlighted words as files: JSONL as `escore run --format jsonl` writes it, CSV, and a single HTML page. */
 
-import { visible } from "./visible.js";
+import { printable } from "./printable.js";
 
-/** One record, a line. `joined` adds the entities, as `escore run --entities` does. */
-export function jsonl(scored, minimum, joined, id) {
-  const words = scored.runs(minimum, false).map((run) => object(row(scored, run), true));
-  const entities = scored.runs(minimum, true).map((run) => object(row(scored, run), false));
-  const more = joined ? `, "entities": [${entities.join(", ")}]` : "";
-  return `{"id": ${quoted(id)}, "text": ${quoted(scored.text)}, "words": [${words.join(", ")}]${more}}\n`;
+/** One record on a line. `joined` adds the entities, as `escore run --entities` does. */
+export function jsonl(doc, minimum, joined, id) {
+  const words = doc.runs(minimum, false).map((run) => object(row(doc, run), true));
+  const entities = doc.runs(minimum, true).map((run) => object(row(doc, run), false));
+  const rest = joined ? `, "entities": [${entities.join(", ")}]` : "";
+  return `{"id": ${quoted(id)}, "text": ${quoted(doc.text)}, "words": [${words.join(", ")}]${rest}}\n`;
 }
 
-/** A header and a row for each word, or for each entity where they are `joined` (RFC 4180). */
-export function csv(scored, minimum, joined) {
-  const rows = scored.runs(minimum, joined).map((run) => {
-    const { text, start, end, score, mark, probability } = row(scored, run);
+/** A header and a row for each word, or for each entity if they are `joined` (RFC 4180). */
+export function csv(doc, minimum, joined) {
+  const rows = doc.runs(minimum, joined).map((run) => {
+    const { text, start, end, score, mark, probability } = row(doc, run);
     return [start, end, score.toFixed(2), probability ?? "", cell(mark), cell(text)].join(",");
   });
   return ["start,end,score,probability,mark,text", ...rows, ""].join("\r\n");
 }
 
-/** The text with its chips, as a page of its own that holds no script. `sheet` is the chips' style. */
-export function html(scored, minimum, joined, sheet) {
-  const { text, from, to } = scored;
+/** The text and its highlights as a page without scripts. `sheet` is the style sheet chips.css. */
+export function html(doc, minimum, joined, sheet) {
+  const { text, from, to } = doc;
   const parts = [];
   let at = 0;
-  for (const run of scored.runs(minimum, joined)) {
-    const { score, mark } = row(scored, run);
-    const chip = `class="chip l${scored.level(run.score)}" title="${escaped(`${score.toFixed(2)} ${mark}`)}"`;
-    parts.push(escaped(text.slice(at, from[run.first])), `<span ${chip}>${escaped(scored.span(run))}</span>`);
+  for (const run of doc.runs(minimum, joined)) {
+    const { score, mark } = row(doc, run);
+    const chip = `class="chip l${doc.level(run.score)}" title="${escaped(`${score.toFixed(2)} ${mark}`)}"`;
+    parts.push(escaped(text.slice(at, from[run.first])), `<span ${chip}>${escaped(doc.span(run))}</span>`);
     at = to[run.last];
   }
   parts.push(escaped(text.slice(at)));
@@ -45,7 +45,7 @@ ${Array.from(sheet.cssRules, (rule) => rule.cssText).join("\n")}
 `;
 }
 
-/** Hand a file to the reader. */
+/** Have the browser save a file. */
 export function save(name, type, text) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
@@ -54,23 +54,23 @@ export function save(name, type, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser may still be reading it
 }
 
-function row(scored, run) {
-  const known = scored.probability?.subarray(run.first, run.last + 1);
+function row(doc, run) {
+  const values = doc.probability?.subarray(run.first, run.last + 1);
   return {
-    text: scored.span(run),
-    start: scored.start[run.first],
-    end: scored.end[run.last],
+    text: doc.span(run),
+    start: doc.start[run.first],
+    end: doc.end[run.last],
     score: rounded(run.score, 2),
-    mark: scored.symbol(run.score),
-    probability: known && rounded(known.reduce((sum, value) => sum + value, 0) / known.length, 4),
+    mark: doc.symbol(run.score),
+    probability: values && rounded(values.reduce((sum, value) => sum + value, 0) / values.length, 4),
   };
 }
 
 const quoted = JSON.stringify;
 
-function object({ text, start, end, score, mark, probability }, marked) {
+function object({ text, start, end, score, mark, probability }, withMark) {
   const fields = [`"text": ${quoted(text)}`, `"start": ${start}`, `"end": ${end}`, `"score": ${number(score)}`];
-  if (marked) fields.push(`"mark": ${quoted(mark)}`);
+  if (withMark) fields.push(`"mark": ${quoted(mark)}`);
   if (probability !== undefined) fields.push(`"probability": ${number(probability)}`);
   return `{${fields.join(", ")}}`;
 }
@@ -84,13 +84,13 @@ function number(value) {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
-/** A quoted cell. A spreadsheet takes what begins like this for a formula, so an apostrophe goes before it. */
+/** A quoted cell. Spreadsheets take some first characters for a formula, so an apostrophe goes before them. */
 function cell(text) {
   const safe = /^[=+\-@\t\r]./su.test(text) ? `'${text}` : text;
   return `"${safe.replaceAll('"', '""')}"`;
 }
 
 function escaped(text) {
-  const named = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
-  return visible(text).replace(/[&<>"]/g, (char) => named[char]);
+  const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+  return printable(text).replace(/[&<>"]/g, (char) => entities[char]);
 }

@@ -1,95 +1,44 @@
-/** The list of entities: the same text counted together, sorted by any column, walked through place by place. */
+/** The rule that joins words into entities: the same as in escore/entities.py, whose Rule has the same values. */
 
-import { label } from "./visible.js";
+const SHARE = 0.5; // of the minimum, which a function word between two others needs
+const FUNCTION_WORD = /^\p{L}{1,3}$/u;
+const STARTERS = "@#"; // after white space these begin another entity
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u; // signs alone are no entity
 
-const ROWS = 200; // at a time
-
-export class Entities {
-  #table = document.getElementById("entities");
-  #more = document.getElementById("more");
-  #groups = [];
-  #sort = { by: "count", descending: true };
-  #rows = ROWS;
-  #scored = null;
-
-  /** `walk(group)` is called when an entity is clicked. */
-  constructor(walk) {
-    this.#table.tHead.addEventListener("click", ({ target }) => {
-      if (!target.value) return;
-      const again = target.value === this.#sort.by;
-      this.#sort = { by: target.value, descending: again ? !this.#sort.descending : target.value !== "text" };
-      this.#draw();
-    });
-    this.#table.tBodies[0].addEventListener("click", ({ target }) => {
-      const button = target.closest("button");
-      if (button) walk(this.#groups[button.value], button);
-    });
-    this.#more.addEventListener("click", () => {
-      this.#rows += ROWS;
-      this.#draw();
-    });
-  }
-
-  show(scored, runs) {
-    this.#scored = scored;
-    this.#groups = grouped(scored, runs);
-    this.#rows = ROWS;
-    this.#draw();
-  }
-
-  #draw() {
-    const { by, descending } = this.#sort;
-    const order = descending ? -1 : 1;
-    this.#groups.sort((a, b) => order * compare(a[by], b[by]) || b.count - a.count || b.score - a.score);
-    for (const header of this.#table.tHead.rows[0].cells) {
-      const chosen = header.firstElementChild.value === by;
-      if (chosen) header.setAttribute("aria-sort", descending ? "descending" : "ascending");
-      else header.removeAttribute("aria-sort");
-    }
-    const rows = this.#groups.slice(0, this.#rows).map((group, i) => this.#row(group, i));
-    this.#table.tBodies[0].replaceChildren(...rows);
-    this.#table.hidden = !rows.length;
-    document.getElementById("none").hidden = rows.length > 0;
-    const rest = this.#groups.length - rows.length;
-    this.#more.hidden = !rest;
-    this.#more.textContent = `Show more (${rest.toLocaleString("en")} left)`;
-  }
-
-  #row(group, i) {
-    const row = document.createElement("tr");
-    const button = document.createElement("button");
-    const name = document.createElement("bdi");
-    name.textContent = label(group.text);
-    name.className = `chip l${this.#scored.level(group.score)}`;
-    button.type = "button";
-    button.value = i;
-    button.append(name);
-    row.insertCell().append(button);
-    row.insertCell().textContent = group.count.toLocaleString("en");
-    row.insertCell().textContent = group.score.toFixed(1);
-    return row;
+/** Visit the entities from `minimum` on, in order: first and last word, and the mean score. */
+export function joinWords(doc, minimum, visit) {
+  const { score, count, text, from, to } = doc;
+  for (let i = 0; i < count; i++) {
+    if (score[i] < minimum) continue;
+    const first = i;
+    let sum = score[i];
+    for (let next = i; (next = nextWord(doc, i, minimum)); ) while (i < next) sum += score[++i];
+    if (LETTER_OR_DIGIT.test(text.slice(from[first], to[i]))) visit(first, i, sum / (i + 1 - first));
   }
 }
 
-/** Runs of the same text, white space aside: their text, count, mean score and places. */
-function grouped(scored, runs) {
-  const groups = new Map();
-  for (const run of runs) {
-    const text = scored.span(run).replace(/\s+/g, " ");
-    const group = groups.get(text);
-    if (group) group.places.push(run);
-    else groups.set(text, { text, places: [run] });
+/** The next word that reaches the minimum, if it belongs to the same entity as word `i`; 0 if not. */
+function nextWord(doc, i, minimum) {
+  const { score, count } = doc;
+  while (i + 1 < count && continues(doc, i)) {
+    if (score[++i] >= minimum) return i;
+    if (score[i] < SHARE * minimum || !isFunctionWord(doc, i)) return 0;
   }
-  return Array.from(groups.values(), ({ text, places }) => ({
-    text,
-    places,
-    count: places.length,
-    score: places.reduce((sum, run) => sum + run.score, 0) / places.length,
-  }));
+  return 0;
 }
 
-const { compare: compareText } = new Intl.Collator("en");
+/** Whether word `i` is a function word, and not in capitals beside a word that is not ("Google CEO Ann"). */
+function isFunctionWord(doc, i) {
+  const word = doc.word(i);
+  if (!FUNCTION_WORD.test(word)) return false;
+  const neighbors = doc.word(i - 1) + doc.word(i + 1);
+  const acronym = [...word].length > 1 && word === upper(word) && word !== word.toLowerCase() && neighbors !== upper(neighbors);
+  return !acronym;
+}
 
-function compare(a, b) {
-  return typeof a === "string" ? compareText(a, b) : a - b;
+const upper = (text) => text.toUpperCase();
+
+/** Whether the word after `i` is in its line and column, and begins no other entity. */
+function continues({ adjacent, text, from, to }, i) {
+  return adjacent[i] && !(from[i + 1] > to[i] && STARTERS.includes(text[from[i + 1]]));
 }

@@ -1,124 +1,124 @@
-/** The page: a text goes to the service, its scores come back, and everything else happens in the browser. */
+/** The page: it sends a text to the service and shows the scores; everything else happens in the browser. */
 
 import { call, Failure } from "./api.js";
-import { Card } from "./card.js";
 import { Corrections } from "./corrections.js";
-import { Cut } from "./cut.js";
+import { ScoredDocument } from "./document.js";
 import * as download from "./download.js";
-import { Entities } from "./entities.js";
-import { receive } from "./files.js";
-import { Scored } from "./scored.js";
-import { TextView } from "./text.js";
-import { label } from "./visible.js";
-import { Walk } from "./walk.js";
+import { EntityList } from "./entity_list.js";
+import { acceptFiles } from "./file_input.js";
+import { Filter } from "./filter.js";
+import { Occurrences } from "./occurrences.js";
+import { shortLine } from "./printable.js";
+import { TextView } from "./text_view.js";
+import { WordCard } from "./word_card.js";
 
 const $ = (id) => document.getElementById(id);
-const LONG = 20_000; // words; the list of a longer text follows when the slider rests
-const REST = 150; // ms
-const KEPT = ["box", "number"]; // over a reload, by this tab
+const LONG = 20_000; // words; the list of a longer text is updated when the slider stops
+const PAUSE = 150; // ms
+const SAVED = ["box", "number"]; // over a reload, by this tab
 
-let model = null; // what /v1/model says, once it was asked
-let scored = null;
-let source = { name: "-" }; // the file that is in the box; a box changes line ends, so its own text is kept
-let sending = null; // stops the request that is on its way
-let listing = 0; // timers
-let waiting = 0;
+let model = null; // the answer of /v1/model
+let doc = null;
+let source = { name: "-" }; // the file in the box, with its own text: a box changes line ends
+let request = null; // its AbortController
+let listTimer = 0;
+let busyTimer = 0;
 
-for (const id of KEPT) $(id).value = sessionStorage.getItem(`escore ${id}`) ?? $(id).value;
+for (const id of SAVED) $(id).value = sessionStorage.getItem(`escore ${id}`) ?? $(id).value;
 
 const text = new TextView($("text"), {
   hint: (i, element) => card.hint(i, element),
   leave: () => card.leave(),
   choose: (i, element, byKey) => card.choose(i, element, byKey),
 });
-const card = new Card({
-  correct: (i, kind) => attempt(async () => {
-    const word = label(scored.word(i));
-    await corrections.set(i, kind);
-    say(`“${word}” is corrected to ${kind}.`);
+const card = new WordCard({
+  correct: (i, label) => attempt(async () => {
+    const word = shortLine(doc.word(i));
+    await corrections.set(i, label);
+    say(`“${word}” is corrected to ${label}.`);
   }),
-  undo: takeBack,
+  undo,
 });
 const corrections = new Corrections({
   changed(words) {
-    text.correct(words);
-    card.renew();
+    text.markCorrected(words);
+    card.update();
   },
   show: (i) => text.reveal({ first: i, last: i }),
-  undo: takeBack,
+  undo,
 });
-const cut = new Cut(show);
-const walk = new Walk(text);
-const entities = new Entities((group, button) => walk.start(group, button));
+const filter = new Filter(show);
+const occurrences = new Occurrences(text);
+const entityList = new EntityList((group, button) => occurrences.start(group, button));
 
-/** Send the text in the box, and show what comes back. */
+/** Send the text in the box, and show its scores. */
 async function score() {
-  sending?.abort();
-  const stop = (sending = new AbortController());
+  request?.abort();
+  const stop = (request = new AbortController());
   await attempt(async () => {
-    model ??= await meet();
+    model ??= await askModel();
     const whole = $("box").value === source.shown ? source.text : $("box").value;
     if (!whole) {
-      forget();
+      clear();
       throw new Failure("There is no text yet: type one, open a file, or take the example.");
     }
     const body = JSON.stringify({ text: whole, columns: true });
-    refuse(new Blob([body]).size);
+    checkSize(new Blob([body]).size);
     say(`Scoring ${count(whole.length, "character")} …`);
-    const begun = performance.now();
+    const start = performance.now();
     const { documents } = await call("v1/score", { method: "POST", body, signal: stop.signal });
-    scored = new Scored(whole, documents[0].words, model.marks);
-    await present(`${count(scored.count, "word")} scored in ${((performance.now() - begun) / 1000).toFixed(2)} s`);
+    doc = new ScoredDocument(whole, documents[0].words, model.marks);
+    await showDocument(`${count(doc.count, "word")} scored in ${((performance.now() - start) / 1000).toFixed(2)} s`);
   }, stop);
 }
 
-async function present(done) {
-  walk.stop();
+async function showDocument(message) {
+  occurrences.stop();
   $("result").hidden = false;
-  text.show(scored);
-  card.show(scored, model.feedback ? corrections : null);
-  cut.show(scored);
+  text.show(doc);
+  card.show(doc, model.feedback ? corrections : null);
+  filter.show(doc);
   show();
-  say(done);
-  if (model.feedback) await corrections.load(scored);
+  say(message);
+  if (model.feedback) await corrections.load(doc);
 }
 
-/** Light what the slider leaves, without the service. */
+/** Highlight the words from the minimum on, without the service. */
 function show() {
-  if (!scored) return;
-  const lit = scored.lit(cut.minimum, cut.joined);
-  text.light(lit);
-  cut.count(lit.words, scored.count);
-  clearTimeout(listing);
-  const list = () => entities.show(scored, scored.runs(cut.minimum, true));
-  if (scored.count > LONG) listing = setTimeout(list, REST);
+  if (!doc) return;
+  const highlights = doc.highlights(filter.minimum, filter.joined);
+  text.highlight(highlights);
+  filter.count(highlights.words, doc.count);
+  clearTimeout(listTimer);
+  const list = () => entityList.show(doc, doc.runs(filter.minimum, true));
+  if (doc.count > LONG) listTimer = setTimeout(list, PAUSE);
   else list();
 }
 
-function forget() {
-  scored = null;
-  clearTimeout(listing);
-  walk.stop();
+function clear() {
+  doc = null;
+  clearTimeout(listTimer);
+  occurrences.stop();
   card.hide();
   $("result").hidden = true;
 }
 
-/** Ask what the model is and what the service takes. */
-async function meet() {
-  const told = await call("v1/model");
-  $("model").textContent = `Model ${told.name} ${told.version} (${told.precision}, ${told.license}). `
+/** Ask what the model is and what the service accepts. */
+async function askModel() {
+  const answer = await call("v1/model");
+  $("model").textContent = `Model ${answer.name} ${answer.version} (${answer.precision}, ${answer.license}). `
     + "Your text goes to this service and nowhere else.";
-  return told;
+  return answer;
 }
 
-/** Throw a Failure where so many bytes are more than the service takes. */
-function refuse(bytes) {
+/** Throw a Failure if so many bytes are more than the service accepts. */
+function checkSize(bytes) {
   if (!model || bytes <= model.limits.body) return;
   const mb = (size) => (size / 1e6).toFixed(1);
   throw new Failure(`That is ${mb(bytes)} MB, and the service takes ${mb(model.limits.body)} MB; score it in parts.`);
 }
 
-function takeBack(correction) {
+function undo(correction) {
   return attempt(async () => {
     await corrections.undo(correction);
     say("The correction is taken back.");
@@ -126,7 +126,7 @@ function takeBack(correction) {
   });
 }
 
-/** Do something with the service, and say what went wrong. */
+/** Do something with the service, and show what went wrong. */
 async function attempt(action, stop = null) {
   if (stop) busy(true);
   try {
@@ -134,71 +134,71 @@ async function attempt(action, stop = null) {
   } catch (error) {
     if (error instanceof Failure) say(error.message, true);
     else if (error.name !== "AbortError") throw error;
-    else if (sending === stop) say("Stopped.");
+    else if (request === stop) say("Stopped.");
   } finally {
-    if (stop && sending === stop) busy(false);
+    if (stop && request === stop) busy(false);
   }
 }
 
 function busy(is) {
   $("go").disabled = is;
-  clearTimeout(waiting);
+  clearTimeout(busyTimer);
   const show = () => ($("wait").hidden = !is);
-  if (is) waiting = setTimeout(show, 2 * REST);
+  if (is) busyTimer = setTimeout(show, 2 * PAUSE);
   else show();
 }
 
-/** Say it beside the buttons; a failure that would stand there unseen floats above the text. */
-function say(line, wrong = false) {
+/** Show a message beside the buttons, or above the text if it is a failure and they are out of sight. */
+function say(line, failed = false) {
   const status = $("status");
   status.textContent = line;
-  status.classList.toggle("error", wrong);
+  status.classList.toggle("error", failed);
   status.classList.remove("afloat");
-  const unseen = wrong && status.getBoundingClientRect().bottom < 0;
-  status.classList.toggle("afloat", unseen);
-  if (unseen) card.hide(); // which would cover it
+  const hidden = failed && status.getBoundingClientRect().bottom < 0;
+  status.classList.toggle("afloat", hidden);
+  if (hidden) card.hide(); // which would cover it
 }
 
 function count(number, noun) {
   return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-function save({ target: { value: kind } }) {
-  const { minimum, joined } = cut;
-  const written = {
-    jsonl: () => download.jsonl(scored, minimum, joined, scored.text === source.text ? source.name : "-"),
-    csv: () => download.csv(scored, minimum, joined),
-    html: () => download.html(scored, minimum, joined, $("chips").sheet),
+function save({ target: { value: format } }) {
+  const { minimum, joined } = filter;
+  const write = {
+    jsonl: () => download.jsonl(doc, minimum, joined, doc.text === source.text ? source.name : "-"),
+    csv: () => download.csv(doc, minimum, joined),
+    html: () => download.html(doc, minimum, joined, $("chips").sheet),
   };
   const types = { jsonl: "application/jsonl", csv: "text/csv", html: "text/html" };
-  if (kind in types) download.save(`escore.${kind}`, types[kind], written[kind]());
+  if (format in types) download.save(`escore.${format}`, types[format], write[format]());
 }
 
 $("source").addEventListener("submit", (event) => {
   event.preventDefault();
   score();
 });
-$("stop").addEventListener("click", () => sending.abort());
+$("stop").addEventListener("click", () => request.abort());
 $("example").addEventListener("click", () => {
   $("box").value = $("box").defaultValue;
   score();
 });
-$("box").addEventListener("input", () => scored && say("The text has changed since it was scored."));
+$("box").addEventListener("input", () => doc && say("The text has changed since it was scored."));
 $("box").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) score();
 });
 $("downloads").addEventListener("click", save);
 addEventListener("pagehide", () => {
-  for (const id of KEPT) {
+  for (const id of SAVED) {
     try {
       sessionStorage.setItem(`escore ${id}`, $(id).value);
     } catch {
-      sessionStorage.removeItem(`escore ${id}`); // too large to be kept
+      sessionStorage.removeItem(`escore ${id}`); // too large
     }
   }
 });
-receive({
-  check: refuse,
+acceptFiles({
+  check: checkSize,
   take(name, whole) {
     $("box").value = whole;
     source = { name, text: whole, shown: $("box").value };

@@ -1,23 +1,23 @@
-/** The scored text on the page: chunks, of which only those near the window have an element for each word. */
+/** The scored text on the page, in chunks: only those near the window have an element for each word. */
 
-import { visible } from "./visible.js";
+import { printable } from "./printable.js";
 
-const WORDS = 200; // a chunk ends with the first line that ends after so many words,
-const MOST = 1000; // or within a line after so many
+const MIN_WORDS = 200; // a chunk ends with the first line that ends after so many words,
+const MAX_WORDS = 1000; // or within a line after so many
 const RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
 
 export class TextView {
   #root;
-  #scored = null;
+  #doc = null;
   #chunks = [];
-  #level = new Int8Array(); // of each word, -1 where it is not lit
+  #level = new Int8Array(); // of each word, -1 if it is not highlighted
   #tied = new Uint8Array(); // whether a word shares its chip with the next one
-  #place = { first: -1, last: -1 }; // the entity that one walks through
+  #occurrence = { first: -1, last: -1 }; // that is marked
   #corrected = new Set();
   #current = 0; // the one word that Tab reaches; arrow keys move it
   #observer = new IntersectionObserver((entries) => this.#scrolled(entries), { rootMargin: "100% 0px" });
 
-  /** Calls `hint(i, element)` for a word pointed at or focused, `leave()` after, `choose(i, element)` on a click. */
+  /** Calls `hint(i, element)` when a word is pointed at or focused, then `leave()`; `choose(i, element)` on a click. */
   constructor(root, { hint, leave, choose }) {
     this.#root = root;
     const on = (type, act) => root.addEventListener(type, (event) => {
@@ -29,28 +29,28 @@ export class TextView {
     on("focusin", hint);
     on("focusout", leave);
     on("click", (i, element) => {
-      if (!getSelection().isCollapsed) return; // a text was selected, no word chosen
+      if (!getSelection().isCollapsed) return; // text was selected
       this.#focus(i);
       choose(i, element);
     });
     on("keydown", (i, element, event) => this.#key(i, element, event, choose));
-    addEventListener("beforeprint", () => this.#chunks.forEach((chunk) => this.#dress(chunk)));
+    addEventListener("beforeprint", () => this.#chunks.forEach((chunk) => this.#fill(chunk)));
     addEventListener("afterprint", () => this.#watch());
   }
 
-  /** Show another text; nothing is lit until `light` says what. */
-  show(scored) {
-    this.#scored = scored;
-    this.#chunks = chunks(scored);
-    this.#level = new Int8Array(scored.count).fill(-1);
-    this.#tied = new Uint8Array(scored.count);
-    this.#place = { first: -1, last: -1 };
+  /** Show another text; `highlight` says which words are highlighted. */
+  show(doc) {
+    this.#doc = doc;
+    this.#chunks = chunks(doc);
+    this.#level = new Int8Array(doc.count).fill(-1);
+    this.#tied = new Uint8Array(doc.count);
+    this.#occurrence = { first: -1, last: -1 };
     this.#corrected = new Set();
     this.#current = 0;
     const style = getComputedStyle(this.#root);
     const perLine = this.#root.clientWidth / (parseFloat(style.fontSize) * 0.46);
     for (const chunk of this.#chunks) {
-      const text = visible(scored.text.slice(chunk.from, chunk.to));
+      const text = printable(doc.text.slice(chunk.from, chunk.to));
       chunk.element = document.createElement("div");
       chunk.element.className = chunk.broken ? "chunk broken" : "chunk";
       chunk.element.textContent = text;
@@ -58,45 +58,45 @@ export class TextView {
       chunk.element.style.containIntrinsicBlockSize = `auto ${lines * parseFloat(style.lineHeight)}px`;
     }
     this.#root.replaceChildren(...this.#chunks.map((chunk) => chunk.element));
-    this.#chunks.slice(0, 3).forEach((chunk) => this.#dress(chunk)); // the first picture waits for no observer
+    this.#chunks.slice(0, 3).forEach((chunk) => this.#fill(chunk)); // the first view does not wait for the observer
     this.#watch();
   }
 
-  /** Light words as `Scored.lit` says. */
-  light({ level, tied }) {
+  /** Highlight words as `ScoredDocument.highlights` says. */
+  highlight({ level, tied }) {
     this.#level = level;
     this.#tied = tied;
     this.#repaint();
   }
 
   /** Mark these words as corrected. */
-  correct(words) {
+  markCorrected(words) {
     this.#corrected = new Set(words);
     this.#repaint();
   }
 
-  /** Bring a run into the middle of the window and mark it as the place that is meant; none takes the mark away. */
+  /** Scroll a run into the middle of the window and mark it; null removes the mark. */
   reveal(run) {
-    this.#place = run ?? { first: -1, last: -1 };
+    this.#occurrence = run ?? { first: -1, last: -1 };
     this.#repaint();
     if (run) this.#element(run.first).scrollIntoView({ block: "center" });
   }
 
-  /** Focus the word that Tab reaches, where it stands. */
+  /** Focus the word that Tab reaches, without scrolling. */
   focus() {
     this.#element(this.#current).focus({ preventScroll: true });
   }
 
   #key(i, element, event, choose) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const forward = RIGHT_TO_LEFT.test(this.#scored.word(i)) ? "ArrowLeft" : "ArrowRight";
+    const forward = RIGHT_TO_LEFT.test(this.#doc.word(i)) ? "ArrowLeft" : "ArrowRight";
     const back = forward === "ArrowRight" ? "ArrowLeft" : "ArrowRight";
-    const last = this.#scored.count - 1;
+    const last = this.#doc.count - 1;
     const targets = {
       [forward]: () => Math.min(i + 1, last),
       [back]: () => Math.max(i - 1, 0),
-      ArrowDown: () => this.#lit(i, 1),
-      ArrowUp: () => this.#lit(i, -1),
+      ArrowDown: () => this.#nextHighlighted(i, 1),
+      ArrowUp: () => this.#nextHighlighted(i, -1),
       Home: () => 0,
       End: () => last,
     };
@@ -106,9 +106,9 @@ export class TextView {
     event.preventDefault();
   }
 
-  /** The next lit word in the direction `step`, `i` itself where there is none. */
-  #lit(i, step) {
-    for (let j = i + step; j >= 0 && j < this.#scored.count; j += step) if (this.#level[j] >= 0) return j;
+  /** The next highlighted word in the direction `step`, `i` itself if there is none. */
+  #nextHighlighted(i, step) {
+    for (let j = i + step; j >= 0 && j < this.#doc.count; j += step) if (this.#level[j] >= 0) return j;
     return i;
   }
 
@@ -123,7 +123,7 @@ export class TextView {
 
   #element(i) {
     const chunk = this.#chunks[this.#chunkOf(i)];
-    this.#dress(chunk);
+    this.#fill(chunk);
     return chunk.words[i - chunk.first];
   }
 
@@ -140,38 +140,38 @@ export class TextView {
     const byElement = new Map(this.#chunks.map((chunk) => [chunk.element, chunk]));
     for (const { target, isIntersecting } of entries) {
       const chunk = byElement.get(target);
-      if (!chunk) continue; // of a text that was shown before
-      if (isIntersecting) this.#dress(chunk);
-      else this.#undress(chunk);
+      if (!chunk) continue; // of an earlier text
+      if (isIntersecting) this.#fill(chunk);
+      else this.#empty(chunk);
     }
   }
 
-  #dress(chunk) {
+  #fill(chunk) {
     if (chunk.words) return;
-    const { text, from, to, neighbours } = this.#scored;
+    const { text, from, to, adjacent } = this.#doc;
     const parts = [];
     chunk.words = [];
-    chunk.gaps = []; // before each word of the chunk, where white space may belong to a chip
+    chunk.gaps = []; // the white space before each word, as an element if it may be highlighted
     let at = chunk.from;
     for (let i = chunk.first; i < chunk.end; i++) {
-      const between = visible(text.slice(at, from[i]));
-      const gap = i > chunk.first && neighbours[i - 1] && between ? span(between) : null;
-      const word = span(visible(text.slice(from[i], to[i])));
+      const between = printable(text.slice(at, from[i]));
+      const gap = i > chunk.first && adjacent[i - 1] && between ? span(between) : null;
+      const word = span(printable(text.slice(from[i], to[i])));
       word.dataset.i = i;
       parts.push(gap ?? between, word);
       chunk.gaps.push(gap);
       chunk.words.push(word);
       at = to[i];
     }
-    parts.push(visible(text.slice(at, chunk.to)));
+    parts.push(printable(text.slice(at, chunk.to)));
     chunk.element.replaceChildren(...parts);
     this.#paint(chunk);
   }
 
-  #undress(chunk) {
+  #empty(chunk) {
     if (!chunk.words || (chunk.first <= this.#current && this.#current < chunk.end)) return; // Tab must find its word
     chunk.words = null;
-    chunk.element.textContent = visible(this.#scored.text.slice(chunk.from, chunk.to));
+    chunk.element.textContent = printable(this.#doc.text.slice(chunk.from, chunk.to));
   }
 
   #repaint() {
@@ -179,25 +179,25 @@ export class TextView {
   }
 
   #paint(chunk) {
-    const { first, last } = this.#place;
+    const { first, last } = this.#occurrence;
     chunk.words.forEach((word, k) => {
       const i = chunk.first + k;
-      const lit = this.#level[i] < 0 ? "" : ` chip l${this.#level[i]}`;
+      const chip = this.#level[i] < 0 ? "" : ` chip l${this.#level[i]}`;
       const before = i > 0 && this.#tied[i - 1];
-      let name = `w${lit}${before ? " tied-before" : ""}${this.#tied[i] ? " tied-after" : ""}`;
+      let name = `w${chip}${before ? " tied-before" : ""}${this.#tied[i] ? " tied-after" : ""}`;
       if (this.#corrected.has(i)) name += " corrected";
       if (first <= i && i <= last) name += " here";
       if (word.className !== name) word.className = name;
       const gap = chunk.gaps[k];
-      const joined = before ? `chip l${this.#level[i]}${first < i && i <= last ? " here" : ""}` : "";
-      if (gap && gap.className !== joined) gap.className = joined;
-      if (word.hasAttribute("tabindex") !== (i === this.#current)) current(word, i === this.#current);
+      const gapName = before ? `chip l${this.#level[i]}${first < i && i <= last ? " here" : ""}` : "";
+      if (gap && gap.className !== gapName) gap.className = gapName;
+      if (word.hasAttribute("tabindex") !== (i === this.#current)) makeTabStop(word, i === this.#current);
     });
   }
 }
 
 /** Only the word that Tab reaches is a button; a screen reader reads the others as the text they are. */
-function current(word, is) {
+function makeTabStop(word, is) {
   const attributes = { tabindex: "0", role: "button", "aria-describedby": "details" };
   for (const [name, value] of Object.entries(attributes)) {
     if (is) word.setAttribute(name, value);
@@ -218,10 +218,10 @@ function chunks({ text, from, to, count }) {
   let at = 0;
   for (let i = 0; i < count - 1; i++) {
     const size = i + 1 - first;
-    if (size < WORDS) continue;
+    if (size < MIN_WORDS) continue;
     const gap = text.slice(to[i], from[i + 1]);
     const line = gap.search(/[\n\r\x0b\x0c\x85\u2028\u2029][^\n\r\x0b\x0c\x85\u2028\u2029]*$/) + 1;
-    if (!line && size < MOST) continue;
+    if (!line && size < MAX_WORDS) continue;
     const end = line ? to[i] + line : from[i + 1];
     result.push({ first, end: i + 1, from: at, to: end, broken: !line, words: null });
     [first, at] = [i + 1, end];

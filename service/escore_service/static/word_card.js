@@ -1,23 +1,23 @@
-/** The card of a word: what is known of it, and where corrections are kept, the buttons that correct it. */
+/** The card of a word: its score and offsets and, if corrections are stored, the buttons that correct it. */
 
-import { label } from "./visible.js";
+import { shortLine } from "./printable.js";
 
 const $ = (id) => document.getElementById(id);
-const PAUSE = 120; // ms; a mouse on its way across the text opens nothing
+const PAUSE = 120; // ms; a mouse that crosses the text opens no cards
 
-export class Card {
-  #scored = null;
+export class WordCard {
+  #doc = null;
   #corrections = null;
   #word = -1;
   #anchor = null;
   #pinned = false;
   #timer = 0;
 
-  /** `correct(i, label)` and `undo(correction)` do what a button says. */
+  /** `correct(i, label)` and `undo(correction)` are called by the buttons. */
   constructor({ correct, undo }) {
     $("labels").addEventListener("click", ({ target }) => {
       if (target.id === "undo") {
-        $("labels").firstElementChild.focus(); // before the button goes away
+        $("labels").firstElementChild.focus(); // before the button is hidden
         undo(this.#corrections.of(this.#word));
       }
       if (target.value) correct(this.#word, target.value);
@@ -29,16 +29,16 @@ export class Card {
     });
   }
 
-  /** Take up another text. `corrections` is null where none are kept. */
-  show(scored, corrections) {
+  /** Use another text. `corrections` is null if none are stored. */
+  show(doc, corrections) {
     this.hide();
     this.#word = -1;
-    this.#scored = scored;
+    this.#doc = doc;
     this.#corrections = corrections;
     $("labels").hidden = !corrections;
   }
 
-  /** A word is focused, or pointed at: its card opens, unless another is held open. */
+  /** A word is focused or pointed at: its card opens, unless another one is pinned. */
   hint(i, anchor) {
     clearTimeout(this.#timer);
     if (this.#pinned) return;
@@ -51,7 +51,7 @@ export class Card {
     if (!this.#pinned) this.hide();
   }
 
-  /** A word is chosen: its card stays until one looks elsewhere. */
+  /** A word is clicked or chosen by key: its card stays open until another thing is clicked. */
   choose(i, anchor, byKey = false) {
     clearTimeout(this.#timer);
     this.#fill(i);
@@ -64,21 +64,21 @@ export class Card {
     $("card").hidePopover();
   }
 
-  /** What was corrected may have changed. */
-  renew() {
+  /** Show the word's correction, which may have changed. */
+  update() {
     if (this.#word < 0) return;
     this.#fill(this.#word);
-    if ($("card").matches(":popover-open")) this.#place(); // a button more, and it is larger
+    if ($("card").matches(":popover-open")) this.#place(); // another button makes it larger
   }
 
   #fill(i) {
-    const { score, probability, start, end } = this.#scored;
+    const { score, probability, start, end } = this.#doc;
     this.#word = i;
     const name = document.createElement("bdi");
-    name.textContent = label(this.#scored.word(i));
+    name.textContent = shortLine(this.#doc.word(i));
     const correction = this.#corrections?.of(i);
     const facts = {
-      Score: `${score[i].toFixed(2)} ${this.#scored.symbol(score[i])}`,
+      Score: `${score[i].toFixed(2)} ${this.#doc.symbol(score[i])}`,
       ...(probability && { "Named entity": `${(100 * probability[i]).toFixed(1)} % probable` }),
       Characters: `${start[i]}–${end[i]}`,
       ...(correction && { Corrected: correction.label }),
@@ -104,10 +104,10 @@ export class Card {
     this.#place();
   }
 
-  /** Below the word, or above it where there is no room; it scrolls with the text. */
+  /** Below the word, or above it if there is no room; it scrolls with the text. */
   #place() {
     const card = $("card");
-    card.style.left = "0"; // where it stood must not make it narrow
+    card.style.left = "0"; // its old position must not make it narrow
     const word = this.#anchor.getBoundingClientRect();
     const { width, height } = card.getBoundingClientRect();
     const below = word.bottom + height + 8 < innerHeight;

@@ -10,10 +10,10 @@ from tests.service.served import Served
 MINIMUM = 200
 
 JOIN = """async ([cases, minimum]) => {
-    const { Scored } = await import('/static/scored.js');
+    const { ScoredDocument } = await import('/static/document.js');
     return cases.map(({ text, start, end, score }) => {
-        const scored = new Scored(text, { start, end, score }, []);
-        return scored.runs(minimum, true).map((run) => [scored.span(run), run.first, run.last, run.score]);
+        const doc = new ScoredDocument(text, { start, end, score }, []);
+        return doc.runs(minimum, true).map((run) => [doc.span(run), run.first, run.last, run.score]);
     });
 }"""
 

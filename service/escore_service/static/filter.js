@@ -1,14 +1,14 @@
-/** Where to cut: the slider, the number beside it, the histogram beneath. */
+/** Which words are highlighted: the minimum score, by slider or number, a histogram below, and joining. */
 
 const BIN = 5; // of the scale's 300
 const SVG = "http://www.w3.org/2000/svg";
 const $ = (id) => document.getElementById(id);
 
-export class Cut {
+export class Filter {
   minimum = Number($("number").value);
   #bars = [];
 
-  /** `changed()` is called whenever another score or joining is chosen. */
+  /** `changed()` is called when the minimum or joining changes. */
   constructor(changed) {
     const [slider, number, join] = [$("slider"), $("number"), $("join")];
     const choose = (value) => {
@@ -26,7 +26,7 @@ export class Cut {
       slider.value = number.value;
       choose(Number(number.value));
     });
-    number.addEventListener("change", () => (number.value = this.minimum)); // what is no score goes again
+    number.addEventListener("change", () => (number.value = this.minimum)); // what is not a score is undone
     join.addEventListener("change", changed);
   }
 
@@ -34,9 +34,9 @@ export class Cut {
     return $("join").checked;
   }
 
-  show(scored) {
+  show(doc) {
     const counts = new Uint32Array(300 / BIN);
-    for (const score of scored.score) counts[Math.min(Math.floor(score / BIN), counts.length - 1)]++;
+    for (const score of doc.score) counts[Math.min(Math.floor(score / BIN), counts.length - 1)]++;
     const most = Math.log1p(Math.max(...counts)) || 1; // logarithms: most words score near 0
     this.#bars = Array.from(counts, (count, bin) => {
       const height = (100 * Math.log1p(count)) / most;
@@ -46,18 +46,18 @@ export class Cut {
       return bar;
     });
     $("histogram").replaceChildren(...this.#bars);
-    $("histogram").setAttribute("aria-label", `Words by score: ${described(scored)}`);
-    $("axis").replaceChildren(...scored.marks.map((mark) => {
+    $("histogram").setAttribute("aria-label", `Words by score: ${description(doc)}`);
+    $("axis").replaceChildren(...doc.marks.map((mark) => {
       const tick = document.createElement("span");
       tick.textContent = `${mark.minimum} ${mark.symbol}`;
-      tick.className = `chip l${scored.level(mark.minimum)}`;
+      tick.className = `chip l${doc.level(mark.minimum)}`;
       tick.style.insetInlineStart = `${mark.minimum / 3}%`;
       return tick;
     }));
     this.#shade();
   }
 
-  /** How many words are seen, beside the number and for those who hear the slider. */
+  /** Show how many words are highlighted, and tell it to screen readers. */
   count(shown, all) {
     const words = `${shown.toLocaleString("en")} of ${all.toLocaleString("en")} words`;
     $("shown").textContent = words;
@@ -69,7 +69,7 @@ export class Cut {
   }
 }
 
-function described({ score, marks }) {
+function description({ score, marks }) {
   const edges = [0, ...marks.map((mark) => mark.minimum), Infinity];
   return edges.slice(0, -1)
     .map((edge, i) => `${score.filter((value) => value >= edge && value < edges[i + 1]).length} from ${edge}`)

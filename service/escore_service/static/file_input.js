@@ -1,11 +1,11 @@
-/** A text file, chosen or dropped on the page. */
+/** Opens a text file that is chosen or dropped on the page. */
 
 import { Failure } from "./api.js";
 
 const $ = (id) => document.getElementById(id);
 
-/** `check(bytes)` throws a Failure for too many, `take(name, text)` gets the text, `attempt(action)` says failures. */
-export function receive({ check, take, attempt }) {
+/** `check(bytes)` throws a Failure for too many, `take(name, text)` gets the text, `attempt(action)` shows failures. */
+export function acceptFiles({ check, take, attempt }) {
   const accept = (files) => attempt(async () => {
     if (files.length > 1) throw new Failure("One file at a time, please.");
     const [file] = files;
@@ -17,9 +17,9 @@ export function receive({ check, take, attempt }) {
     if ($("file").files.length) await accept([...$("file").files]);
     $("file").value = ""; // so that the same file may be chosen again
   });
-  const dragged = (event) => event.dataTransfer.types.includes("Files");
+  const isFile = (event) => event.dataTransfer.types.includes("Files");
   addEventListener("dragover", (event) => {
-    if (!dragged(event)) return;
+    if (!isFile(event)) return;
     event.preventDefault();
     document.body.classList.add("dropping");
   });
@@ -27,14 +27,14 @@ export function receive({ check, take, attempt }) {
     if (!event.relatedTarget) document.body.classList.remove("dropping");
   });
   addEventListener("drop", (event) => {
-    if (!dragged(event)) return;
+    if (!isFile(event)) return;
     event.preventDefault();
     document.body.classList.remove("dropping");
     accept([...event.dataTransfer.files]);
   });
 }
 
-/** Its text, without a byte-order mark. Throws a Failure where it is no UTF-8. */
+/** The file's text, without a byte-order mark. Throws a Failure if it is not UTF-8. */
 async function read(file) {
   const bytes = await file.arrayBuffer().catch(() => {
     throw new Failure(`${file.name} cannot be read; is it a folder, or gone?`);

@@ -1,14 +1,14 @@
-/** A scored text: its words as columns, singly or joined into entities. */
+/** A text and the scores of its words, as columns; words may be joined into entities. */
 
-import { entities } from "./join.js";
+import { joinWords } from "./entities.js";
 
 const APART = /[\t\n\x0b\x0c\r\x85\u2028\u2029]|[ \xa0]{3}/; // ends of lines, and of a table's columns
 
-/** The levels that a page tells apart: below all marks, and three marks. A bundle's further marks share the last. */
+/** Levels that the page shows: below all marks, and three marks. A bundle's further marks share the last. */
 const LEVELS = 4;
 
-export class Scored {
-  /** `columns` as /v1/score gives them: start and end in code points, score, and probability where it is known. */
+export class ScoredDocument {
+  /** `columns` as /v1/score gives them: start and end in code points, score, and probability if the model is calibrated. */
   constructor(text, columns, marks) {
     this.text = text;
     this.marks = marks;
@@ -19,9 +19,9 @@ export class Scored {
     this.probability = columns.probability ? new Float64Array(columns.probability) : null;
     this.from = units(text, this.start); // the same offsets as JavaScript counts
     this.to = units(text, this.end);
-    this.neighbours = new Uint8Array(this.count); // whether a word's next one stands in the same line and column
+    this.adjacent = new Uint8Array(this.count); // whether the next word is in the same line and column
     for (let i = 0; i + 1 < this.count; i++) {
-      this.neighbours[i] = !APART.test(text.slice(this.to[i], this.from[i + 1]));
+      this.adjacent[i] = !APART.test(text.slice(this.to[i], this.from[i + 1]));
     }
   }
 
@@ -31,7 +31,7 @@ export class Scored {
 
   /** Visit the words that score at least `minimum`, `joined` into entities or not: first and last word, mean score. */
   #visit(minimum, joined, visit) {
-    if (joined) entities(this, minimum, visit);
+    if (joined) joinWords(this, minimum, visit);
     else this.score.forEach((score, i) => score >= minimum && visit(i, i, score));
   }
 
@@ -42,8 +42,8 @@ export class Scored {
     return runs;
   }
 
-  /** The same word by word: its level, -1 where it is not lit; whether it is tied to the next; and how many are lit. */
-  lit(minimum, joined) {
+  /** The same by word: its level, -1 if not highlighted; whether it is tied to the next word; and how many are. */
+  highlights(minimum, joined) {
     const level = new Int8Array(this.count).fill(-1);
     const tied = new Uint8Array(this.count);
     let words = 0;
