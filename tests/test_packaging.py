@@ -39,8 +39,8 @@ DATA = {
     "escore_evaluation": "expectations.toml",
     "escore_export": "verify.txt",
     "escore_service/static": """
-        api.js card.js chips.css corrections.js cut.js download.js entities.js files.js icon.svg join.js page.css
-        page.js scored.js text.js visible.js walk.js
+        api.js chips.css corrections.js document.js download.js entities.js entity_list.js file_input.js filter.js
+        icon.svg occurrences.js page.css page.js printable.js text_view.js word_card.js
     """,
     "escore_service/templates": "index.html",
     "escore_training/recipes": "default.toml finetune.toml smoke.toml",
@@ -96,9 +96,9 @@ def test_it_runs_in_an_empty_environment_without_network(wheel: Path, tmp_path: 
     (site / "no_network.pth").write_text("import no_network\n")
     text = EXAMPLES[0].read_bytes()
     command = [programs / "escore", "run", "--min", "10"]
-    done = subprocess.run(command, input=text, cwd=tmp_path, capture_output=True, check=True)
-    assert done.stderr == b""
-    assert len(done.stdout.splitlines()) > 20
+    result = subprocess.run(command, input=text, cwd=tmp_path, capture_output=True, check=True)
+    assert result.stderr == b""
+    assert len(result.stdout.splitlines()) > 20
     version = subprocess.run([programs / "escore", "--version"], cwd=tmp_path, capture_output=True, check=True)
     assert version.stdout.startswith(b"escore 0.1.0, model escore-en 5 (int8)")
 
@@ -112,14 +112,14 @@ def test_the_extra_export_is_complete(wheel: Path, tmp_path: Path) -> None:
     checkpoints.trained(tmp_path / "checkpoint")
     subprocess.run([programs / "escore", "export", "checkpoint", "-o", "bundle"], cwd=tmp_path, check=True)
     command = [programs / "escore", "run", "--model", "bundle", "--min", "0"]
-    done = subprocess.run(command, input=b"Anna lives in Rotterdam.", cwd=tmp_path, capture_output=True, check=True)
-    assert done.stdout.count(b"\n") == 5
+    result = subprocess.run(command, input=b"Anna lives in Rotterdam.", cwd=tmp_path, capture_output=True, check=True)
+    assert result.stdout.count(b"\n") == 5
 
 
 @pytest.mark.long
 def test_the_oldest_onnxruntime_runs_the_bundle(wheel: Path, tmp_path: Path) -> None:
     programs = new_environment(tmp_path / "env", wheel, f"onnxruntime=={Bundle.open().manifest.onnxruntime}")
     command = [programs / "escore", "run", "--format", "json", "--min", "0"]
-    done = subprocess.run(command, input=EXAMPLES[0].read_bytes(), cwd=tmp_path, capture_output=True, check=True)
-    scores = [word["score"] for word in json.loads(done.stdout)[0]["words"]]
+    result = subprocess.run(command, input=EXAMPLES[0].read_bytes(), cwd=tmp_path, capture_output=True, check=True)
+    scores = [word["score"] for word in json.loads(result.stdout)[0]["words"]]
     assert scores == pytest.approx(Scorer()(EXAMPLES[0].read_text("utf-8")).scores, abs=10)

@@ -12,7 +12,7 @@ BLOCK = 1 << 16
 
 
 class InputError(EscoreError, ValueError):
-    """An input that cannot be read or is not text in the encoding that was given."""
+    """An input that cannot be read, or is not text in the given encoding."""
 
 
 def whole(file: str, encoding: str) -> str:
@@ -21,11 +21,11 @@ def whole(file: str, encoding: str) -> str:
     try:
         return data.decode(encoding).removeprefix(BOM)
     except UnicodeError as error:
-        raise _undecodable(file, getattr(error, "start", 0), encoding) from error
+        raise _not_text(file, getattr(error, "start", 0), encoding) from error
 
 
-def start(file: str, encoding: str, most: int) -> str:
-    """The first `most` characters of a file, or all; no more is read than is needed. Raises InputError."""
+def start(file: str, encoding: str, limit: int) -> str:
+    """The first `limit` characters of a file, or all; no more is read than is needed. Raises InputError."""
     decoder = codecs.getincrementaldecoder(encoding)()
     text, offset = "", 0
     for block in _with_end(_blocks(file)):
@@ -33,11 +33,11 @@ def start(file: str, encoding: str, most: int) -> str:
         try:
             text += decoder.decode(block, final=not block)
         except UnicodeError as error:
-            raise _undecodable(file, offset - pending + getattr(error, "start", 0), encoding) from error
+            raise _not_text(file, offset - pending + getattr(error, "start", 0), encoding) from error
         offset += len(block)
-        if len(text) > most:
+        if len(text) > limit:
             break
-    return text.removeprefix(BOM)[:most]
+    return text.removeprefix(BOM)[:limit]
 
 
 def lines(file: str, encoding: str) -> Iterator[str]:
@@ -47,35 +47,35 @@ def lines(file: str, encoding: str) -> Iterator[str]:
     """
     decoder: codecs.IncrementalDecoder | None = None
     parts: list[str] = []  # of a line that has not ended yet
-    begun, offset = False, 0
+    is_start, offset = True, 0
     for block in _with_end(_blocks(file)):
         decoder = decoder or codecs.getincrementaldecoder(_with_byte_order(encoding, block))()
         state = decoder.getstate()
-        failed: int | None = None
+        bad_byte: int | None = None
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeError as error:
             start = getattr(error, "start", 0)
-            failed = offset - len(state[0]) + start
+            bad_byte = offset - len(state[0]) + start
             decoder.setstate(state)
             text = decoder.decode(block[: max(0, start - len(state[0]))])
         offset += len(block)
-        if text and not begun:  # the mark may arrive in parts
-            text, begun = text.removeprefix(BOM), True
+        if text and is_start:  # the mark may arrive in parts
+            text, is_start = text.removeprefix(BOM), False
         *complete, rest = text.split("\n")
         if complete:
             complete[0] = "".join([*parts, complete[0]])
             parts = []
         parts.append(rest)
         yield from (line.removesuffix("\r") for line in complete)
-        if failed is not None:
-            raise _undecodable(file, failed, encoding)
+        if bad_byte is not None:
+            raise _not_text(file, bad_byte, encoding)
     if last := "".join(parts):
         yield last
 
 
 def _with_byte_order(encoding: str, block: bytes) -> str:
-    """UTF-16 and UTF-32 without a byte-order mark are of this machine's order, as when they are decoded whole."""
+    """UTF-16 and UTF-32 without a byte-order mark have this machine's order, as when they are decoded whole."""
     name = codecs.lookup(encoding).name
     marks = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # UTF-32's other one begins like UTF-16's
     if name in ("utf-16", "utf-32") and not block.startswith(marks):
@@ -89,20 +89,22 @@ def _with_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _blocks(file: str) -> Iterator[bytes]:
-    """Bytes as they arrive. Read past Python's buffers, whose lock a thread that waits would hold at exit."""
+    """Bytes as they arrive, without Python's buffers, whose lock a waiting thread would hold at exit."""
     try:
         if file == "-":
             if sys.stdin is None:
-                raise InputError("standard input: closed; give a file")
+                raise InputError("standard input: closed", "give a file")
             yield from iter(lambda: os.read(0, BLOCK), b"")
         else:
-            with open(file, "rb", buffering=0) as opened:
-                yield from iter(lambda: opened.read(BLOCK), b"")
+            with open(file, "rb", buffering=0) as stream:
+                yield from iter(lambda: stream.read(BLOCK), b"")
     except OSError as error:
-        name = "standard input" if file == "-" else file
-        raise InputError(f"{name}: {error.strerror}; give a file that can be read") from error
+        raise InputError(f"{_name(file)}: {error.strerror}", "give a file that can be read") from error
 
 
-def _undecodable(file: str, offset: int, encoding: str) -> InputError:
-    name = "standard input" if file == "-" else file
-    return InputError(f"{name}: byte {offset}: not {encoding}", "name the right one with --encoding")
+def _not_text(file: str, offset: int, encoding: str) -> InputError:
+    return InputError(f"{_name(file)}: byte {offset}: not {encoding}", "name the right one with --encoding")
+
+
+def _name(file: str) -> str:
+    return "standard input" if file == "-" else file

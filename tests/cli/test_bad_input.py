@@ -28,42 +28,42 @@ def one_line(error: bytes, *parts: str) -> None:
 def test_a_file_that_cannot_be_read_is_named_and_the_others_scored(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "good.txt").write_text("Anna")
     (tmp_path / "folder").mkdir()
-    done = escore_here("run", "missing.txt", "good.txt", "folder", "bad\nname")
-    assert done.returncode == 1
-    first, second, third = done.stderr.decode().splitlines()
+    result = escore_here("run", "missing.txt", "good.txt", "folder", "bad\nname")
+    assert result.returncode == 1
+    first, second, third = result.stderr.decode().splitlines()
     assert "missing.txt: No such file" in first
     assert "folder: Is a directory" in second
     assert "bad\\nname" in third
-    assert done.stdout.startswith(b"good.txt\t0\t4\t")
+    assert result.stdout.startswith(b"good.txt\t0\t4\t")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_a_file_without_permission_is_named(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "secret").touch(0o000)
-    done = escore_here("run", "secret")
-    assert done.returncode == 1
-    one_line(done.stderr, "secret: Permission denied")
+    result = escore_here("run", "secret")
+    assert result.returncode == 1
+    one_line(result.stderr, "secret: Permission denied")
 
 
 @pytest.mark.parametrize("extra", [(), ("--lines",)])
 def test_bytes_of_another_encoding_are_placed(escore_here: Run, tmp_path: Path, extra: tuple[str, ...]) -> None:
     (tmp_path / "latin.txt").write_bytes(b"Anna\nJos\xe9 went\nBen\n")
     (tmp_path / "good.txt").write_text("Eve")
-    done = escore_here("run", *extra, "latin.txt", "good.txt")
-    assert done.returncode == 1
-    one_line(done.stderr, "latin.txt: byte 8: not utf-8", "--encoding")
-    assert (b"Anna" in done.stdout) == bool(extra)  # lines before the bad one are scored
-    assert b"Eve" in done.stdout
-    assert b"Ben" not in done.stdout
+    result = escore_here("run", *extra, "latin.txt", "good.txt")
+    assert result.returncode == 1
+    one_line(result.stderr, "latin.txt: byte 8: not utf-8", "--encoding")
+    assert (b"Anna" in result.stdout) == bool(extra)  # lines before the bad one are scored
+    assert b"Eve" in result.stdout
+    assert b"Ben" not in result.stdout
 
 
 def test_a_bad_byte_is_placed_in_a_long_stream_of_lines(escore_here: Run) -> None:
     lines = ("\u2003" * 40 + "\n").encode() * 1000  # wide blanks: characters of three bytes, and no word
-    done = escore_here("run", "--lines", input=lines + b"\xc3(\n")
-    assert done.returncode == 1
-    one_line(done.stderr, f"standard input: byte {len(lines)}: ")
-    done = escore_here("run", "--lines", "--min", "300", input=b"Anna\n\xc3")
-    one_line(done.stderr, "byte 5: ")
+    result = escore_here("run", "--lines", input=lines + b"\xc3(\n")
+    assert result.returncode == 1
+    one_line(result.stderr, f"standard input: byte {len(lines)}: ")
+    result = escore_here("run", "--lines", "--min", "300", input=b"Anna\n\xc3")
+    one_line(result.stderr, "byte 5: ")
 
 
 @pytest.mark.parametrize(
@@ -79,41 +79,41 @@ def test_a_bad_byte_is_placed_in_a_long_stream_of_lines(escore_here: Run) -> Non
 )
 def test_a_value_out_of_range_exits_with_2(escore_here: Run, option: str, values: list[str]) -> None:
     for value in values:
-        done = escore_here("run", option, value)
-        assert (done.returncode, done.stdout) == (2, b"")
-        one_line(done.stderr, option, "escore run --help")
+        result = escore_here("run", option, value)
+        assert (result.returncode, result.stdout) == (2, b"")
+        one_line(result.stderr, option, "escore run --help")
 
 
 @pytest.mark.parametrize("option", ["--frobnicate", "--min", "-o"])
 def test_an_option_unknown_or_without_its_value_exits_with_2(escore_here: Run, option: str) -> None:
-    done = escore_here("run", option)
-    assert (done.returncode, done.stdout) == (2, b"")
-    one_line(done.stderr, option, "escore run --help")
+    result = escore_here("run", option)
+    assert (result.returncode, result.stdout) == (2, b"")
+    one_line(result.stderr, option, "escore run --help")
 
 
 def test_a_wrong_option_is_one_line_whatever_it_holds(escore_here: Run) -> None:
-    done = escore_here("run", "--bad\nname")
-    assert (done.returncode, done.stdout) == (2, b"")
-    one_line(done.stderr, r"--bad\x0aname")
+    result = escore_here("run", "--bad\nname")
+    assert (result.returncode, result.stdout) == (2, b"")
+    one_line(result.stderr, r"--bad\x0aname")
 
 
 def test_an_unknown_command_and_none(escore: Run) -> None:
-    done = escore("fly")
-    assert done.returncode == 2
-    one_line(done.stderr, "fly", "escore --help")
-    done = escore()
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert b"Usage: escore" in done.stderr
+    result = escore("fly")
+    assert result.returncode == 2
+    one_line(result.stderr, "fly", "escore --help")
+    result = escore()
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert b"Usage: escore" in result.stderr
 
 
 def test_a_terminal_as_input_gets_a_hint(tmp_path: Path) -> None:
     pty = pytest.importorskip("pty")
     main, terminal = pty.openpty()
-    done = subprocess.run([*PROGRAM, "run"], stdin=terminal, capture_output=True, cwd=tmp_path, check=False)
+    result = subprocess.run([*PROGRAM, "run"], stdin=terminal, capture_output=True, cwd=tmp_path, check=False)
     os.close(main)
     os.close(terminal)
-    assert done.returncode == 2
-    one_line(done.stderr, "give a file", "escore run --help")
+    assert result.returncode == 2
+    one_line(result.stderr, "give a file", "escore run --help")
 
 
 def test_models_that_cannot_be_used(escore_here: Run, tmp_path: Path) -> None:
@@ -133,9 +133,9 @@ def test_models_that_cannot_be_used(escore_here: Run, tmp_path: Path) -> None:
         ("empty", "has no escore.json"),
         ("changed", "model.onnx: changed"),
     ]:
-        done = escore_here("run", "--model", model, input=b"Anna")
-        assert (done.returncode, done.stdout) == (1, b"")
-        one_line(done.stderr, part)
+        result = escore_here("run", "--model", model, input=b"Anna")
+        assert (result.returncode, result.stdout) == (1, b"")
+        one_line(result.stderr, part)
 
 
 @pytest.mark.parametrize("extra", [(), ("--lines",), ("--format", "jsonl"), ("--entities",)])
@@ -153,16 +153,16 @@ def test_odd_content_is_scored(escore_here: Run, tmp_path: Path, extra: tuple[st
     files = [f"{number}.txt" for number in range(len(contents))]
     for file, content in zip(files, contents, strict=True):
         (tmp_path / file).write_bytes(content)
-    done = escore_here("run", "--min", "0", *extra, *files)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert b"7.txt" in done.stdout
+    result = escore_here("run", "--min", "0", *extra, *files)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert b"7.txt" in result.stdout
 
 
 @pytest.mark.parametrize("size", [50_000, pytest.param(1_000_000, marks=pytest.mark.long)])
 def test_much_without_a_space_is_one_word(escore_here: Run, size: int) -> None:
-    done = escore_here("run", "--min", "0", input=b"x" * size)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.startswith(b"-\t0\t%d\t" % size)
+    result = escore_here("run", "--min", "0", input=b"x" * size)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.startswith(b"-\t0\t%d\t" % size)
 
 
 def test_an_output_folder_that_is_missing_or_the_output_a_folder(escore_here: Run, tmp_path: Path) -> None:
@@ -173,31 +173,31 @@ def test_an_output_folder_that_is_missing_or_the_output_a_folder(escore_here: Ru
         ("folder", "folder: is a folder"),
         ("circle", "circle: "),
     ]:
-        done = escore_here("run", "-o", output, input=b"Anna")
-        assert done.returncode == 1
-        one_line(done.stderr, part)
+        result = escore_here("run", "-o", output, input=b"Anna")
+        assert result.returncode == 1
+        one_line(result.stderr, part)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["circle", "folder"]
 
 
 def test_an_input_is_not_lost_as_its_own_output(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("Anna")
     (tmp_path / "link.txt").symlink_to("mine.txt")
-    done = escore_here("run", "mine.txt", "-o", "link.txt")
-    assert (done.returncode, done.stdout) == (2, b"")
-    one_line(done.stderr, "mine.txt: is the output too", "another file")
+    result = escore_here("run", "mine.txt", "-o", "link.txt")
+    assert (result.returncode, result.stdout) == (2, b"")
+    one_line(result.stderr, "mine.txt: is the output too", "another file")
     assert (tmp_path / "mine.txt").read_text() == "Anna"
 
 
 def test_a_full_device_is_reported(escore_here: Run, tmp_path: Path) -> None:
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
+        result = subprocess.run(
             [*PROGRAM, "run"], input=b"Anna", stdout=full, stderr=subprocess.PIPE, cwd=tmp_path, check=False
         )
-    assert done.returncode == 1
-    one_line(done.stderr, "standard output: No space left on device")
-    done = escore_here("run", "-o", "/dev/full", input=b"Anna")
-    assert done.returncode == 1
-    one_line(done.stderr, "/dev/full: No space left on device")
+    assert result.returncode == 1
+    one_line(result.stderr, "standard output: No space left on device")
+    result = escore_here("run", "-o", "/dev/full", input=b"Anna")
+    assert result.returncode == 1
+    one_line(result.stderr, "/dev/full: No space left on device")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
@@ -207,9 +207,9 @@ def test_a_full_device_is_reported_whoever_writes(
 ) -> None:
     buffered = {key: value for key, value in clean_environment.items() if key != "PYTHONUNBUFFERED"}
     with open("/dev/full", "wb") as full:
-        done = escore(*arguments, stdout=full, stderr=subprocess.PIPE, capture_output=False, env=buffered)
-    assert done.returncode == 1
-    assert b"No space left" in done.stderr
+        result = escore(*arguments, stdout=full, stderr=subprocess.PIPE, capture_output=False, env=buffered)
+    assert result.returncode == 1
+    assert b"No space left" in result.stderr
 
 
 def test_a_file_over_the_size_limit_leaves_nothing(escore: Run, tmp_path: Path) -> None:
@@ -218,9 +218,9 @@ def test_a_file_over_the_size_limit_leaves_nothing(escore: Run, tmp_path: Path) 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
 
-    done = escore("run", "--min", "0", "-o", "out.tsv", input=b"Anna met Ben. " * 2000, preexec_fn=limit)
-    assert done.returncode == 1
-    one_line(done.stderr, "out.tsv: File too large")
+    result = escore("run", "--min", "0", "-o", "out.tsv", input=b"Anna met Ben. " * 2000, preexec_fn=limit)
+    assert result.returncode == 1
+    one_line(result.stderr, "out.tsv: File too large")
     assert [path.name for path in tmp_path.iterdir()] == ["out.tsv"]
     assert (tmp_path / "out.tsv").read_text() == "before"
 
@@ -245,9 +245,9 @@ def test_an_output_stays_when_no_input_could_be_read(escore_here: Run, tmp_path:
         (["-o", "out.tsv", "--format", "json", "missing.txt"], "missing.txt: No such file"),
         (["-o", "out.tsv", "--model", "nowhere"], "nowhere: no such folder"),
     ]:
-        done = escore_here("run", *arguments, input=b"Anna")
-        assert done.returncode == 1
-        one_line(done.stderr, part)
+        result = escore_here("run", *arguments, input=b"Anna")
+        assert result.returncode == 1
+        one_line(result.stderr, part)
         assert [path.read_text() for path in tmp_path.iterdir()] == ["precious"]
 
 
@@ -262,11 +262,11 @@ def test_closed_streams(tmp_path: Path) -> None:
         (f"{run} run in.txt <&-", 0, b"in.txt\t0\t4\t"),
         (f"{run} --help | true; exit ${{PIPESTATUS[0]}}", 0, b""),
     ]:
-        done = subprocess.run(["bash", "-c", closing], cwd=tmp_path, capture_output=True, check=False)
-        assert done.returncode == code, closing
-        assert done.stdout.startswith(output)
-        assert b"escore:" not in done.stdout
-        assert done.stderr.count(b"\n") <= 1
+        result = subprocess.run(["bash", "-c", closing], cwd=tmp_path, capture_output=True, check=False)
+        assert result.returncode == code, closing
+        assert result.stdout.startswith(output)
+        assert b"escore:" not in result.stdout
+        assert result.stderr.count(b"\n") <= 1
 
 
 @pytest.mark.parametrize("command", ["export", "train"])
@@ -276,6 +276,6 @@ def test_a_missing_extra_says_what_to_install(escore: Run, tmp_path: Path, comma
     arguments = {"export": ["x", "-o", "y"], "train": ["default", "--corpora", "x", "-o", "y"]}[command]
     # Before the folders of this one, from which escore itself may come.
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
-    done = escore(command, *arguments, env=os.environ | {"PYTHONPATH": path})
-    assert done.returncode == 1
-    one_line(done.stderr, "torch is not installed", f"pip install '.[{command}]'")
+    result = escore(command, *arguments, env=os.environ | {"PYTHONPATH": path})
+    assert result.returncode == 1
+    one_line(result.stderr, "torch is not installed", f"pip install '.[{command}]'")

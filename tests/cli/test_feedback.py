@@ -28,9 +28,9 @@ def file(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_each_text_is_a_line_with_its_corrections(escore_here: Run, file: Path) -> None:
-    done = escore_here("feedback", file)
-    assert (done.returncode, done.stderr) == (0, b"")
-    first, second = (json.loads(line) for line in done.stdout.decode().splitlines())
+    result = escore_here("feedback", file)
+    assert (result.returncode, result.stderr) == (0, b"")
+    first, second = (json.loads(line) for line in result.stdout.decode().splitlines())
     assert list(first) == ["text", "sha256", "corrections"]
     assert first["text"] == TEXT
     assert first["sha256"] == hashlib.sha256(TEXT.encode()).hexdigest()
@@ -48,16 +48,16 @@ def test_a_file_is_written_whole_and_never_over_the_corrections(escore_here: Run
     assert escore_here("feedback", file, "-o", out).returncode == 0
     assert out.read_bytes() == escore_here("feedback", file).stdout
     before = file.read_bytes()
-    done = escore_here("feedback", file, "-o", file)
-    assert done.returncode == 2
-    assert b"holds the corrections; give another file" in done.stderr
+    result = escore_here("feedback", file, "-o", file)
+    assert result.returncode == 2
+    assert b"holds the corrections; give another file" in result.stderr
     assert file.read_bytes() == before
 
 
 def test_a_file_without_corrections_gives_no_line(escore_here: Run, tmp_path: Path) -> None:
     Store(tmp_path / "new.db")
-    done = escore_here("feedback", tmp_path / "new.db")
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    result = escore_here("feedback", tmp_path / "new.db")
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
 
 
 @pytest.mark.parametrize(
@@ -72,14 +72,14 @@ def test_a_file_without_corrections_gives_no_line(escore_here: Run, tmp_path: Pa
 def test_what_cannot_be_read_is_one_line(escore_here: Run, tmp_path: Path, name: str, reason: str) -> None:
     (tmp_path / "text.db").write_text("Joe Biden\n")
     (tmp_path / "empty.db").touch()
-    done = escore_here("feedback", name, "-o", "out.jsonl")
-    assert (done.returncode, done.stdout, done.stderr.decode()) == (1, b"", f"escore: {reason}\n")
+    result = escore_here("feedback", name, "-o", "out.jsonl")
+    assert (result.returncode, result.stdout, result.stderr.decode()) == (1, b"", f"escore: {reason}\n")
     assert {path.name for path in tmp_path.iterdir()} == {"text.db", "empty.db"}
 
 
 def test_no_package_of_the_service_is_needed(file: Path) -> None:
     blocked = "sys.modules.update(dict.fromkeys(['flask', 'werkzeug', 'waitress', 'prometheus_client']))"
     program = f"import sys; {blocked}; from escore_cli.main import main; main()"
-    done = subprocess.run([sys.executable, "-c", program, "feedback", str(file)], capture_output=True, check=False)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout.count(b"\n") == 2
+    result = subprocess.run([sys.executable, "-c", program, "feedback", str(file)], capture_output=True, check=False)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.count(b"\n") == 2

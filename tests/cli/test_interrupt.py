@@ -40,8 +40,8 @@ def started(folder: Path, *command: str) -> Iterator[subprocess.Popen[bytes]]:
 )
 def test_an_interrupt_while_modules_are_imported_is_quiet(tmp_path: Path, module: str) -> None:
     command = [sys.executable, "-c", AT_AN_IMPORT.format(INTERRUPT), module, "run", "-"]
-    done = subprocess.run(command, input=b"Anna", capture_output=True, cwd=tmp_path, timeout=DEADLINE, check=False)
-    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+    result = subprocess.run(command, input=b"Anna", capture_output=True, cwd=tmp_path, timeout=DEADLINE, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (130, b"", b"")
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6])

@@ -26,9 +26,9 @@ def rows(output: bytes) -> list[list[str]]:
 
 
 def test_words_from_standard_input(escore: Run, scorer: Scorer) -> None:
-    done = escore("run", "--min", "10", input=NEWS.encode())
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert rows(done.stdout) == [
+    result = escore("run", "--min", "10", input=NEWS.encode())
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert rows(result.stdout) == [
         ["-", str(word.start), str(word.end), f"{word.score:.2f}", word.mark, word.text]
         for word in scorer(NEWS).words_above(10)
     ]
@@ -36,16 +36,16 @@ def test_words_from_standard_input(escore: Run, scorer: Scorer) -> None:
 
 def test_the_minimum_is_80_and_220_for_entities(escore_here: Run, scorer: Scorer) -> None:
     assert len(rows(escore_here("run", input=NEWS.encode()).stdout)) == len(scorer(NEWS).words_above(80))
-    done = escore_here("run", "--entities", input=NEWS.encode())
-    assert [row[5] for row in rows(done.stdout)] == [entity.text for entity in scorer(NEWS).entities(220)]
-    assert rows(done.stdout)[0][5] == "Joe Biden"
+    result = escore_here("run", "--entities", input=NEWS.encode())
+    assert [row[5] for row in rows(result.stdout)] == [entity.text for entity in scorer(NEWS).entities(220)]
+    assert rows(result.stdout)[0][5] == "Joe Biden"
 
 
 def test_files_keep_their_order_and_names(escore_here: Run, tmp_path: Path) -> None:
     for name in ("b.txt", "a.txt"):
         (tmp_path / name).write_text(f"Anna and {name[0].upper()}ob")
-    done = escore_here("run", "--format", "jsonl", "--min", "0", "b.txt", "-", "a.txt", input=b"Ben")
-    records = [json.loads(line) for line in done.stdout.splitlines()]
+    result = escore_here("run", "--format", "jsonl", "--min", "0", "b.txt", "-", "a.txt", input=b"Ben")
+    records = [json.loads(line) for line in result.stdout.splitlines()]
     assert [record["id"] for record in records] == ["b.txt", "-", "a.txt"]
     assert [record["text"] for record in records] == ["Anna and Bob", "Ben", "Anna and Aob"]
     assert list(records[0]) == ["id", "text", "words"]
@@ -69,8 +69,8 @@ def test_json_is_always_an_array(escore_here: Run, tmp_path: Path) -> None:
     assert json.loads(escore_here("run", "--format", "json").stdout) == [{"id": "-", "text": "", "words": []}]
     for path in EXAMPLES:
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    done = escore_here("run", "--format", "json", "--entities", *(path.name for path in EXAMPLES))
-    records = json.loads(done.stdout)
+    result = escore_here("run", "--format", "json", "--entities", *(path.name for path in EXAMPLES))
+    records = json.loads(result.stdout)
     assert [record["text"] for record in records] == [path.read_text("utf-8") for path in EXAMPLES]
     for record in records:
         assert record["entities"]
@@ -81,8 +81,8 @@ def test_json_is_always_an_array(escore_here: Run, tmp_path: Path) -> None:
 
 def test_each_line_is_a_document(escore_here: Run) -> None:
     text = "\ufeffAnna\r\n\r\nBen \rBerg\n\nEve"
-    done = escore_here("run", "--lines", "--format", "jsonl", "--min", "0", input=text.encode())
-    records = [json.loads(line) for line in done.stdout.splitlines()]
+    result = escore_here("run", "--lines", "--format", "jsonl", "--min", "0", input=text.encode())
+    records = [json.loads(line) for line in result.stdout.splitlines()]
     assert [record["id"] for record in records] == ["-:1", "-:2", "-:3", "-:4", "-:5"]
     assert [record["text"] for record in records] == ["Anna", "", "Ben \rBerg", "", "Eve"]
 
@@ -106,44 +106,44 @@ def test_characters_may_arrive_in_parts(escore_here: Run, monkeypatch: pytest.Mo
     monkeypatch.setattr(inputs, "BLOCK", 1)
     text = "Zoë slept.\r\n漢🙂\r\n"
     name = encoding.removesuffix("-sig")
-    done = escore_here("run", "--lines", "--format", "jsonl", "--encoding", name, input=text.encode(encoding))
-    assert [json.loads(line)["text"] for line in done.stdout.splitlines()] == text.splitlines()
+    result = escore_here("run", "--lines", "--format", "jsonl", "--encoding", name, input=text.encode(encoding))
+    assert [json.loads(line)["text"] for line in result.stdout.splitlines()] == text.splitlines()
 
 
 def test_tabs_and_line_ends_never_break_a_row(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "a\tb.txt").write_text("Joe\tBiden\u3000Smith met\tAnn Lee")
-    done = escore_here("run", "--entities", "--min", "0", "a\tb.txt")
-    assert {len(row) for row in rows(done.stdout)} == {6}
-    assert {row[0] for row in rows(done.stdout)} == {"a b.txt"}
-    assert [row[5] for row in rows(done.stdout)] == ["Joe", "Biden\u3000Smith met", "Ann Lee"]
+    result = escore_here("run", "--entities", "--min", "0", "a\tb.txt")
+    assert {len(row) for row in rows(result.stdout)} == {6}
+    assert {row[0] for row in rows(result.stdout)} == {"a b.txt"}
+    assert [row[5] for row in rows(result.stdout)] == ["Joe", "Biden\u3000Smith met", "Ann Lee"]
 
 
 def test_offsets_count_code_points_after_a_byte_order_mark(escore_here: Run) -> None:
-    done = escore_here("run", "--min", "200", input="\ufeff👩‍👩‍👧 saw Anna Berg".encode())
-    assert [(row[1], row[2], row[5]) for row in rows(done.stdout)] == [("10", "14", "Anna"), ("15", "19", "Berg")]
+    result = escore_here("run", "--min", "200", input="\ufeff👩‍👩‍👧 saw Anna Berg".encode())
+    assert [(row[1], row[2], row[5]) for row in rows(result.stdout)] == [("10", "14", "Anna"), ("15", "19", "Berg")]
 
 
 def test_encodings(escore_here: Run) -> None:
     text = "José Müller\nmet Anna\n"
     for encoding in ("latin-1", "utf-16", "utf-16-le", "utf-32", "cp1252"):
         for extra in ([], ["--lines"]):
-            done = escore_here("run", "--min", "0", "--encoding", encoding, *extra, input=text.encode(encoding))
-            assert [row[5] for row in rows(done.stdout)] == ["José", "Müller", "met", "Anna"]
-            assert done.returncode == 0
+            result = escore_here("run", "--min", "0", "--encoding", encoding, *extra, input=text.encode(encoding))
+            assert [row[5] for row in rows(result.stdout)] == ["José", "Müller", "met", "Anna"]
+            assert result.returncode == 0
 
 
 def test_output_is_utf8_whatever_the_locale(escore: Run) -> None:
     environment = os.environ | {"LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
-    done = escore("run", input=NEWS.encode(), env=environment)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert "★" in done.stdout.decode()
+    result = escore("run", input=NEWS.encode(), env=environment)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert "★" in result.stdout.decode()
 
 
 def test_the_environment_is_read_and_flags_win(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCORE_MODEL", "nowhere")
-    done = escore_here("run", input=b"Anna")
-    assert done.returncode == 1
-    assert b"nowhere" in done.stderr
+    result = escore_here("run", input=b"Anna")
+    assert result.returncode == 1
+    assert b"nowhere" in result.stderr
     assert escore_here("run", "--model", "default", input=b"Anna").returncode == 0
     monkeypatch.setenv("ESCORE_THREADS", "0")
     assert escore_here("run", "--model", "default", input=b"Anna").returncode == 2
@@ -153,8 +153,8 @@ def test_a_file_is_written_whole(escore_here: Run, tmp_path: Path) -> None:
     target = tmp_path / "out.tsv"
     target.write_text("before")
     target.chmod(0o600)
-    done = escore_here("run", "-o", "out.tsv", input=NEWS.encode())
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    result = escore_here("run", "-o", "out.tsv", input=NEWS.encode())
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
     assert rows(target.read_bytes())[0][5] == "Joe"
     assert target.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["out.tsv"]
@@ -199,11 +199,11 @@ def test_a_terminal_gets_the_text_itself(tmp_path: Path, clean_environment: dict
     for variables, expected in [({}, "\x1b[30;48;5;209mAnna\x1b[0m"), ({"NO_COLOR": "1"}, "Anna★")]:
         main, terminal = pty.openpty()
         command = [sys.executable, "-m", "escore_cli", "run", "in.txt"]
-        done = subprocess.run(command, stdout=terminal, cwd=tmp_path, env=clean_environment | variables, check=False)
+        result = subprocess.run(command, stdout=terminal, cwd=tmp_path, env=clean_environment | variables, check=False)
         os.close(terminal)
         shown = os.read(main, 4096).decode()
         os.close(main)
-        assert done.returncode == 0
+        assert result.returncode == 0
         assert shown.startswith("The ")
         assert expected in shown
 

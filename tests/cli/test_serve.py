@@ -21,12 +21,12 @@ def test_the_help_tells_each_default_and_ends_with_examples(escore_here: Run, mo
 
 def test_help_loads_nothing_of_the_service() -> None:
     program = "import sys; from escore_cli import main; print(*sorted(m for m in sys.modules if '.' not in m))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert ALL.isdisjoint(done.stdout.split())
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ALL.isdisjoint(result.stdout.split())
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--port", "65536"], "'--port'"),
         (["--port", "x"], "'--port'"),
@@ -41,29 +41,29 @@ def test_help_loads_nothing_of_the_service() -> None:
     ],
 )
 def test_wrong_use_is_said_in_one_line(
-    escore_here: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
+    escore_here: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
 ) -> None:
     monkeypatch.setenv("ESCORE_TOKEN", "")
-    done = escore_here("serve", *arguments)
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.count(b"\n") == 1
-    assert said in done.stderr.decode()
+    result = escore_here("serve", *arguments)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.count(b"\n") == 1
+    assert message in result.stderr.decode()
 
 
 def test_without_the_extra_it_says_what_to_install() -> None:
     program = (
         "import sys; sys.modules['flask'] = None; sys.argv[1:] = ['serve']; from escore_cli.main import main; main()"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "escore: flask is not installed; in the folder of escore's source: pip install '.[serve]'\n"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == "escore: flask is not installed; in the folder of escore's source: pip install '.[serve]'\n"
 
 
 def test_the_token_may_come_from_the_environment_only_if_it_is_one(
     escore_here: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ESCORE_TOKEN", "two words")
-    done = escore_here("serve", "--port", "0")
-    assert done.returncode == 2
-    assert b"visible ASCII" in done.stderr
-    assert b"two words" not in done.stderr
+    result = escore_here("serve", "--port", "0")
+    assert result.returncode == 2
+    assert b"visible ASCII" in result.stderr
+    assert b"two words" not in result.stderr

@@ -22,8 +22,8 @@ sys.exit(code)
 def peak(folder: Path, *arguments: str) -> float:
     """The peak memory of a run in MB."""
     command = [sys.executable, "-c", PROGRAM, "run", *arguments, "-o", "out.tsv"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
-    return int(done.stderr) / 1000
+    result = subprocess.run(command, cwd=folder, capture_output=True, check=True)
+    return int(result.stderr) / 1000
 
 
 def text_of(size: int) -> str:

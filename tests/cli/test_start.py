@@ -33,17 +33,17 @@ def test_help_takes_little_longer_than_typer_itself(arguments: list[str]) -> Non
 
 def test_help_loads_nothing_heavy() -> None:
     program = "import sys; from escore_cli import main; print(*sorted(m for m in sys.modules if '.' not in m))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert {"numpy", "onnxruntime", "tokenizers", "torch", "rich", "escore"}.isdisjoint(done.stdout.split())
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert {"numpy", "onnxruntime", "tokenizers", "torch", "rich", "escore"}.isdisjoint(result.stdout.split())
 
 
 def test_help_ends_with_two_examples_and_tells_each_default(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
-    done = escore_here("run", "--help")
-    lines = done.stdout.decode().rstrip().splitlines()
+    result = escore_here("run", "--help")
+    lines = result.stdout.decode().rstrip().splitlines()
     assert lines[-2].strip().startswith("escore run --min 10")
     assert lines[-1].strip().startswith("escore run ")
-    options = done.stdout.decode().split("\n  -")[1:]
+    options = result.stdout.decode().split("\n  -")[1:]
     assert len(options) == 11
     for option in options[:-1]:  # all but --help
         assert "default" in option, option
@@ -56,15 +56,15 @@ def test_help_names_the_minimums(escore_here: Run) -> None:
 
 
 def test_the_version_names_package_and_model(escore_here: Run) -> None:
-    done = escore_here("--version")
-    assert done.stdout == b"escore 0.1.0, model escore-en 5 (int8)\n"
+    result = escore_here("--version")
+    assert result.stdout == b"escore 0.1.0, model escore-en 5 (int8)\n"
 
 
 def test_a_version_is_shown_beside_a_bad_model(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ESCORE_MODEL", "nowhere")
-    done = escore_here("--version")
-    assert (done.returncode, done.stdout) == (1, b"escore 0.1.0\n")
-    assert b"nowhere: no such folder" in done.stderr
+    result = escore_here("--version")
+    assert (result.returncode, result.stdout) == (1, b"escore 0.1.0\n")
+    assert b"nowhere: no such folder" in result.stderr
 
 
 def test_onnxruntime_reports_nothing(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import typer
 from escore_cli.options import Threads
 from escore_cli.output.messages import print_error, show_warning
 
-EXAMPLE = """\b
+EXAMPLES = """\b
 Examples:
   escore evaluate default en_ewt-ud-dev.conllu eng.testa
   escore evaluate bundle --corpora corpora --against bundle-fp32 --plots plots --save figures.json --write bundle

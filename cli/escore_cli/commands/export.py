@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from escore_export.export import Report
 
-EXAMPLE = """\b
+EXAMPLES = """\b
 Examples:
   escore export checkpoint -o bundle && escore run --model bundle report.txt
   escore export checkpoint -o bundle --verify-on report.txt --max-mean 0.5
