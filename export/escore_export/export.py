@@ -28,7 +28,7 @@ from escore_export.quantization import calibrate as statistics
 from escore_export.quantization.quantize import quantize
 from escore_export.speed import Speed
 
-OVERLAP = 48  # tokens; see docs/windows.md
+OVERLAP = 48  # tokens; see docs/decisions.md
 CALIBRATION = 8192  # tokens: more of them hardly help, and cost time in large models
 LEAST_ONNXRUNTIME = "1.20.0"  # the least that escore installs with
 PROBE = (

@@ -21,6 +21,17 @@ def test_links_lead_to_a_file_and_a_heading(page: Path) -> None:
             assert anchor in _anchors(path), f"{target}#{anchor}"
 
 
+def test_the_code_points_to_pages_that_exist() -> None:
+    """Comments and messages of the rooms name pages as docs/README.md."""
+    rooms = ("runtime", "labels", "evaluation", "export", "training", "service", "cli", "benchmarks", "tests")
+    files = [
+        path for room in rooms for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".toml", ".js", ".html")
+    ]
+    mentions = {page for path in files for page in re.findall(r"docs/[\w/-]+\.md", path.read_text("utf-8"))}
+    assert len(mentions) > 5
+    assert {page for page in mentions if not (ROOT / page).exists()} == set()
+
+
 def test_every_page_is_in_the_index() -> None:
     index = ROOT / "docs" / "README.md"
     linked = {(index.parent / target).resolve() for target, _ in LINK.findall(index.read_text("utf-8"))}

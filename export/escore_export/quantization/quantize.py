@@ -18,7 +18,7 @@ def quantize(fused: onnx.ModelProto, layers: Iterable[Layer]) -> onnx.ModelProto
     """A copy of a fused graph with 8-bit weights, one scale an output channel; activations get one scale a window.
 
     `layers` are the statistics of the encoder's layers, in order. The last product, one value a token, stays in float.
-    Token embeddings get one scale a token. Docs and figures: docs/quantization.md.
+    Token embeddings get one scale a token. Docs and figures: docs/background/quantization.md.
     """
     graph = Graph(fused)
     attentions = [node for node in graph.nodes if node.op_type == "Attention"]
