@@ -7,7 +7,7 @@ from benchmarks.measure import table
 from benchmarks.results import Result, versions
 
 TEMPLATE = Path(__file__).with_name("page_template.md")
-EARLIER = """Measured earlier, on the same texts, and not again since nothing of it changed: {systems}
+EARLIER = """Measured earlier on the same texts, and not repeated, since nothing about it has changed: {systems}
 ({date}; {versions}).
 
 """
