@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from tests.conftest import ROOT
 from tests.docs.pages import PAGES, Block, blocks, name
-from tests.service.served import served
+from tests.service.servers import serve
 
 from escore import Scorer
 from escore.bundle.bundle import DEFAULT
@@ -56,7 +56,7 @@ def test_the_examples_of_a_page_do_what_it_shows(page: Path, folder: Path, envir
         return
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
-    with served("--feedback", folder / "corrections.db") as service:
+    with serve("--feedback", folder / "corrections.db") as service:
         examples = [_at_port(example, service.port) for example in examples]
         _check_all(page, examples, folder, environment)
 

@@ -1,4 +1,4 @@
-"""A real headless Chromium, and the page of a real `escore serve` in it."""
+"""A headless Chromium, and the page of a real `escore serve` in it."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
-from tests.service.served import Served
+from tests.service.servers import Service
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
@@ -43,21 +43,21 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def visiting(browser: Browser) -> Iterator[Visit]:
-    """Open the page of a service, as `visit(server, **settings of the browser's context)`.
+    """Opens the page of a service with `visit(service, **settings of the browser's context)`, and scores the example.
 
-    The example is scored when it returns. At the end no page may have complained: of a script's error, or of what the
-    content security policy forbids. That a request was refused is no complaint.
+    At the end no page may have logged a script's error or a breach of the content security policy; requests may have
+    been refused.
     """
-    complaints: list[str] = []
+    problems: list[str] = []
 
-    def visit(server: Served, scored: bool = True, **settings: Any) -> Page:
+    def visit(service: Service, scored: bool = True, **settings: Any) -> Page:
         context = browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB"} | settings)
         context.set_default_timeout(PATIENCE)
         page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(f"dialog: {dialog.message}"))
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-        page.goto(f"http://127.0.0.1:{server.port}/")
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("dialog", lambda dialog: problems.append(f"dialog: {dialog.message}"))
+        page.on("console", lambda line: problems.append(line.text) if line.type in ("error", "warning") else None)
+        page.goto(f"http://127.0.0.1:{service.port}/")
         if scored:
             expect(page.locator("#status")).to_have_text(DONE, timeout=PATIENCE)
         return page
@@ -67,7 +67,7 @@ def visiting(browser: Browser) -> Iterator[Visit]:
     finally:
         for context in browser.contexts:
             context.close()
-    assert [line for line in complaints if not line.startswith("Failed to load resource")] == []
+    assert [line for line in problems if not line.startswith("Failed to load resource")] == []
 
 
 def score(page: Page, text: str) -> None:
@@ -79,12 +79,12 @@ def score(page: Page, text: str) -> None:
 
 
 def slide(page: Page, minimum: float) -> None:
-    """Type a least score."""
+    """Type a minimum score."""
     page.fill("#number", str(minimum))
 
 
-def lit(page: Page) -> list[str]:
-    """The words that are lit, in order."""
+def highlighted(page: Page) -> list[str]:
+    """The highlighted words, in order."""
     return page.locator("#text .w.chip").all_text_contents()
 
 

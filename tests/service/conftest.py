@@ -1,17 +1,26 @@
-"""One browser and one service that keeps corrections, for the tests of the page."""
+"""One browser and three services, which all tests of a session share."""
 
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 from tests.service import browser
-from tests.service.served import Served, served
+from tests.service.servers import TOKEN, Service, serve
+
+
+@pytest.fixture(scope="session", autouse=True)
+def interrupts() -> None:
+    """Processes inherit ignored signals, and tests that run in the background would ignore interrupts."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    with browser.chromium() as found:
-        yield found
+    with browser.chromium() as chromium:
+        yield chromium
 
 
 @pytest.fixture
@@ -21,6 +30,26 @@ def visit(chromium: Browser) -> Iterator[browser.Visit]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served("--feedback", tmp_path_factory.mktemp("feedback") / "corrections.db") as server:
-        yield server
+def feedback_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("feedback") / "corrections.db"
+
+
+@pytest.fixture(scope="session")
+def feedback_service(feedback_file: Path) -> Iterator[Service]:
+    """A service that stores corrections."""
+    with serve("--feedback", feedback_file) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[Service]:
+    """A service without corrections, which has names of its own."""
+    with serve("--allow-host", "escore.example:443", "--allow-host", "fd00::1") as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def token_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service that stores corrections and asks for TOKEN."""
+    with serve("--feedback", tmp_path_factory.mktemp("token") / "corrections.db", ESCORE_TOKEN=TOKEN) as service:
+        yield service

@@ -2,7 +2,7 @@
 
 from tests.conftest import ROOT
 from tests.service.browser import DESKTOP, PHONE, chromium, visiting
-from tests.service.served import served
+from tests.service.servers import serve
 
 FOLDER = ROOT / "docs" / "pictures"
 SETTINGS = {
@@ -15,7 +15,7 @@ SETTINGS = {
 def main() -> None:
     """Write FOLDER/page-light.png, page-dark.png and page-phone.png."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with served() as server, chromium() as browser, visiting(browser) as visit:
+    with serve() as server, chromium() as browser, visiting(browser) as visit:
         for name, settings in SETTINGS.items():
             page = visit(server, **settings)
             path = FOLDER / f"page-{name}.png"

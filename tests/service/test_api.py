@@ -8,18 +8,12 @@ from typing import Any
 
 import pytest
 from tests.conftest import EXAMPLES
-from tests.service.served import Served, served
+from tests.service.servers import Service, serve
 
 from escore import Document, Scorer
 
 TEXT = "Joe Biden 😀 told Boris Johnson not to renege on treaties.\r\nZoë agreed."
 URL = "/v1/score"
-
-
-@pytest.fixture(scope="module")
-def service() -> Iterator[Served]:
-    with served() as service:
-        yield service
 
 
 def rows(document: Document, minimum: float) -> list[dict[str, Any]]:
@@ -33,9 +27,9 @@ def rows(document: Document, minimum: float) -> list[dict[str, Any]]:
 
 def entities(document: Document, minimum: float) -> list[dict[str, Any]]:
     return [
-        {"text": found.text, "start": found.start, "end": found.end, "score": round(found.score, 2)}
-        | probability(found.probability)
-        for found in document.entities(minimum)
+        {"text": entity.text, "start": entity.start, "end": entity.end, "score": round(entity.score, 2)}
+        | probability(entity.probability)
+        for entity in document.entities(minimum)
     ]
 
 
@@ -43,40 +37,42 @@ def probability(value: float | None) -> dict[str, float]:
     return {} if value is None else {"probability": round(value, 4)}
 
 
-def test_a_text_is_scored_as_it_is_without_the_service(service: Served, scorer: Scorer) -> None:
-    status, answer, headers = service.ask("POST", URL, {"text": TEXT})
+def test_a_text_is_scored_as_it_is_without_the_service(service: Service, scorer: Scorer) -> None:
+    status, answer, headers = service.request("POST", URL, {"text": TEXT})
     assert (status, headers["Content-Type"]) == (200, "application/json")
     assert answer == {"model": "escore-en 5", "documents": [{"words": rows(scorer(TEXT), 0)}]}
     for word in answer["documents"][0]["words"]:
         assert TEXT[word["start"] : word["end"]] == word["text"]
 
 
-def test_texts_come_back_in_order_and_with_entities(service: Served, scorer: Scorer) -> None:
+def test_texts_come_back_in_order_and_with_entities(service: Service, scorer: Scorer) -> None:
     texts = [TEXT, "", *(path.read_text("utf-8") for path in EXAMPLES), " \n"]
-    status, answer, _ = service.ask("POST", URL, {"texts": texts, "min": 100.5, "entities": True})
+    status, answer, _ = service.request("POST", URL, {"texts": texts, "min": 100.5, "entities": True})
     assert status == 200
     documents = [scorer(text) for text in texts]
     assert answer["documents"] == [
         {"words": rows(document, 100.5), "entities": entities(document, 220)} for document in documents
     ]
     assert answer["documents"][0]["entities"][0]["text"].startswith("Joe Biden")
-    answer = service.ask("POST", URL, {"texts": texts, "entities": 150})[1]
-    assert [each["entities"] for each in answer["documents"]] == [entities(each, 150) for each in documents]
-    assert service.ask("POST", URL, {"texts": []})[1]["documents"] == []
+    answer = service.request("POST", URL, {"texts": texts, "entities": 150})[1]
+    assert [document["entities"] for document in answer["documents"]] == [
+        entities(document, 150) for document in documents
+    ]
+    assert service.request("POST", URL, {"texts": []})[1]["documents"] == []
 
 
-def test_columns_say_what_rows_say(service: Served, scorer: Scorer) -> None:
-    answer = service.ask("POST", URL, {"text": TEXT, "columns": True, "min": 90})[1]
-    found = rows(scorer(TEXT), 90)
-    columns = {name: [word[name] for word in found] for name in found[0] if name not in ("text", "mark")}
+def test_columns_say_what_rows_say(service: Service, scorer: Scorer) -> None:
+    answer = service.request("POST", URL, {"text": TEXT, "columns": True, "min": 90})[1]
+    words = rows(scorer(TEXT), 90)
+    columns = {name: [word[name] for word in words] for name in words[0] if name not in ("text", "mark")}
     assert answer["documents"] == [{"words": columns}]
 
 
-def test_plain_text_takes_its_options_from_the_url(service: Served, scorer: Scorer) -> None:
-    status, answer, _ = service.ask("POST", f"{URL}?min=80&entities=true", TEXT, "text/plain")
+def test_plain_text_takes_its_options_from_the_url(service: Service, scorer: Scorer) -> None:
+    status, answer, _ = service.request("POST", f"{URL}?min=80&entities=true", TEXT, "text/plain")
     assert status == 200
     assert answer["documents"] == [{"words": rows(scorer(TEXT), 80), "entities": entities(scorer(TEXT), 220)}]
-    status, answer, _ = service.ask("POST", f"{URL}?columns=true", "", "text/plain; charset=UTF-8")
+    status, answer, _ = service.request("POST", f"{URL}?columns=true", "", "text/plain; charset=UTF-8")
     assert answer["documents"] == [{"words": {"start": [], "end": [], "score": []} | columns_of(answer)}]
 
 
@@ -85,22 +81,22 @@ def columns_of(answer: dict[str, Any]) -> dict[str, list[float]]:
     return {name: [] for name in answer["documents"][0]["words"] if name == "probability"}
 
 
-def test_options_in_the_body_go_before_those_in_the_url(service: Served, scorer: Scorer) -> None:
-    answer = service.ask("POST", f"{URL}?min=300&entities=220", {"text": TEXT, "min": 80})[1]
+def test_options_in_the_body_go_before_those_in_the_url(service: Service, scorer: Scorer) -> None:
+    answer = service.request("POST", f"{URL}?min=300&entities=220", {"text": TEXT, "min": 80})[1]
     assert answer["documents"] == [{"words": rows(scorer(TEXT), 80), "entities": entities(scorer(TEXT), 220)}]
 
 
-def test_any_text_comes_back(service: Served, scorer: Scorer, long_text: str) -> None:
+def test_any_text_comes_back(service: Service, scorer: Scorer, long_text: str) -> None:
     """Half a surrogate pair, controls, JSON's own signs, markup, and a text of many windows."""
     odd = 'a\ud83d "b" \\ \x00\x1b <script>alert(1)</script> \u202e&amp; \u2028'
-    answer = service.ask("POST", URL, json.dumps({"text": odd}))[1]
+    answer = service.request("POST", URL, json.dumps({"text": odd}))[1]
     assert answer["documents"] == [{"words": rows(scorer(odd), 0)}]
-    answer = service.ask("POST", URL, {"texts": [long_text, TEXT]})[1]
+    answer = service.request("POST", URL, {"texts": [long_text, TEXT]})[1]
     assert answer["documents"] == [{"words": rows(scorer(long_text), 0)}, {"words": rows(scorer(TEXT), 0)}]
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "field", "said"),
+    ("body", "status", "field", "problem"),
     [
         (b"{", 400, None, "not JSON: expecting property name"),
         (b'{"text": "\xff"}', 400, None, "not UTF-8 at byte 10"),
@@ -124,11 +120,11 @@ def test_any_text_comes_back(service: Served, scorer: Scorer, long_text: str) ->
     ],
 )
 def test_a_wrong_body_is_refused_with_its_field(
-    service: Served, body: object, status: int, field: str | None, said: str
+    service: Service, body: object, status: int, field: str | None, problem: str
 ) -> None:
-    found, answer, _ = service.ask("POST", URL, body)
-    assert (found, answer.get("field")) == (status, field)
-    assert said in answer["error"]
+    answer_status, answer, _ = service.request("POST", URL, body)
+    assert (answer_status, answer.get("field")) == (status, field)
+    assert problem in answer["error"]
     assert "\n" not in answer["error"]
 
 
@@ -144,82 +140,82 @@ def test_a_wrong_body_is_refused_with_its_field(
         ("text=a", "text"),
     ],
 )
-def test_a_wrong_url_is_refused_with_its_argument(service: Served, query: str, field: str) -> None:
-    for body, kind in ((b"a", "text/plain"), ({"text": "a", "min": 3}, "application/json")):
-        status, answer, _ = service.ask("POST", f"{URL}?{query}", body, kind)
+def test_a_wrong_url_is_refused_with_its_argument(service: Service, query: str, field: str) -> None:
+    for body, content_type in ((b"a", "text/plain"), ({"text": "a", "min": 3}, "application/json")):
+        status, answer, _ = service.request("POST", f"{URL}?{query}", body, content_type)
         assert (status, answer["field"]) == (422, field)
 
 
-def test_other_types_methods_and_places_are_refused(service: Served) -> None:
-    for kind in ("text/html", "application/x-www-form-urlencoded", "", "text/plain; charset=latin-1"):
-        assert service.ask("POST", URL, b"a", kind)[0] == 415
-    assert service.ask("POST", URL, b"a", headers={"Content-Encoding": "gzip"})[0] == 415
-    assert service.ask("POST", URL, b"\xff", "text/plain")[0] == 400
-    status, answer, headers = service.ask("GET", URL)
+def test_other_types_methods_and_places_are_refused(service: Service) -> None:
+    for content_type in ("text/html", "application/x-www-form-urlencoded", "", "text/plain; charset=latin-1"):
+        assert service.request("POST", URL, b"a", content_type)[0] == 415
+    assert service.request("POST", URL, b"a", headers={"Content-Encoding": "gzip"})[0] == 415
+    assert service.request("POST", URL, b"\xff", "text/plain")[0] == 400
+    status, answer, headers = service.request("GET", URL)
     assert (status, headers["Allow"], list(answer)) == (405, "POST", ["error"])
-    assert service.ask("OPTIONS", URL)[0] == 405
-    assert service.ask("GET", "/v1/nothing")[0] == 404
-    assert service.ask("GET", "/static/../app.py")[0] == 404
-    assert service.ask("POST", "/v1/feedback", {})[:2] == (
+    assert service.request("OPTIONS", URL)[0] == 405
+    assert service.request("GET", "/v1/nothing")[0] == 404
+    assert service.request("GET", "/static/../app.py")[0] == 404
+    assert service.request("POST", "/v1/feedback", {})[:2] == (
         404,
         {"error": "this service stores no corrections; start it with --feedback FILE"},
     )
 
 
-def test_a_body_that_is_too_large_is_refused_and_the_connection_lives(service: Served) -> None:
-    limit = service.ask("GET", "/v1/model")[1]["limits"]["body"]
-    status, answer, _ = service.ask("POST", URL, b"a" * (limit + 1), "text/plain")
+def test_a_body_that_is_too_large_is_refused_and_the_connection_lives(service: Service) -> None:
+    limit = service.request("GET", "/v1/model")[1]["limits"]["body"]
+    status, answer, _ = service.request("POST", URL, b"a" * (limit + 1), "text/plain")
     assert (status, list(answer)) == (413, ["error"])
-    assert service.ask("POST", URL, b" " * limit, "text/plain")[0] == 200
+    assert service.request("POST", URL, b" " * limit, "text/plain")[0] == 200
 
 
-def test_what_is_no_http_is_refused_in_json(service: Served) -> None:
-    status, answer, headers = service.ask("POST", URL, b"a", headers={"Transfer-Encoding": "gzip"})
+def test_what_is_no_http_is_refused_in_json(service: Service) -> None:
+    status, answer, headers = service.request("POST", URL, b"a", headers={"Transfer-Encoding": "gzip"})
     assert (status, list(answer), headers["Connection"]) == (501, ["error"], "close")
-    status, answer, headers = service.ask("GET", "/", headers={"X": "x" * 300_000})
+    status, answer, headers = service.request("GET", "/", headers={"X": "x" * 300_000})
     assert (status, list(answer)) == (431, ["error"])
     assert headers["X-Content-Type-Options"] == "nosniff"
-    status, answer, _ = service.ask("POST", URL, None, headers={"Content-Length": str(10**12)})
+    status, answer, _ = service.request("POST", URL, None, headers={"Content-Length": str(10**12)})
     assert (status, list(answer)) == (413, ["error"])
 
 
-def test_a_chunked_body_is_a_body(service: Served, scorer: Scorer) -> None:
+def test_a_chunked_body_is_a_body(service: Service, scorer: Scorer) -> None:
     chunks = (piece.encode() for piece in ('{"text"', ': "Joe', ' Biden"}'))
-    answer = ask_chunked(service, chunks)
+    answer = send_chunked(service, chunks)
     assert answer["documents"] == [{"words": rows(scorer("Joe Biden"), 0)}]
 
 
-def ask_chunked(service: Served, chunks: Iterator[bytes]) -> dict[str, Any]:
+def send_chunked(service: Service, chunks: Iterator[bytes]) -> dict[str, Any]:
     with closing(HTTPConnection("127.0.0.1", service.port, timeout=60)) as connection:
         connection.request("POST", URL, chunks, {"Content-Type": "application/json"}, encode_chunked=True)
         answer: dict[str, Any] = json.loads(connection.getresponse().read())
         return answer
 
 
-def test_the_service_says_what_it_is(service: Served, scorer: Scorer) -> None:
+def test_the_service_says_what_it_is(service: Service, scorer: Scorer) -> None:
     manifest = scorer.bundle.manifest
-    status, model, _ = service.ask("GET", "/v1/model")
+    status, model, _ = service.request("GET", "/v1/model")
     assert status == 200
     assert (model["name"], model["version"], model["precision"]) == ("escore-en", "5", "int8")
     assert [(mark["symbol"], mark["minimum"]) for mark in model["marks"]] == [("-", 60), ("+", 160), ("★", 260)]
     assert model["calibrated"] == (manifest.calibration is not None)
     assert model["quality"] == manifest.quality
     assert model["feedback"] is False
-    assert service.ask("GET", "/healthz")[:2] == (200, {"status": "ok"})
-    assert service.ask("GET", "/readyz")[:2] == (200, {"status": "ready"})
+    assert service.request("GET", "/healthz")[:2] == (200, {"status": "ok"})
+    assert service.request("GET", "/readyz")[:2] == (200, {"status": "ready"})
 
 
 def test_metrics_count_requests_words_and_errors() -> None:
-    with served() as service:
-        service.ask("POST", URL, {"texts": ["Joe Biden", "Anna"]})
-        service.ask("POST", URL, b"{")
-        service.ask("BREW", "/coffee")
-        page = service.ask("GET", "/metrics")[1]
+    with serve() as service:
+        service.request("POST", URL, {"texts": ["Joe Biden", "Anna"]})
+        service.request("POST", URL, b"{")
+        service.request("BREW", "/coffee")
+        page = service.request("GET", "/metrics")[1]
         assert 'escore_requests_total{method="POST",route="/v1/score",status="200"} 1.0' in page
         assert 'escore_requests_total{method="POST",route="/v1/score",status="400"} 1.0' in page
         assert 'escore_requests_total{method="other",route="none",status="404"} 1.0' in page
         assert 'escore_request_seconds_count{route="/v1/score"} 2.0' in page
-        assert service.figure("escore_words_total") == 3
-        assert service.figure("escore_texts_total") == 2
-        assert service.figure('escore_errors_total{reason="refused"}') == 2
-        assert service.figure("escore_queue_length") == service.figure("escore_in_flight") == 0
+        assert service.metric("escore_words_total") == 3
+        assert service.metric("escore_texts_total") == 2
+        assert service.metric('escore_errors_total{reason="refused"}') == 2
+        assert service.metric("escore_queue_length") == service.metric("escore_in_flight") == 0

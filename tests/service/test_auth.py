@@ -3,50 +3,36 @@
 import gc
 import logging
 import weakref
-from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 from flask import Response, abort
-from tests.service.served import Served, served
+from tests.service.servers import TOKEN, Service, serve
 from werkzeug.test import EnvironBuilder
 
 from escore import Scorer
 from escore_service import create_app
 
-TOKEN = "correct-horse-battery"
 URL = "/v1/score"
 BODY = {"text": "Joe"}
 OPEN = ("/", "/static/page.js", "/healthz", "/readyz", "/openapi.json")
 
 
-@pytest.fixture(scope="module")
-def service() -> Iterator[Served]:
-    with served("--allow-host", "escore.example:443", "--allow-host", "fd00::1") as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-def secret() -> Iterator[Served]:
-    with served(ESCORE_TOKEN=TOKEN) as service:
-        yield service
-
-
 @pytest.mark.parametrize(
     "host", ["localhost", "LOCALHOST:80", "127.0.0.1:8300", "[::1]:8300", "Escore.example:443", "[fd00::1]"]
 )
-def test_a_host_that_is_ours_is_served(service: Served, host: str) -> None:
-    assert service.ask("GET", "/v1/model", headers={"Host": host})[0] == 200
+def test_a_host_that_is_ours_is_served(service: Service, host: str) -> None:
+    assert service.request("GET", "/v1/model", headers={"Host": host})[0] == 200
 
 
 @pytest.mark.parametrize(
     "host",
     ["evil.example", "evil.example:80", "localhost.evil.example", "127.0.0.2", "localhost:x", "", "a@localhost"],
 )
-def test_another_host_is_refused_wherever_it_asks(service: Served, host: str) -> None:
+def test_another_host_is_refused_wherever_it_asks(service: Service, host: str) -> None:
     """A page whose name resolves to this machine must read nothing."""
     for method, path in (("GET", "/"), ("GET", "/v1/model"), ("POST", URL), ("GET", "/static/page.js"), ("GET", "/x")):
-        status, answer, _ = service.ask(method, path, headers={"Host": host})
+        status, answer, _ = service.request(method, path, headers={"Host": host})
         assert (status, list(answer)) == (400, ["error"])
 
 
@@ -65,33 +51,34 @@ def test_another_host_is_refused_wherever_it_asks(service: Served, host: str) ->
         ({"Sec-Fetch-Site": "same-site", "Origin": "http://localhost:8300", "Host": "localhost:8300"}, 403),
     ],
 )
-def test_a_page_of_another_site_changes_nothing(service: Served, headers: dict[str, str], status: int) -> None:
-    assert service.ask("POST", URL, BODY, headers=headers)[0] == status
-    assert service.ask("DELETE", "/v1/feedback/1", headers=headers)[0] == (404 if status == 200 else status)
+def test_a_page_of_another_site_changes_nothing(service: Service, headers: dict[str, str], status: int) -> None:
+    assert service.request("POST", URL, BODY, headers=headers)[0] == status
+    assert service.request("DELETE", "/v1/feedback/1", headers=headers)[0] == (404 if status == 200 else status)
 
 
 @pytest.mark.parametrize(
-    "given",
+    "authorization",
     ["", TOKEN, f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", "Bearer ", f"Basic {TOKEN}", "Bearer \xe9"],
 )
-def test_a_wrong_token_is_refused(secret: Served, given: str) -> None:
+def test_a_wrong_token_is_refused(token_service: Service, authorization: str) -> None:
+    sent = {"Authorization": authorization} if authorization else {}
     for method, path in (("POST", URL), ("GET", "/v1/model"), ("GET", "/metrics"), ("GET", "/nothing")):
-        status, answer, headers = secret.ask(method, path, headers={"Authorization": given} if given else {})
+        status, answer, headers = token_service.request(method, path, headers=sent)
         assert (status, list(answer), headers["WWW-Authenticate"]) == (401, ["error"], "Bearer")
         assert TOKEN not in answer["error"]
 
 
-def test_the_token_opens_all_and_the_page_needs_none(secret: Served) -> None:
+def test_the_token_opens_all_and_the_page_needs_none(token_service: Service) -> None:
     headers = {"Authorization": f"Bearer {TOKEN}"}
-    assert secret.ask("POST", URL, BODY, headers=headers)[0] == 200
-    assert secret.ask("GET", "/metrics", headers=headers)[0] == 200
-    assert [secret.ask("GET", path)[0] for path in OPEN] == [200] * len(OPEN)
+    assert token_service.request("POST", URL, BODY, headers=headers)[0] == 200
+    assert token_service.request("GET", "/metrics", headers=headers)[0] == 200
+    assert [token_service.request("GET", path)[0] for path in OPEN] == [200] * len(OPEN)
 
 
-def test_every_answer_forbids_what_is_not_ours(service: Served) -> None:
-    asked = [("GET", path) for path in (*OPEN, "/v1/model", "/metrics", "/nothing")] + [("POST", URL), ("DELETE", URL)]
-    for method, path in asked:
-        _, _, headers = service.ask(method, path)
+def test_every_answer_forbids_what_is_not_ours(service: Service) -> None:
+    gets = [("GET", path) for path in (*OPEN, "/v1/model", "/metrics", "/nothing")]
+    for method, path in (*gets, ("POST", URL), ("DELETE", URL)):
+        _, _, headers = service.request(method, path)
         policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
         assert policy["default-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
         assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
@@ -104,15 +91,15 @@ def test_every_answer_forbids_what_is_not_ours(service: Served) -> None:
 
 
 def test_no_text_is_logged() -> None:
-    with served() as service:
+    with serve() as service:
         for body in (
             {"text": "a secret"},
             {"text": "a secret", "min": "a secret"},
             b'{"text": "a secret',
             b"\xffsecret",
         ):
-            service.ask("POST", URL, body)
-        service.ask("GET", "/a-secret?secret=secret")
+            service.request("POST", URL, body)
+        service.request("GET", "/a-secret?secret=secret")
         service.process.terminate()
         assert service.process.wait(30) == 0
         assert service.process.stderr is not None

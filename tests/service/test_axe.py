@@ -1,4 +1,4 @@
-"""axe-core finds nothing to complain of, and the chips' colours are what their style sheet says."""
+"""axe-core finds nothing to complain of, and the chips' colors are what their style sheet says."""
 
 import itertools
 import math
@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from tests.service.browser import PHONE, Visit, score, slide, word
-from tests.service.served import Served, served
+from tests.service.servers import Service
 
 Scheme = Literal["light", "dark"]
 SCHEMES: list[Scheme] = ["light", "dark"]
@@ -16,14 +16,16 @@ DESKTOP: dict[str, Any] = {}
 
 
 def check(page: Page) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("settings", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_axe_finds_no_violation(visit: Visit, server: Served, scheme: Scheme, settings: dict[str, Any]) -> None:
-    page = visit(server, color_scheme=scheme, **settings)
+def test_axe_finds_no_violation(
+    visit: Visit, feedback_service: Service, scheme: Scheme, settings: dict[str, Any]
+) -> None:
+    page = visit(feedback_service, color_scheme=scheme, **settings)
     check(page)
     score(page, "On Tuesday Anna Kowalska\nmet the mayor of שלום David 👍 and really left.")
     slide(page, 0)
@@ -47,18 +49,19 @@ def test_axe_finds_no_violation(visit: Visit, server: Served, scheme: Scheme, se
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_axe_finds_no_violation_where_the_token_is_asked_for(visit: Visit, scheme: Scheme) -> None:
-    with served("--token", "secret") as server:
-        page = visit(server, scored=False, color_scheme=scheme)
-        page.locator("#word").fill("wrong")
-        page.keyboard.press("Enter")
-        expect(page.locator("#refused")).to_have_text("That token was refused.")
-        check(page)
+def test_axe_finds_no_violation_where_the_token_is_asked_for(
+    visit: Visit, token_service: Service, scheme: Scheme
+) -> None:
+    page = visit(token_service, scored=False, color_scheme=scheme)
+    page.locator("#word").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.locator("#refused")).to_have_text("That token was refused.")
+    check(page)
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_levels_are_evenly_apart_and_readable(visit: Visit, server: Served, scheme: Scheme) -> None:
-    page = visit(server, color_scheme=scheme)
+def test_levels_are_evenly_apart_and_readable(visit: Visit, feedback_service: Service, scheme: Scheme) -> None:
+    page = visit(feedback_service, color_scheme=scheme)
     score(page, "On Tuesday Anna met the mayor and really left.")
     slide(page, 0)
     chips = [page.locator(f"#text .l{level}").first for level in range(4)]
@@ -66,30 +69,30 @@ def test_levels_are_evenly_apart_and_readable(visit: Visit, server: Served, sche
     letters = {chip.evaluate("chip => getComputedStyle(chip).color") for chip in chips}
     steps = [math.dist(oklab(one), oklab(other)) for one, other in itertools.pairwise(backgrounds)]
     assert steps == pytest.approx([0.081] * 3, abs=0.001)
-    (ink,) = (luminance(page, colour) for colour in letters)
-    for colour in backgrounds:
-        low, high = sorted((ink, luminance(page, colour)))
+    (ink,) = (luminance(page, color) for color in letters)
+    for color in backgrounds:
+        low, high = sorted((ink, luminance(page, color)))
         assert (high + 0.05) / (low + 0.05) >= 4.5
     lines = [chip.evaluate("chip => getComputedStyle(chip).borderBottom") for chip in chips]
-    assert len({line.split(" ")[1] for line in lines[1:]}) == 3  # dotted, solid, double: told without colour
+    assert len({line.split(" ")[1] for line in lines[1:]}) == 3  # dotted, solid, double: told without color
 
 
-def oklab(colour: str) -> tuple[float, float, float]:
-    """Of a computed colour such as "oklch(0.88 0.06 65)"."""
-    lightness, chroma, hue = map(float, colour.removeprefix("oklch(").removesuffix(")").split())
+def oklab(color: str) -> tuple[float, float, float]:
+    """Of a computed color such as "oklch(0.88 0.06 65)"."""
+    lightness, chroma, hue = map(float, color.removeprefix("oklch(").removesuffix(")").split())
     return lightness, chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
 
 
-def luminance(page: Page, colour: str) -> float:
-    """Relative luminance (WCAG) of a colour as the browser paints it."""
+def luminance(page: Page, color: str) -> float:
+    """Relative luminance (WCAG) of a color as the browser paints it."""
     pixel = page.evaluate(
-        """colour => {
+        """color => {
             const paint = new OffscreenCanvas(1, 1).getContext('2d');
-            paint.fillStyle = colour;
+            paint.fillStyle = color;
             paint.fillRect(0, 0, 1, 1);
             return [...paint.getImageData(0, 0, 1, 1).data];
         }""",
-        colour,
+        color,
     )
     red, green, blue = (
         value / 255 / 12.92 if value <= 10 else ((value / 255 + 0.055) / 1.055) ** 2.4 for value in pixel[:3]

@@ -1,4 +1,4 @@
-"""The store: what is kept, replaced and undone, who may read it, and which files are refused."""
+"""The store: what is stored, replaced and undone, who may read it, and which files are refused."""
 
 import hashlib
 import multiprocessing
@@ -38,15 +38,20 @@ def digest(text: str) -> str:
 
 def test_a_correction_is_there_for_its_text(path: Path, store: Store) -> None:
     before = datetime.now(UTC)
-    kept = store.correct(TEXT, 17, 22, "proper", 281.5, MODEL)
-    assert (kept.word, kept.text_sha256, kept.start, kept.end) == ("Boris", digest(TEXT), 17, 22)
-    assert (kept.label, kept.score, kept.model) == ("proper", 281.5, MODEL)
-    time = datetime.fromisoformat(kept.time)
+    correction = store.correct(TEXT, 17, 22, "proper", 281.5, MODEL)
+    assert (correction.word, correction.text_sha256, correction.start, correction.end) == (
+        "Boris",
+        digest(TEXT),
+        17,
+        22,
+    )
+    assert (correction.label, correction.score, correction.model) == ("proper", 281.5, MODEL)
+    time = datetime.fromisoformat(correction.time)
     assert time.utcoffset() == timedelta(0)
     assert before <= time <= datetime.now(UTC)
     assert store.of_text(digest("another")) == []
     with closing(Store(path)) as another:
-        assert another.of_text(digest(TEXT)) == [kept]
+        assert another.of_text(digest(TEXT)) == [correction]
 
 
 def test_a_later_correction_replaces_one_of_the_same_span_and_model(path: Path, store: Store) -> None:
@@ -59,7 +64,7 @@ def test_a_later_correction_replaces_one_of_the_same_span_and_model(path: Path, 
     assert store.of_text(digest(TEXT)) == [other, later]
 
 
-def test_another_models_correction_is_kept_beside_and_the_newest_is_told(path: Path, store: Store) -> None:
+def test_another_models_correction_is_stored_beside_and_the_newest_is_answered(path: Path, store: Store) -> None:
     old = store.correct(TEXT, 0, 3, "noun", 270.0, "escore-en 1")
     new = store.correct(TEXT, 0, 3, "entity", 290.0, "escore-en 5")
     assert store.of_text(digest(TEXT)) == [new]
@@ -92,12 +97,12 @@ def test_undoing_forgets_the_correction_and_at_last_the_text(path: Path, store: 
     ],
     ids=["surrogate", "null", "emoji", "bidi", "lines", "1 MB"],
 )
-def test_any_text_can_be_kept(path: Path, store: Store, text: str, word: str) -> None:
+def test_any_text_can_be_stored(path: Path, store: Store, text: str, word: str) -> None:
     stored = text.replace("\ud800", "\ufffd")
     start = stored.index(word)
-    kept = store.correct(text, start, start + len(word), "entity", 1.0, MODEL)
-    assert kept.word == word
-    assert list(texts(path)) == [(digest(stored), stored, [kept])]
+    correction = store.correct(text, start, start + len(word), "entity", 1.0, MODEL)
+    assert correction.word == word
+    assert list(texts(path)) == [(digest(stored), stored, [correction])]
 
 
 @pytest.mark.parametrize("umask", [0, 0o277, 0o777])
@@ -164,7 +169,7 @@ def test_what_is_no_file_of_corrections_is_refused_and_left_as_it_is(path: Path,
     assert content == (path.read_bytes() if path.is_file() else b"")
 
 
-def test_a_damaged_file_is_told(path: Path) -> None:
+def test_a_damaged_file_is_answered(path: Path) -> None:
     Store(path)
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(FeedbackFileError, match="damaged; use a copy"):
@@ -235,7 +240,7 @@ def test_threads_share_a_store(path: Path, store: Store) -> None:
     assert len(list(texts(path))) == 1 + 8 * 25
 
 
-def test_a_writer_that_never_ends_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_that_never_ends_is_answered(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feedback_file, "WAIT", 0.1)
     store = Store(path)
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

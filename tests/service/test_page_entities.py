@@ -9,15 +9,15 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.conftest import EXAMPLES
 from tests.service.browser import Visit, score, slide, word
-from tests.service.served import Served
+from tests.service.servers import Service
 
 LINES = "Anna Kowalska\nlives in  New\tYork.\rJoe\u2028Biden met Boris\x85Johnson in   London\x0bBridge\x0cHouse\r\nBen"
 EMOJI = "👩‍👩‍👧 Joe Biden 👍🏽 met 🇬🇧 Boris Johnson in London 🎉.\n\U0001d465\U0001d466 Ben Nevis"
 TEXTS = [LINES, EMOJI, *(path.read_text("utf-8") for path in EXAMPLES)]
 
 
-def take(page: Page, text: str) -> None:
-    """Have the page score a text as it is; a box would change its line ends."""
+def open_text(page: Page, text: str) -> None:
+    """Score a text as it is: the box would change its line ends."""
     page.set_input_files("#file", {"name": "a.txt", "mimeType": "text/plain", "buffer": text.encode()})
     expect(page.locator("#status")).to_contain_text("scored in")
     expect(page.locator("#file")).to_have_value("")
@@ -27,30 +27,34 @@ def column(page: Page, number: int) -> list[str]:
     return page.locator(f"#entities tbody td:nth-child({number})").all_text_contents()
 
 
-@pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("minimum", [0, 80, 220])
-def test_entities_are_the_services(visit: Visit, server: Served, text: str, minimum: int) -> None:
-    page = visit(server)
-    take(page, text)
-    slide(page, minimum)
+def test_entities_are_the_services(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
     page.check("#join")
-    _, answer, _ = server.ask("POST", "/v1/score", {"text": text, "entities": minimum})
+    for text in TEXTS:
+        open_text(page, text)
+        for minimum in (0, 80, 220):
+            slide(page, minimum)
+            check_entities(page, feedback_service, text, minimum)
+
+
+def check_entities(page: Page, feedback_service: Service, text: str, minimum: int) -> None:
+    """The page shows and downloads the entities that the service finds."""
+    _, answer, _ = feedback_service.request("POST", "/v1/score", {"text": text, "entities": minimum})
     expected = answer["documents"][0]["entities"]
     with page.expect_download() as download:
         page.click("#downloads [value=jsonl]")
     record = json.loads(Path(download.value.path()).read_text("utf-8"))
-    assert [(each["text"], each["start"], each["end"]) for each in record["entities"]] == [
-        (each["text"], each["start"], each["end"]) for each in expected
-    ]
+    places = [[(entity["text"], entity["start"]) for entity in entities] for entities in (record["entities"], expected)]
+    assert places[0] == places[1]
     for ours, theirs in zip(record["entities"], expected, strict=True):
-        assert text[ours["start"] : ours["end"]] == ours["text"]
+        assert text[ours["start"] : ours["end"]] == ours["text"] == theirs["text"]
         assert ours["score"] == pytest.approx(theirs["score"], abs=0.011)  # of scores that were rounded before
-    counts = Counter(re.sub(r"\s+", " ", each["text"]) for each in expected)
+    counts = Counter(re.sub(r"\s+", " ", entity["text"]) for entity in expected)
     assert [int(count) for count in column(page, 2)] == sorted(counts.values(), reverse=True)
 
 
-def test_any_column_sorts(visit: Visit, server: Served) -> None:
-    page = visit(server)
+def test_any_column_sorts(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
     score(page, "Anna met Ben. Anna met Cleo. Ben met Anna.")
     assert list(zip(column(page, 1), column(page, 2), strict=True)) == [("Anna", "3"), ("Ben", "2"), ("Cleo", "1")]
     header = page.locator("th", has_text="Entity")
@@ -65,8 +69,8 @@ def test_any_column_sorts(visit: Visit, server: Served) -> None:
     assert page.locator("th[aria-sort]").count() == 1
 
 
-def test_a_click_walks_through_the_places(visit: Visit, server: Served) -> None:
-    page = visit(server)
+def test_a_click_steps_through_the_occurrences(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
     filler = "It rains and rains.\n" * 60
     score(page, f"Joe Biden came.\n{filler}Then Joe Biden went.\n{filler}Joe Biden rests.")
     slide(page, 220)
@@ -84,8 +88,8 @@ def test_a_click_walks_through_the_places(visit: Visit, server: Served) -> None:
     assert page.locator("#text .here").count() == 0
 
 
-def test_a_long_list_comes_in_parts(visit: Visit, server: Served) -> None:
-    page = visit(server)
+def test_a_long_list_comes_in_parts(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
     score(page, "\n".join(f"Anna Smith{number}" for number in range(500)))
     slide(page, 0)
     assert page.locator("#entities tbody tr").count() == 200
@@ -95,8 +99,8 @@ def test_a_long_list_comes_in_parts(visit: Visit, server: Served) -> None:
     expect(page.locator("#more")).to_be_hidden()
 
 
-def test_a_correction_is_kept_shown_and_undone(visit: Visit, server: Served) -> None:
-    page = visit(server)
+def test_a_correction_is_stored_shown_and_undone(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
     text = "👍 On Tuesday Anna left."
     score(page, text)
     word(page, "Tuesday").click()
@@ -127,8 +131,8 @@ def test_a_correction_is_kept_shown_and_undone(visit: Visit, server: Served) -> 
     expect(page.locator("#corrections")).to_be_hidden()
 
 
-def test_what_another_tab_has_undone_is_gone_here_too(visit: Visit, server: Served) -> None:
-    tabs = [visit(server), visit(server)]
+def test_what_another_tab_has_undone_is_gone_here_too(visit: Visit, feedback_service: Service) -> None:
+    tabs = [visit(feedback_service), visit(feedback_service)]
     for page in tabs:
         score(page, "Two tabs met on Tuesday.")
         word(page, "Tuesday").click()
@@ -140,8 +144,8 @@ def test_what_another_tab_has_undone_is_gone_here_too(visit: Visit, server: Serv
         expect(page.locator("#corrections")).to_be_hidden()
 
 
-def test_a_correction_of_a_text_that_is_gone_is_not_shown(visit: Visit, server: Served) -> None:
-    page = visit(server)
+def test_a_correction_of_a_text_that_is_gone_is_not_shown(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
     score(page, "On Friday Ben left.")
     word(page, "Friday").click()
     page.locator("#labels [value=none]").click()

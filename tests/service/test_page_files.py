@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.bundles import rewrite
 from tests.conftest import EXAMPLES
-from tests.service.browser import Visit, score, slide, word
-from tests.service.served import Served, served
+from tests.service.browser import DONE, Visit, highlighted, score, slide, word
+from tests.service.servers import Service, serve
 
 from escore.bundle.bundle import DEFAULT
 
@@ -38,10 +38,20 @@ def table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def run(text: str, *options: str | Path) -> bytes:
-    """What `escore run` writes of a text on its standard input."""
-    command = [sys.executable, "-m", "escore_cli", "run", "--format", "jsonl", *map(str, options)]
-    return subprocess.run(command, input=text.encode(), capture_output=True, check=True).stdout
+def run(folder: Path, texts: list[str], *options: str | Path) -> list[bytes]:
+    """The lines that `escore run` writes about files named 0.txt, 1.txt ... with these texts."""
+    names = [f"{number}.txt" for number in range(len(texts))]
+    for name, text in zip(names, texts, strict=True):
+        (folder / name).write_bytes(text.encode())
+    command = [sys.executable, "-m", "escore_cli", "run", "--format", "jsonl", *map(str, options), *names]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=True).stdout.splitlines(keepends=True)
+
+
+def open_file(page: Page, name: str, text: str) -> None:
+    """Open a file on the page, and wait for its scores."""
+    page.locator("#status").evaluate("status => status.textContent = ''")
+    page.set_input_files("#file", {"name": name, "mimeType": "text/plain", "buffer": text.encode()})
+    expect(page.locator("#status")).to_have_text(DONE)
 
 
 def drop(page: Page, *files: tuple[str, bytes]) -> None:
@@ -58,34 +68,32 @@ def drop(page: Page, *files: tuple[str, bytes]) -> None:
     )
 
 
-@pytest.mark.parametrize("text", [path.read_text("utf-8") for path in EXAMPLES] + [MALICIOUS])
-@pytest.mark.parametrize("options", [(), ("--entities",)])
-def test_jsonl_is_what_the_command_line_writes(
-    visit: Visit, server: Served, text: str, options: tuple[str, ...]
-) -> None:
-    page = visit(server)
-    score(page, text)
+def test_jsonl_is_what_the_command_line_writes(visit: Visit, feedback_service: Service, tmp_path: Path) -> None:
+    texts = [path.read_text("utf-8") for path in EXAMPLES] + [MALICIOUS]
+    lines, with_entities = (run(tmp_path, texts, "--min", "80.5", *options) for options in ((), ("--entities",)))
+    page = visit(feedback_service)
     slide(page, 80.5)
-    page.set_checked("#join", bool(options))
-    ours, theirs = saved(page, "jsonl").read_bytes(), run(text, "--min", "80.5", *options)
-    if options:  # a mean of rounded scores may differ in its last digit
-        pattern = rb'("entities": .*)'
-        assert re.sub(pattern, b"", ours) == re.sub(pattern, b"", theirs)
-        assert len(json.loads(ours)["entities"]) == len(json.loads(theirs)["entities"])
-    else:
-        assert ours == theirs
+    for number, text in enumerate(texts):
+        open_file(page, f"{number}.txt", text)
+        page.uncheck("#join")
+        assert saved(page, "jsonl").read_bytes() == lines[number]
+        page.check("#join")
+        words, entities = saved(page, "jsonl").read_bytes().split(b', "entities": ')
+        assert words == with_entities[number].split(b', "entities": ')[0]
+        # A mean of rounded scores may differ in its last digit.
+        assert len(json.loads(entities.rstrip(b"}\n"))) == len(json.loads(with_entities[number])["entities"])
 
 
 def test_probabilities_where_the_bundle_is_calibrated(visit: Visit, tmp_path: Path) -> None:
     text = "Anna Kowalska met the mayor on Tuesday."
     bundle = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
-    known = {"scores": [0, 150, 300], "probabilities": [0.001, 0.25, 0.99]}
-    rewrite(bundle, lambda content: content.update(calibration=known))
-    with served("--model", bundle) as server:
-        page = visit(server)
-        score(page, text)
+    calibration = {"scores": [0, 150, 300], "probabilities": [0.001, 0.25, 0.99]}
+    rewrite(bundle, lambda content: content.update(calibration=calibration))
+    with serve("--model", bundle) as feedback_service:
+        page = visit(feedback_service)
+        open_file(page, "0.txt", text)
         slide(page, 0)
-        record = run(text, "--min", "0", "--entities", "--model", bundle)
+        (record,) = run(tmp_path, [text], "--min", "0", "--entities", "--model", bundle)
         expected = json.loads(record)
         assert saved(page, "jsonl").read_bytes().rstrip(b"}\n") == record.partition(b', "entities"')[0]
         page.check("#join")
@@ -96,13 +104,13 @@ def test_probabilities_where_the_bundle_is_calibrated(visit: Visit, tmp_path: Pa
         expect(page.locator("#details")).to_contain_text(f"{100 * probability:.1f} % probable")
 
 
-def test_csv_has_a_row_for_each_word_that_is_seen(visit: Visit, server: Served) -> None:
-    page = visit(server)
+def test_csv_has_a_row_for_each_word_that_is_seen(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
     text = 'Anna "the cat" Kowalska, +49 =SUM(A1) 👍 @Ben'
     score(page, text)
     slide(page, 0)
     rows = table(saved(page, "csv"))
-    _, answer, _ = server.ask("POST", "/v1/score", {"text": text})
+    _, answer, _ = feedback_service.request("POST", "/v1/score", {"text": text})
     words = answer["documents"][0]["words"]
     assert [(row["text"], int(row["start"]), int(row["end"]), float(row["score"]), row["mark"]) for row in rows] == [
         (word["text"], word["start"], word["end"], word["score"], word["mark"]) for word in words
@@ -113,26 +121,24 @@ def test_csv_has_a_row_for_each_word_that_is_seen(visit: Visit, server: Served) 
     assert [row["text"] for row in rows] == ["'=HYPERLINK(1)"]  # a spreadsheet must not run it
 
 
-@pytest.mark.parametrize("joined", [False, True])
-def test_html_stands_alone(visit: Visit, server: Served, joined: bool) -> None:
-    page = visit(server)
+def test_html_needs_no_other_file(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
     text = EXAMPLES[0].read_text("utf-8")
     score(page, text)
-    page.set_checked("#join", joined)
-    lit = page.locator("#text .w.chip").all_text_contents()
-    path = saved(page, "html")
     page.context.set_offline(True)
-    alone = page.context.new_page()
-    alone.goto(path.as_uri())
-    assert alone.locator("main").text_content() == text
-    chips = alone.locator("main .chip")
-    assert re.split(r"\s+", " ".join(chips.all_text_contents())) == lit or joined
-    assert chips.first.evaluate("chip => getComputedStyle(chip).backgroundColor") != "rgba(0, 0, 0, 0)"
-    assert re.fullmatch(r"\d+\.\d\d .?", chips.first.get_attribute("title") or "")
+    for joined in (False, True):
+        page.set_checked("#join", joined)
+        alone = page.context.new_page()
+        alone.goto(saved(page, "html").as_uri())
+        assert alone.locator("main").text_content() == text
+        chips = alone.locator("main .chip")
+        assert re.split(r"\s+", " ".join(chips.all_text_contents())) == highlighted(page) or joined
+        assert chips.first.evaluate("chip => getComputedStyle(chip).backgroundColor") != "rgba(0, 0, 0, 0)"
+        assert re.fullmatch(r"\d+\.\d\d .?", chips.first.get_attribute("title") or "")
 
 
-def test_a_malicious_text_is_text(visit: Visit, server: Served) -> None:
-    page = visit(server)
+def test_a_malicious_text_is_text(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
     score(page, MALICIOUS)
     slide(page, 0)
     for joined in (False, True):
@@ -150,8 +156,8 @@ def test_a_malicious_text_is_text(visit: Visit, server: Served) -> None:
     assert not steering.search(page.locator("#result").text_content() or "")
 
 
-def test_a_file_is_scored_as_it_is(visit: Visit, server: Served) -> None:
-    page = visit(server)
+def test_a_file_is_scored_as_it_is(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
     text = "Anna came.\r\nBen 👍 went.\rCleo\n"
     drop(page, ("notes.txt", b"\xef\xbb\xbf" + text.encode()))
     expect(page.locator("#shown")).to_contain_text("of 8 words")
@@ -165,8 +171,8 @@ def test_a_file_is_scored_as_it_is(visit: Visit, server: Served) -> None:
     assert json.loads(saved(page, "jsonl").read_text("utf-8"))["id"] == "-"
 
 
-def test_what_is_no_text_file_is_refused_in_words(visit: Visit, server: Served) -> None:
-    page = visit(server)
+def test_what_is_no_text_file_is_refused_in_words(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
     status = page.locator("#status")
     drop(page, ("picture.png", b"\x89PNG\r\n\x1a\n\xff"))
     expect(status).to_contain_text("picture.png is no text in UTF-8")
@@ -175,8 +181,8 @@ def test_what_is_no_text_file_is_refused_in_words(visit: Visit, server: Served) 
     expect(page.locator("#shown")).to_contain_text("129 words")  # what was there stays
 
 
-def test_a_text_too_large_is_told_before_it_is_sent(visit: Visit, server: Served, tmp_path: Path) -> None:
-    page = visit(server)
+def test_a_text_too_large_is_told_before_it_is_sent(visit: Visit, feedback_service: Service, tmp_path: Path) -> None:
+    page = visit(feedback_service)
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
     path = tmp_path / "large.txt"

@@ -5,7 +5,7 @@ import random
 import pytest
 from tests.joining import CASES, Scores, random_case, read
 from tests.service.browser import Visit
-from tests.service.served import Served
+from tests.service.servers import Service
 
 MINIMUM = 200
 
@@ -18,20 +18,19 @@ JOIN = """async ([cases, minimum]) => {
 }"""
 
 
-def columns(made: Scores) -> dict[str, object]:
-    starts, ends = zip(*made.places, strict=True) if made.places else ((), ())
-    return {"text": made.text, "start": starts, "end": ends, "score": made.scores}
+def columns(case: Scores) -> dict[str, object]:
+    starts, ends = zip(*case.places, strict=True) if case.places else ((), ())
+    return {"text": case.text, "start": starts, "end": ends, "score": case.scores}
 
 
-def test_the_page_joins_as_the_runtime_does(visit: Visit, server: Served) -> None:
+def test_the_page_joins_as_the_runtime_does(visit: Visit, feedback_service: Service) -> None:
     rng = random.Random(1)
     cases = [read(case) for case, _ in CASES] + [random_case(rng) for _ in range(1000)]
-    found = visit(server).evaluate(JOIN, [[columns(made) for made in cases], MINIMUM])
-    for made, ours in zip(cases, found, strict=True):
-        document = made.document()
-        theirs = document.entities(MINIMUM)
-        assert [text for text, *_ in ours] == [entity.text for entity in theirs], made
-        places = [(made.places[first][0], made.places[last][1]) for _, first, last, _ in ours]
+    runs = visit(feedback_service, scored=False).evaluate(JOIN, [[columns(case) for case in cases], MINIMUM])
+    for case, ours in zip(cases, runs, strict=True):
+        theirs = case.document().entities(MINIMUM)
+        assert [text for text, *_ in ours] == [entity.text for entity in theirs], case
+        places = [(case.places[first][0], case.places[last][1]) for _, first, last, _ in ours]
         assert places == [(entity.start, entity.end) for entity in theirs]
         assert [score for *_, score in ours] == pytest.approx([entity.score for entity in theirs])
-    assert [[text for text, *_ in ours] for ours in found[: len(CASES)]] == [entities for _, entities in CASES]
+    assert [[text for text, *_ in ours] for ours in runs[: len(CASES)]] == [entities for _, entities in CASES]

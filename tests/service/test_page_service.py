@@ -5,48 +5,44 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 from tests.service.browser import DONE, Visit, score, word
-from tests.service.served import Served, served
-
-TOKEN = "a-token-for-this-test"
+from tests.service.servers import TOKEN, Service, serve
 
 
-def test_the_page_asks_for_the_token(visit: Visit) -> None:
-    with served("--token", TOKEN) as server:
-        page = visit(server, scored=False)
-        typed = page.locator("#word")
-        status = page.locator("#status")
-        expect(typed).to_be_focused()
-        page.click("#cancel")
-        expect(status).to_contain_text("wants its token")
-        expect(page.locator("#result")).to_be_hidden()
+def test_the_page_asks_for_the_token(visit: Visit, token_service: Service) -> None:
+    page = visit(token_service, scored=False)
+    typed = page.locator("#word")
+    status = page.locator("#status")
+    expect(typed).to_be_focused()
+    page.click("#cancel")
+    expect(status).to_contain_text("wants its token")
+    expect(page.locator("#result")).to_be_hidden()
 
-        page.click("#go")
-        typed.fill("pässword")  # no header can carry it
-        page.keyboard.press("Enter")
-        expect(typed).to_be_focused()
-        assert not typed.evaluate("input => input.validity.valid")
-        typed.fill("another")
-        page.keyboard.press("Enter")
-        expect(page.locator("#refused")).to_have_text("That token was refused.")
-        typed.fill(TOKEN)
-        page.keyboard.press("Enter")
-        expect(status).to_have_text(DONE)
+    page.click("#go")
+    typed.fill("pässword")  # no header can carry it
+    page.keyboard.press("Enter")
+    expect(typed).to_be_focused()
+    assert not typed.evaluate("input => input.validity.valid")
+    typed.fill("another")
+    page.keyboard.press("Enter")
+    expect(page.locator("#refused")).to_have_text("That token was refused.")
+    typed.fill(TOKEN)
+    page.keyboard.press("Enter")
+    expect(status).to_have_text(DONE)
 
-        page.reload()  # this tab knows it
-        expect(status).to_have_text(DONE)
-        assert TOKEN not in page.content()
-
-
-def test_without_feedback_nothing_can_be_corrected(visit: Visit) -> None:
-    with served() as server:
-        page = visit(server)
-        word(page, "Kattegat").click()
-        expect(page.locator("#details")).to_contain_text("Kattegat")
-        expect(page.locator("#labels")).to_be_hidden()
+    page.reload()  # this tab knows it
+    expect(status).to_have_text(DONE)
+    assert TOKEN not in page.content()
 
 
-def test_a_reload_keeps_text_and_slider(visit: Visit, server: Served) -> None:
-    page = visit(server)
+def test_without_feedback_nothing_can_be_corrected(visit: Visit, service: Service) -> None:
+    page = visit(service)
+    word(page, "Kattegat").click()
+    expect(page.locator("#details")).to_contain_text("Kattegat")
+    expect(page.locator("#labels")).to_be_hidden()
+
+
+def test_a_reload_keeps_text_and_slider(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
     score(page, "Joe Biden told Boris Johnson.")
     page.fill("#number", "250")
     page.reload()
@@ -55,10 +51,10 @@ def test_a_reload_keeps_text_and_slider(visit: Visit, server: Served) -> None:
 
 
 def test_failures_are_told_in_words(visit: Visit) -> None:
-    with served() as server:
-        page = visit(server)
-        server.process.kill()
-        server.process.wait()
+    with serve() as service:
+        page = visit(service)
+        service.process.kill()
+        service.process.wait()
         page.click("#go")
         expect(page.locator("#status")).to_contain_text("The service does not answer")
         expect(page.locator("#status")).to_have_class(re.compile("error"))
@@ -67,12 +63,12 @@ def test_failures_are_told_in_words(visit: Visit) -> None:
 
 
 def test_a_failure_is_seen_far_down_the_text(visit: Visit, tmp_path: Path) -> None:
-    with served("--feedback", str(tmp_path / "corrections.db")) as server:
-        page = visit(server)
+    with serve("--feedback", str(tmp_path / "corrections.db")) as service:
+        page = visit(service)
         score(page, "Anna left.\n" * 60 + "Ben stayed.")
         word(page, "Ben").click()
-        server.process.kill()
-        server.process.wait()
+        service.process.kill()
+        service.process.wait()
         page.locator("#labels [value=noun]").click()
         expect(page.locator("#status")).to_contain_text("The service does not answer")
         expect(page.locator("#status")).to_be_in_viewport()
@@ -81,8 +77,8 @@ def test_a_failure_is_seen_far_down_the_text(visit: Visit, tmp_path: Path) -> No
 
 def test_a_service_that_is_busy_says_when_to_come_again(visit: Visit) -> None:
     """One long text at a time, none waiting: another page is refused, until the first one stops."""
-    with served("--threads", "1", "--queue", "0") as server:
-        busy, page = visit(server), visit(server)
+    with serve("--threads", "1", "--queue", "0") as service:
+        busy, page = visit(service), visit(service)
         busy.fill("#box", "Anna Kowalska came to Rotterdam. " * 20_000)
         busy.click("#go")
         expect(busy.locator("#stop")).to_be_visible()

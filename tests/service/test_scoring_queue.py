@@ -22,29 +22,29 @@ def left() -> bool:
     return True
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not true():
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
         assert time.monotonic() < end
         time.sleep(0.001)
 
 
 def test_those_who_wait_are_served_in_their_order() -> None:
-    queue, served = ScoringQueue(1, 5), list[int]()
+    queue, numbers = ScoringQueue(1, 5), list[int]()
 
     def work(number: int) -> None:
         with queue.slot(False, here):
-            served.append(number)
+            numbers.append(number)
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(5)]
     with queue.slot(False, here):
         for number, thread in enumerate(threads):
             thread.start()
             wait_until(lambda number=number: queue.waiting == number + 1)  # type: ignore[misc]
-        assert served == []
+        assert numbers == []
     for thread in threads:
         thread.join()
-    assert served == list(range(5))
+    assert numbers == list(range(5))
     assert (queue.in_flight, queue.waiting) == (0, 0)
 
 
@@ -92,7 +92,7 @@ def test_who_leaves_gives_its_place_back() -> None:
     assert queue.in_flight == 0
 
 
-def test_an_error_inside_gives_the_turn_back() -> None:
+def test_an_error_inside_gives_the_slot_back() -> None:
     queue = ScoringQueue(1, 0)
     for _ in range(3):
         with pytest.raises(ZeroDivisionError), queue.slot(False, here):
@@ -100,8 +100,8 @@ def test_an_error_inside_gives_the_turn_back() -> None:
     assert queue.in_flight == 0
 
 
-def test_no_turn_is_lost_when_many_come_and_some_leave(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those who leave do so about when they are called, which is where a turn could be lost or given twice."""
+def test_no_slot_is_lost_when_many_come_and_some_leave(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who leave do so about when their slot comes, which is where it could be lost or given twice."""
     monkeypatch.setattr(queue_module, "POLL_SECONDS", 0.005)
     queue, inside, most = ScoringQueue(2, 12), list[int](), list[int]()
     outcomes = dict.fromkeys(("served", "left", "refused"), 0)
