@@ -92,13 +92,12 @@ _decode = json.JSONDecoder(parse_constant=_not_json).decode
 
 def _options(arguments: Arguments) -> dict[str, Any]:
     """A URL's arguments, checked even if the body overrides them."""
-    options = {}
-    for name, values in arguments:
-        options[name] = _value(values[0])
-        if len(values) > 1:
-            raise RefusedError(422, f"{name[:40]!a} is given {len(values)} times", "give it once", name[:40])
-    if options:
-        check(options, Options)
+    values = dict(arguments)
+    options = {name: _value(first) for name, (first, *_) in values.items()}
+    check(options, Options)
+    for name, repeated in values.items():
+        if len(repeated) > 1:
+            raise RefusedError(422, f"{name} is given {len(repeated)} times", "give it once", name)
     return options
 
 
