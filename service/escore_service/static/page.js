@@ -54,7 +54,7 @@ const entityList = new EntityList((group, button) => occurrences.start(group, bu
 /** Send the text in the box, and show its scores. */
 async function score() {
   request?.abort();
-  const stop = (request = new AbortController());
+  const controller = (request = new AbortController());
   await attempt(async () => {
     model ??= await askModel();
     const whole = $("box").value === source.shown ? source.text : $("box").value;
@@ -66,10 +66,10 @@ async function score() {
     checkSize(new Blob([body]).size);
     say(`Scoring ${count(whole.length, "character")} …`);
     const start = performance.now();
-    const { documents } = await call("v1/score", { method: "POST", body, signal: stop.signal });
+    const { documents } = await call("v1/score", { method: "POST", body, signal: controller.signal });
     doc = new ScoredDocument(whole, documents[0].words, model.marks);
     await showDocument(`${count(doc.count, "word")} scored in ${((performance.now() - start) / 1000).toFixed(2)} s`);
-  }, stop);
+  }, controller);
 }
 
 async function showDocument(message) {
@@ -127,16 +127,16 @@ function undo(correction) {
 }
 
 /** Do something with the service, and show what went wrong. */
-async function attempt(action, stop = null) {
-  if (stop) busy(true);
+async function attempt(action, controller = null) {
+  if (controller) busy(true);
   try {
     await action();
   } catch (error) {
     if (error instanceof Failure) say(error.message, true);
     else if (error.name !== "AbortError") throw error;
-    else if (request === stop) say("Stopped.");
+    else if (request === controller) say("Stopped.");
   } finally {
-    if (stop && request === stop) busy(false);
+    if (controller && request === controller) busy(false);
   }
 }
 
