@@ -8,7 +8,7 @@ from tests.conftest import EXAMPLES
 from tests.service.browser import DONE, visiting
 from tests.service.servers import Service
 
-SIZES = [300_000, pytest.param(1_000_000, marks=pytest.mark.long)]  # bytes
+SIZES = [150_000, pytest.param(1_000_000, marks=pytest.mark.long)]  # bytes
 LIMIT = 100  # ms, from the slider's event until the frame that shows it is drawn, when nothing else runs
 
 # The time from before the handler runs until after the next frame: a message comes once that frame is painted.
