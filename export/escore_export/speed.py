@@ -1,15 +1,15 @@
-"""Words a second of the checkpoint in torch and of the bundle, measured in turn on the same texts."""
+"""Words a second of the checkpoint in torch and of its bundle, measured by turns on the same texts."""
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from escore import Scorer
-from escore_export.parity import Run, Windows
+from escore.pipeline.pipeline import Pipeline
 
 ROUNDS = 3
-ENOUGH = 10.0  # seconds, after which no new round begins
+MAX_SECONDS = 10.0  # after which no new round begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +24,20 @@ class Speed:
     threads: int
 
 
-def compare(windows: Windows, run: Run, scorer: Scorer, texts: Sequence[str]) -> Speed:
-    """Score `texts` by turns, three times or for ten seconds."""
-    words = 0
-
-    def by_torch() -> None:
-        for text in texts:
-            windows.scores(text, run)
-
-    def by_bundle() -> None:
-        nonlocal words
-        words = sum(len(document.scores) for document in scorer.stream(texts))
-
-    taken: tuple[list[float], list[float]] = ([], [])
-    started = time.monotonic()
-    for _ in range(ROUNDS):
-        for work, seconds in zip((by_torch, by_bundle), taken, strict=True):
-            seconds.append(_seconds(work))
-        if time.monotonic() - started > ENOUGH:
-            break
-    before, after = (words / statistics.median(seconds) for seconds in taken)
-    return Speed(round(before, 1), round(after, 1), scorer.threads)
-
-
-def _seconds(work: Callable[[], None]) -> float:
+def measure_speed(torch: Pipeline, bundle: Scorer, texts: Sequence[str]) -> Speed:
+    """Score `texts` with the checkpoint in torch and with its bundle, by turns, three times or for ten seconds."""
+    torch_seconds, bundle_seconds = [], []
     started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
+    for _ in range(ROUNDS):
+        begin = time.perf_counter()
+        words = sum(len(torch.scores(text)) for text in texts)
+        middle = time.perf_counter()
+        for _ in bundle.stream(texts):
+            pass
+        end = time.perf_counter()
+        torch_seconds.append(middle - begin)
+        bundle_seconds.append(end - middle)
+        if end - started > MAX_SECONDS:
+            break
+    medians = statistics.median(torch_seconds), statistics.median(bundle_seconds)
+    return Speed(round(words / medians[0], 1), round(words / medians[1], 1), bundle.threads)

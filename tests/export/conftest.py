@@ -1,12 +1,32 @@
-"""One checkpoint of a kind, made once."""
+"""Checkpoints of each kind and their bundles, made once and then only read."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from tests.export import checkpoints
 
-from escore_export import export
+from escore_export import speed
+from escore_export.export import Options, export_checkpoint
+from escore_export.report import Report
+
+
+class Exported(NamedTuple):
+    """A checkpoint, its bundle, and what the export reported."""
+
+    checkpoint: Path
+    bundle: Path
+    report: Report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_round_of_speed() -> Iterator[None]:
+    """How fast a bundle is does not matter here."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(speed, "ROUNDS", 1)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -20,10 +40,17 @@ def hugging_face(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def exported(trained: Path) -> Path:
+def int8(trained: Path) -> Exported:
     """The int8 bundle of `trained`."""
-    export.export_checkpoint(trained, trained.parent / "bundle")
-    return trained.parent / "bundle"
+    bundle = trained.parent / "bundle"
+    return Exported(trained, bundle, export_checkpoint(trained, bundle))
+
+
+@pytest.fixture(scope="session")
+def fp32(hugging_face: Path) -> Exported:
+    """The fp32 bundle of `hugging_face`."""
+    bundle = hugging_face.parent / "bundle"
+    return Exported(hugging_face, bundle, export_checkpoint(hugging_face, bundle, Options("fp32")))
 
 
 @pytest.fixture

@@ -1,24 +1,19 @@
 """Batches as CUDA runs them, here on the CPU with an fp32 bundle: the same scores, whatever runs together."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from onnxruntime import InferenceSession
 from tests.conftest import EXAMPLES
+from tests.export.conftest import Exported
 
 from escore import Bundle, Scorer
 from escore.concurrency.cuda_batching import MAX_BATCH, run_batch
 from escore.pipeline.windows import Window
-from escore_export import export
-from escore_export.export import Options
 
 
 @pytest.fixture(scope="module")
-def opened(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    folder = tmp_path_factory.mktemp("fp32") / "bundle"
-    export.export_checkpoint(trained, folder, Options("fp32"))
-    return Bundle.open(folder)
+def bundle(fp32: Exported) -> Bundle:
+    return Bundle.open(fp32.bundle)
 
 
 def window(length: int, seed: int = 0) -> Window:
@@ -26,19 +21,19 @@ def window(length: int, seed: int = 0) -> Window:
     return Window(ids, slice(length // 4, length))
 
 
-def test_a_padded_batch_scores_as_each_window_alone(opened: Bundle) -> None:
+def test_a_padded_batch_scores_as_each_window_alone(bundle: Bundle) -> None:
     windows = [window(length) for length in (1, 2, 30, 60, 7)]
-    alone = [run_batch(opened.session, opened.tokenizer.special_ids, [one])[0] for one in windows]
-    together = run_batch(opened.session, opened.tokenizer.special_ids, windows)
+    alone = [run_batch(bundle.session, bundle.tokenizer.special_ids, [one])[0] for one in windows]
+    together = run_batch(bundle.session, bundle.tokenizer.special_ids, windows)
     for one, other, given in zip(alone, together, windows, strict=True):
         assert len(one) == len(given.ids) - len(given.ids) // 4
         np.testing.assert_allclose(one, other, atol=0.01)
 
 
-def test_a_scorer_in_batches_agrees_with_one_without(opened: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scorer_in_batches_agrees_with_one_without(bundle: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
     """All but the device: the threads, the batches, the order."""
     texts = [path.read_text("utf-8") for path in EXAMPLES] * 5 + ["", "Anna"]
-    expected = list(Scorer(opened).stream(texts))
+    expected = list(Scorer(bundle).stream(texts))
     monkeypatch.setattr(Bundle, "on_cuda", True)
     sizes: list[int] = []
 
@@ -47,7 +42,7 @@ def test_a_scorer_in_batches_agrees_with_one_without(opened: Bundle, monkeypatch
         return run_batch(session, special_ids, windows)
 
     monkeypatch.setattr("escore.scorer.run_batch", counting)
-    batched = Scorer(opened)
+    batched = Scorer(bundle)
     assert batched.threads == MAX_BATCH
     documents = list(batched.stream(texts))
     for one, other in zip(expected, documents, strict=True):

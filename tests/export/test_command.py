@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Run
+from tests.export.conftest import Exported
 
 from escore import Scorer
+from escore.bundle.manifest import read_manifest
+
+PROGRAM = [sys.executable, "-m", "escore_cli"]
 
 
 def test_stages_a_table_and_what_to_type_next(escore: Run, hugging_face: Path, tmp_path: Path) -> None:
@@ -24,25 +28,48 @@ def test_stages_a_table_and_what_to_type_next(escore: Run, hugging_face: Path, t
     assert rows["bundle"] == "a bundle: mine 1, license: MIT"
     assert rows["fused"] == "attention 2 and GELU 2 of 2, layer norm 4 of 4, embedding 1 of 1"
     assert rows["next"] == "escore run --model 'a bundle' FILE"
-    command = [sys.executable, "-m", "escore_cli", "run", "--model", "a bundle", "--min", "0"]
+    command = [*PROGRAM, "run", "--model", "a bundle", "--min", "0"]
     done = subprocess.run(command, input=b"Anna", cwd=tmp_path, capture_output=True, check=True)
     assert done.stdout.count(b"\n") == 1
 
 
-def test_json_holds_the_same(escore: Run, trained: Path, tmp_path: Path) -> None:
-    done = escore("export", trained, "-o", "bundle", "--json")
-    record = json.loads(done.stdout)
-    described = Scorer(tmp_path / "bundle").bundle.manifest
+def test_json_and_another_process_give_the_same(escore: Run, int8: Exported, tmp_path: Path) -> None:
+    done = escore("export", int8.checkpoint, "-o", "bundle", "--json")
+    record, manifest = json.loads(done.stdout), int8.report.manifest
     assert (record["name"], record["precision"], record["checkpoint"]) == ("tiny", "int8", "from escore train")
-    assert record["parity"]["mean"] == described.parity.mean
+    assert record["parity"]["mean"] == manifest.parity.mean
     assert record["bytes"]["model"] == (tmp_path / "bundle" / "model.onnx").stat().st_size
     assert record["gates"] == {"mean": 1.5, "p99": 12, "marks_changed": 0.01}
     assert record["words_per_second"]["bundle"] > 0
+    for path in int8.bundle.iterdir():
+        assert path.read_bytes() == (tmp_path / "bundle" / path.name).read_bytes()
+
+
+def test_another_machine_gives_the_same(int8: Exported, tmp_path: Path) -> None:
+    """Other kernels of torch and another number of threads."""
+    environment = os.environ | {"ATEN_CPU_CAPABILITY": "default", "OMP_NUM_THREADS": "2", "MKL_CBWR": "COMPATIBLE"}
+    command = [*PROGRAM, "export", int8.checkpoint, "-o", tmp_path / "bundle"]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    for name in ("model.onnx", "tokenizer.json"):
+        assert (int8.bundle / name).read_bytes() == (tmp_path / "bundle" / name).read_bytes()
+
+
+@pytest.mark.parametrize("option", ["--license", "--licence"])
+def test_the_license_by_either_spelling(escore_here: Run, hugging_face: Path, tmp_path: Path, option: str) -> None:
+    done = escore_here("export", hugging_face, "-o", "bundle", "--precision", "fp32", option, "MIT")
+    assert done.returncode == 0, done.stderr
+    assert read_manifest(tmp_path / "bundle").license == "MIT"
+
+
+def test_only_one_spelling_is_shown(escore_here: Run) -> None:
+    text = escore_here("export", "--help").stdout
+    assert b"--license" in text
+    assert b"--licence" not in text
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
 def test_a_table_that_cannot_be_written(hugging_face: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "escore_cli", "export", hugging_face, "-o", "bundle", "--precision", "fp32"]
+    command = [*PROGRAM, "export", hugging_face, "-o", "bundle", "--precision", "fp32"]
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, check=False)
     assert done.returncode == 1
@@ -51,8 +78,8 @@ def test_a_table_that_cannot_be_written(hugging_face: Path, tmp_path: Path) -> N
     Scorer(tmp_path / "bundle")
 
 
-def test_a_failed_gate_says_which_words_differ(escore: Run, trained: Path, tmp_path: Path) -> None:
-    done = escore("export", trained, "-o", "bundle", "--max-mean", "0.0001")
+def test_a_failed_gate_says_which_words_differ(escore_here: Run, trained: Path, tmp_path: Path) -> None:
+    done = escore_here("export", trained, "-o", "bundle", "--max-mean", "0.0001")
     assert (done.returncode, done.stdout) == (1, b"")
     last = done.stderr.decode().splitlines()[-1]
     assert "int8: too far from torch: mean" in last
@@ -73,12 +100,12 @@ def test_a_failed_gate_says_which_words_differ(escore: Run, trained: Path, tmp_p
     ],
 )
 def test_texts_to_verify_on_that_are_none(
-    escore: Run, trained: Path, tmp_path: Path, name: str, content: bytes | None, message: str
+    escore_here: Run, trained: Path, tmp_path: Path, name: str, content: bytes | None, message: str
 ) -> None:
     if content is not None:
         (tmp_path / name).write_bytes(content)
     before = list(tmp_path.iterdir())
-    done = escore("export", trained, "-o", "bundle", "--verify-on", name or ".")
+    done = escore_here("export", trained, "-o", "bundle", "--verify-on", name or ".")
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode().count("\n") == 1
     assert message in done.stderr.decode()
@@ -97,18 +124,19 @@ def test_texts_to_verify_on_that_are_none(
         ["--max-tokens", "-5"],
         ["--name", ""],
         ["--license", "a\nb"],
+        ["--licence", "a\nb"],
         ["--nope"],
     ],
 )
-def test_wrong_usage(escore: Run, trained: Path, tmp_path: Path, arguments: list[str]) -> None:
-    done = escore("export", trained, "-o", "bundle", *arguments)
+def test_wrong_usage(escore_here: Run, trained: Path, tmp_path: Path, arguments: list[str]) -> None:
+    done = escore_here("export", trained, "-o", "bundle", *arguments)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.decode().count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_checkpoint_that_is_none(escore: Run, tmp_path: Path) -> None:
-    done = escore("export", "nowhere", "-o", "bundle")
+def test_a_checkpoint_that_is_none(escore_here: Run, tmp_path: Path) -> None:
+    done = escore_here("export", "nowhere", "-o", "bundle")
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode().endswith("nowhere: no such folder; give a checkpoint\n")
     assert list(tmp_path.iterdir()) == []
@@ -117,11 +145,9 @@ def test_a_checkpoint_that_is_none(escore: Run, tmp_path: Path) -> None:
 def test_without_the_extra_it_says_what_to_install(trained: Path, tmp_path: Path) -> None:
     """torch is made impossible to import, as where it is not installed."""
     (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['torch'] = None\n")
-    command = [sys.executable, "-m", "escore_cli", "export", trained, "-o", "bundle"]
-    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
-    assert (done.returncode, done.stdout) == (1, b"")
-    assert (
-        done.stderr.decode()
-        == "escore: torch is not installed; in the folder of escore's source: pip install '.[export]'\n"
-    )
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
+    command = [*PROGRAM, "export", trained, "-o", "bundle"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    advice = "in the folder of escore's source: pip install '.[export]'"
+    assert done.stderr == f"escore: torch is not installed; {advice}\n"

@@ -11,10 +11,10 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor
 
 from escore.bundle.bundle import DEFAULT
-from escore_export.quantization import smoothquant as smooth
-from escore_export.quantization.calibrate import Inputs
-from escore_export.quantization.gptq import LARGEST, PAIR, round_weights
-from escore_export.quantization.smoothquant import copied, copies, scaled, scales
+from escore_export.quantization.calibrate import InputStatistics
+from escore_export.quantization.channel_splitting import CHANNELS_PER_COPY, count_copies, split_channels
+from escore_export.quantization.gptq import MAX_PAIR, MAX_WEIGHT, round_weights
+from escore_export.quantization.smoothquant import smoothing_factors
 
 
 def inputs(channels: int, tokens: int = 400, seed: int = 0) -> Tensor:
@@ -26,8 +26,8 @@ def inputs(channels: int, tokens: int = 400, seed: int = 0) -> Tensor:
     return values
 
 
-def seen(values: Tensor) -> Inputs:
-    return Inputs(values.abs().amax(0), values.T @ values / len(values))
+def statistics(values: Tensor) -> InputStatistics:
+    return InputStatistics(values.abs().amax(0), values.T @ values / len(values))
 
 
 def pairs(weights: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
@@ -38,16 +38,16 @@ def pairs(weights: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
 
 @given(st.integers(1, 40), st.integers(1, 9), st.integers(0, 99), st.sampled_from([1e-6, 1.0, 1e4]))
 @settings(deadline=None, max_examples=60)
-def test_neighbouring_weights_never_saturate(size: int, outputs: int, seed: int, scale: float) -> None:
+def test_neighboring_weights_never_saturate(size: int, outputs: int, seed: int, scale: float) -> None:
     generator = torch.Generator().manual_seed(seed)
     weights = scale * torch.randn(size, outputs, generator=generator).double() ** 3  # heavy tails
     values = torch.randn(50, size, generator=generator).double()
-    rounded, steps = round_weights(weights, values.T @ values / 50)
+    rounded, scales = round_weights(weights, values.T @ values / 50)
     assert rounded.dtype == torch.int8
     assert rounded.shape == weights.shape
-    assert steps.shape == (outputs,)
-    assert rounded.abs().max() <= LARGEST
-    assert pairs(rounded.numpy()).max() <= PAIR
+    assert scales.shape == (outputs,)
+    assert rounded.abs().max() <= MAX_WEIGHT
+    assert pairs(rounded.numpy()).max() <= MAX_PAIR
 
 
 def test_it_changes_the_products_less_than_plain_rounding() -> None:
@@ -55,7 +55,9 @@ def test_it_changes_the_products_less_than_plain_rounding() -> None:
     weights = torch.randn(96, 32, dtype=torch.float64)
     rounded, step = round_weights(weights, values.T @ values / len(values))
     plain = torch.round(weights / step) * step
-    ours, theirs = ((values @ (made - weights)).square().mean() for made in (rounded * step.double(), plain))
+    ours, theirs = (
+        (values @ (dequantized - weights)).square().mean() for dequantized in (rounded * step.double(), plain)
+    )
     assert ours < 0.5 * theirs
 
 
@@ -71,24 +73,27 @@ def test_smoothing_and_copies_change_no_product() -> None:
     weights = torch.randn(96, 32, dtype=torch.float64)
     counts = torch.ones(96, dtype=torch.int64)
     counts[values.abs().amax(0).argmax()] = 4
-    spread, index = copied(seen(values), counts)
+    spread, index = split_channels(statistics(values), counts)
     assert len(index) == 99
-    factors = scales(spread, weights[index])
+    factors = smoothing_factors(spread, weights[index])
     moved = values[:, index] / counts[index] / factors
     assert torch.allclose(moved @ (weights[index] * factors[:, None]), values @ weights)
-    found = scaled(spread, factors)
-    assert torch.allclose(found.peak, moved.abs().amax(0))
-    assert torch.allclose(found.moment, moved.T @ moved / len(moved))
-    assert found.peak.max() / found.peak.median() < 0.5 * seen(values).peak.max() / seen(values).peak.median()
+    smoothed = spread.divide(factors)
+    assert torch.allclose(smoothed.max_abs, moved.abs().amax(0))
+    assert torch.allclose(smoothed.second_moment, moved.T @ moved / len(moved))
+    assert (
+        smoothed.max_abs.max() / smoothed.max_abs.median()
+        < 0.5 * statistics(values).max_abs.max() / statistics(values).max_abs.median()
+    )
 
 
 def test_the_largest_channels_are_copied() -> None:
     values = torch.ones(1, 1536, dtype=torch.float64)
     values[0, 7] = 20
-    counts = copies(seen(values))
-    assert int(counts.sum()) - 1536 == 1536 // smooth.COPIES
+    counts = count_copies(statistics(values))
+    assert int(counts.sum()) - 1536 == 1536 // CHANNELS_PER_COPY
     assert int(counts[7]) in (20, 21)  # from then on it is no larger than the others
-    assert copies(seen(torch.ones(1, 64, dtype=torch.float64))).tolist() == [1] * 64
+    assert count_copies(statistics(torch.ones(1, 64, dtype=torch.float64))).tolist() == [1] * 64
 
 
 def test_onnxruntime_multiplies_exactly_on_this_processor() -> None:
@@ -97,18 +102,18 @@ def test_onnxruntime_multiplies_exactly_on_this_processor() -> None:
     matrices = [numpy_helper.to_array(t) for n, t in tensors.items() if n.endswith("_int8") and "embed" not in n]
     assert len(matrices) == 12
     for weights in matrices:
-        assert pairs(weights).max() <= PAIR
+        assert pairs(weights).max() <= MAX_PAIR
         size, outputs = weights.shape
         node = helper.make_node("MatMulInteger", ["a", "b"], ["c"])
-        taken = [helper.make_tensor_value_info("a", TensorProto.UINT8, [None, size])]
-        made = [helper.make_tensor_value_info("c", TensorProto.INT32, [None, outputs])]
-        graph = helper.make_graph([node], "product", taken, made, [numpy_helper.from_array(weights, "b")])
+        left = helper.make_tensor_value_info("a", TensorProto.UINT8, [None, size])
+        product = helper.make_tensor_value_info("c", TensorProto.INT32, [None, outputs])
+        graph = helper.make_graph([node], "product", [left], [product], [numpy_helper.from_array(weights, "b")])
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
         # All at once, and for each output only those weights that push it to one side: nothing may be cut off.
         activations = np.concatenate([np.full((1, size), 255), 255 * (weights.T > 0), 255 * (weights.T < 0)])
-        (found,) = session.run(["c"], {"a": activations.astype(np.uint8)})
-        assert (found == activations.astype(float) @ weights.astype(float)).all()  # float64 holds these exactly
+        (products,) = session.run(["c"], {"a": activations.astype(np.uint8)})
+        assert (products == activations.astype(float) @ weights.astype(float)).all()  # float64 holds these exactly
 
 
 def test_the_operators_of_the_bundle_multiply_exactly_too() -> None:
@@ -121,10 +126,10 @@ def test_the_operators_of_the_bundle_multiply_exactly_too() -> None:
         row = 255.0 * (weights[:, -1] > 0)  # for the last output all of one sign; 0 and 255 quantize to themselves
         exact = row @ weights.astype(float)
         ones, zeros = np.ones(outputs, np.float32), np.zeros(outputs, np.int8)
-        given = [numpy_helper.from_array(array, n) for array, n in ((weights, "w"), (ones, "s"), (zeros, "z"))]
+        constants = [numpy_helper.from_array(array, n) for array, n in ((weights, "w"), (ones, "s"), (zeros, "z"))]
         if "Attention" in name:
             exact = exact[-(outputs // 3) :]
-            given.append(numpy_helper.from_array(np.zeros(outputs, np.float32), "b"))
+            constants.append(numpy_helper.from_array(np.zeros(outputs, np.float32), "b"))
             nodes = [
                 helper.make_node("DynamicQuantizeLinear", ["a"], ["q", "qs", "qz"]),
                 helper.make_node(
@@ -133,24 +138,24 @@ def test_the_operators_of_the_bundle_multiply_exactly_too() -> None:
             ]
         else:
             nodes = [helper.make_node("DynamicQuantizeMatMul", ["a", "w", "s", "z"], ["c"], domain="com.microsoft")]
-        taken = [helper.make_tensor_value_info("a", TensorProto.FLOAT, [1, 1, size])]
-        made = [helper.make_tensor_value_info("c", TensorProto.FLOAT, None)]
-        graph = helper.make_graph(nodes, "product", taken, made, given)
+        left = helper.make_tensor_value_info("a", TensorProto.FLOAT, [1, 1, size])
+        product = helper.make_tensor_value_info("c", TensorProto.FLOAT, None)
+        graph = helper.make_graph(nodes, "product", [left], [product], constants)
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
         small = helper.make_model(graph, opset_imports=opsets, ir_version=8)
         session = onnxruntime.InferenceSession(small.SerializeToString(), providers=["CPUExecutionProvider"])
-        (found,) = session.run(["c"], {"a": row[None, None].astype(np.float32)})
-        assert found[0, 0] == pytest.approx(exact, rel=1e-6)
+        (products,) = session.run(["c"], {"a": row[None, None].astype(np.float32)})
+        assert products[0, 0] == pytest.approx(exact, rel=1e-6)
 
 
 def test_eight_bits_without_the_rule_would_not_be_exact_everywhere() -> None:
     """What the rule is for: a pair of 127s and activations of 255 pass 32,767."""
-    assert 255 * 2 * 127 > 32767 >= 255 * PAIR
+    assert 255 * 2 * 127 > 32767 >= 255 * MAX_PAIR
 
 
 @pytest.mark.parametrize("channels", [32, 768])
 def test_scales_are_coarse(channels: int) -> None:
     """Their last bits are zero, so that float64's last bits, which differ between processors, do not show."""
-    found = scales(seen(inputs(channels)), torch.randn(channels, 8, dtype=torch.float64))
-    mantissa, _ = torch.frexp(found)
+    factors = smoothing_factors(statistics(inputs(channels)), torch.randn(channels, 8, dtype=torch.float64))
+    mantissa, _ = torch.frexp(factors)
     assert (mantissa * 256 == torch.round(mantissa * 256)).all()

@@ -7,8 +7,7 @@ from tests.export import checkpoints
 from tests.export.checkpoints import BASE, DISTIL, LARGE, TEXTS
 
 from escore import Scorer
-from escore_export import export
-from escore_export.export import Options
+from escore_export.export import Options, export_checkpoint
 
 # Random weights keep no word away from a mark's edge, as a trained model does, so more marks change.
 LOOSE = {"marks_changed": 0.03}
@@ -17,7 +16,7 @@ WIDE = {"mean": 6.0, "p99": 30.0, "marks_changed": 0.08}  # and over 24 random l
 
 def check(folder: Path, shape: dict[str, int], options: Options) -> None:
     checkpoint = checkpoints.hugging_face(folder / "checkpoint", shape)
-    report = export.export_checkpoint(checkpoint, folder / "bundle", options)
+    report = export_checkpoint(checkpoint, folder / "bundle", options)
     assert report.layers == report.fused["Attention"] == shape["num_hidden_layers"]
     assert report.manifest.max_tokens == 512
     scores = Scorer(folder / "bundle", device="cpu")(TEXTS[0]).scores

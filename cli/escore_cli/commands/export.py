@@ -1,16 +1,11 @@
 """`escore export`: a checkpoint in, a bundle out."""
 
 import json
-import shlex
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-
-if TYPE_CHECKING:
-    from escore_export.export import Report
 
 EXAMPLES = """\b
 Examples:
@@ -20,7 +15,7 @@ Examples:
 
 
 class Precision(StrEnum):
-    """In what numbers the bundle's weights are kept."""
+    """The numbers that the bundle's weights are stored in."""
 
     INT8 = "int8"
     FP32 = "fp32"
@@ -37,13 +32,13 @@ def _line(value: str | None) -> str | None:
     return value
 
 
-def _gate(usual: str, most: int, what: str) -> Any:
-    def within(value: float | None) -> float | None:
-        if value is not None and not 0 <= value <= most:
-            raise typer.BadParameter(f"{value} is not a number from 0 to {most}")
+def _gate(default: str, maximum: int, what: str) -> Any:
+    def check(value: float | None) -> float | None:
+        if value is not None and not 0 <= value <= maximum:
+            raise typer.BadParameter(f"{value} is not a number from 0 to {maximum}")
         return value
 
-    return typer.Option(metavar="X", show_default=usual, callback=within, help=f"Gate: most that {what}.")
+    return typer.Option(metavar="X", show_default=default, callback=check, help=f"Gate: the largest {what}.")
 
 
 def export(
@@ -51,12 +46,13 @@ def export(
         Path,
         typer.Argument(
             metavar="CHECKPOINT",
-            help="Folder of a fine-tuned RoBERTa: RobertaForTokenClassification with one output, or the seed's layout.",
+            help="Folder of a fine-tuned RoBERTa (docs/how-to/export.md): RobertaForTokenClassification with one "
+            "output, or the original demo's layout.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write.")],
     precision: Annotated[
-        Precision, typer.Option(help="int8 is small and quick on processors, fp16 is for CUDA.")
+        Precision, typer.Option(help="int8 is small and fast on CPUs, fp16 is for CUDA.")
     ] = Precision.INT8,
     verify_on: Annotated[
         Path | None,
@@ -71,27 +67,29 @@ def export(
     license: Annotated[
         str | None,
         typer.Option(
-            metavar="L", show_default="the training's, or 'not stated'", callback=_line, help="Of the weights."
+            metavar="L", show_default="the training's, or 'not stated'", callback=_line, help="License of the weights."
         ),
     ] = None,
+    # Until escore 0.2; the former spelling.
+    licence: Annotated[str | None, typer.Option(hidden=True, callback=_line)] = None,
     max_tokens: Annotated[
         int | None,
         typer.Option(
             min=16,
             metavar="N",
-            show_default="the training's; 192 for the seed's layout; else 512",
+            show_default="the training's; 192 for the original demo's layout; else 512",
             help="Longest window that the model reads.",
         ),
     ] = None,
-    max_mean: Annotated[float | None, _gate("1.5; 0.3 for fp16", 300, "scores may differ in the mean, of 300")] = None,
-    max_p99: Annotated[float | None, _gate("12", 300, "99 of 100 scores may differ, of 300")] = None,
-    max_marks: Annotated[float | None, _gate("0.01", 1, "words may change their mark, as a share")] = None,
+    max_mean: Annotated[float | None, _gate("1.5; 0.3 for fp16", 300, "mean difference of scores, of 300")] = None,
+    max_p99: Annotated[float | None, _gate("12", 300, "99th percentile of the differences, of 300")] = None,
+    max_marks: Annotated[float | None, _gate("0.01", 1, "share of words whose mark changes")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Replace an older bundle, after success; default: off.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table; default: off.")] = False,
 ) -> None:
-    """Export a checkpoint to a bundle that is proved equal to it.
+    """Export a checkpoint to a bundle that gives the same scores.
 
     The bundle is opened by the runtime and compared with the checkpoint in torch, word by word. Where a gate fails,
     nothing is written. An fp32 bundle may differ by 0.05 of 300 on any word.
@@ -101,75 +99,19 @@ def export(
     from escore_cli import signals
     from escore_cli.extras import extra
     from escore_cli.output.destination import open_output
-    from escore_export import texts
+    from escore_export.verification import read_verification_text
 
     check_output(output, force)  # before torch is loaded, which takes a while
     if verify_on is not None:
-        texts.given(verify_on)
+        read_verification_text(verify_on)
     with extra("export"):
         from escore_export.export import Options, export_checkpoint
     signals.clean_up_first()
-    options = Options(precision.value, verify_on, name, license, max_tokens, max_mean, max_p99, max_marks, force)
+    gates = max_mean, max_p99, max_marks
+    options = Options(precision.value, verify_on, name, license or licence, max_tokens, *gates, force)
     report = export_checkpoint(checkpoint, output, options)
     try:
-        with open_output(None) as say:
-            say(json.dumps(_record(output, report), indent=2) + "\n" if as_json else _table(output, report))
+        with open_output(None) as write:
+            write(json.dumps(report.as_json(), indent=2) + "\n" if as_json else report.as_table())
     except OutputError as error:
-        raise OutputError(f"{str(error).partition(';')[0]}; the bundle {output} is written all the same") from error
-
-
-def _record(output: Path, report: "Report") -> dict[str, Any]:
-    manifest = report.manifest
-    return {
-        "bundle": str(output),
-        "name": manifest.name,
-        "version": manifest.version,
-        "license": manifest.license,
-        "checkpoint": report.kind,
-        "precision": manifest.precision,
-        "layers": report.layers,
-        "fused": report.fused,
-        "bytes": {"weights_fp32": report.sizes[0], "model": report.sizes[1]},
-        "parity": asdict(manifest.parity),
-        "gates": asdict(report.gates),
-        "words_per_second": asdict(report.speed),
-        "next": _next(output),
-    }
-
-
-def _next(output: Path) -> str:
-    return f"escore run --model {shlex.quote(str(output))} FILE"
-
-
-def _table(output: Path, report: "Report") -> str:
-    manifest, gates, speed = report.manifest, report.gates, report.speed
-    parity = manifest.parity
-    fused = report.fused
-    norms = fused["SkipLayerNormalization"]
-    rows = [
-        ("bundle", f"{output}: {manifest.name} {manifest.version}, license: {manifest.license}"),
-        (
-            "size",
-            f"{report.sizes[1] / 1e6:.1f} MB in {manifest.precision}; weights in fp32: {report.sizes[0] / 1e6:.1f} MB",
-        ),
-        (
-            "fused",
-            f"attention {fused['Attention']} and GELU {fused['BiasGelu']} of {report.layers}, layer norm {norms} of "
-            f"{2 * report.layers}, embedding {fused['EmbedLayerNormalization']} of 1",
-        ),
-        (
-            "parity",
-            f"{parity.words} words: mean {parity.mean:g} of 300, 99th percentile {parity.p99:g}, "
-            f"largest {parity.max:g}, marks changed {parity.marks_changed:.2%}",
-        ),
-        ("fp32 graph", f"largest {parity.fp32_max:g} of 300, at most 0.05"),
-        (
-            "words/s",
-            f"{speed.torch:,.0f} in torch, {speed.bundle:,.0f} here: {speed.bundle / speed.torch:.1f} times as many",
-        ),
-        ("next", _next(output)),
-    ]
-    if manifest.precision != "fp32":
-        limits = f"mean {gates.mean:g}, 99th percentile {gates.p99:g}, marks changed {gates.marks_changed:.2%}"
-        rows.insert(4, ("at most", limits))
-    return "".join(f"{name:<11} {value}\n" for name, value in rows)
+        raise OutputError(error.problem, f"the bundle {output} is written all the same") from error

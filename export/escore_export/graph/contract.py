@@ -1,40 +1,43 @@
-"""What a bundle promises to any onnxruntime, and whether a written graph keeps it: names, axes, dtypes, versions."""
+"""What a bundle promises to any onnxruntime: names, axes, dtypes and versions of its graph."""
 
 import numpy as np
 import onnx
 from onnxruntime import InferenceSession
 
+from escore.scale import MAX_SCORE
 from escore_export.errors import ParityError
-from escore_export.graph.fuse import MOST_IR, OPSET
+from escore_export.graph.fuse import OPSET
 from escore_export.graph.onnx_graph import MICROSOFT
 
-BATCH, SEQUENCE = "batch_size", "sequence_length"
+MAX_IR = 10  # the newest IR version that the oldest supported onnxruntime reads
+AXES = ["batch_size", "sequence_length"]
 
 
-def check(model: onnx.ModelProto, session: InferenceSession, ends: tuple[int, int], padding: int) -> None:
-    """Compare the graph's own description, and what comes out of a padded batch, with the promise.
+def check_contract(model: onnx.ModelProto, session: InferenceSession, special_ids: tuple[int, int], pad: int) -> None:
+    """Compare what the graph says of itself, and what it gives for a padded batch, with the promise.
 
-    `ends` are the ids of <s> and </s>, `padding` that of <pad>. Raises ParityError with what was found.
+    `special_ids` are those of <s> and </s>, `pad` that of <pad>. Raises ParityError with what is wrong.
     """
     opsets = {item.domain or "ai.onnx": item.version for item in model.opset_import}
     _expect("opsets", {name: opsets.get(name) for name in ("ai.onnx", MICROSOFT)}, {"ai.onnx": OPSET, MICROSOFT: 1})
-    if model.ir_version > MOST_IR:
-        raise ParityError(f"the graph has IR version {model.ir_version}, needed {MOST_IR} at most")
-    taken = {tensor.name: (tensor.type, tensor.shape) for tensor in session.get_inputs()}
-    int64 = "tensor(int64)", [BATCH, SEQUENCE]
-    _expect("inputs", taken, {"input_ids": int64, "attention_mask": int64})
-    given = {tensor.name: (tensor.type, tensor.shape[:2]) for tensor in session.get_outputs()}
-    floats = "tensor(float)", [BATCH, SEQUENCE]
-    _expect("outputs", given, {"scores": floats, "hidden": floats})
+    if model.ir_version > MAX_IR:
+        raise ParityError(f"the graph has IR version {model.ir_version}, needed {MAX_IR} at most")
+    inputs = {tensor.name: (tensor.type, tensor.shape) for tensor in session.get_inputs()}
+    int64 = "tensor(int64)", AXES
+    _expect("inputs", inputs, {"input_ids": int64, "attention_mask": int64})
+    outputs = {tensor.name: (tensor.type, tensor.shape[:2]) for tensor in session.get_outputs()}
+    float32 = "tensor(float)", AXES
+    _expect("outputs", outputs, {"scores": float32, "hidden": float32})
 
-    ids = np.array([[ends[0], *range(5, 12), ends[1]], [ends[0], *range(5, 9), ends[1], *[padding] * 3]], np.int64)
-    mask = (ids != padding).astype(np.int64)
+    first, last = special_ids
+    ids = np.array([[first, *range(5, 12), last], [first, *range(5, 9), last, *[pad] * 3]], np.int64)
+    mask = (ids != pad).astype(np.int64)
     scores, hidden = session.run(["scores", "hidden"], {"input_ids": ids, "attention_mask": mask})
     _expect("shapes", (scores.shape, hidden.shape[:2]), (ids.shape, ids.shape))
-    if not (np.isfinite(scores).all() and scores.min() >= 0 and scores.max() <= 300):
-        raise ParityError(f"the graph gives scores of {scores.min()} to {scores.max()}, needed 0 to 300")
+    if not (np.isfinite(scores).all() and scores.min() >= 0 and scores.max() <= MAX_SCORE):
+        raise ParityError(f"the graph gives scores of {scores.min()} to {scores.max()}, needed 0 to {MAX_SCORE:g}")
 
 
-def _expect(what: str, found: object, needed: object) -> None:
-    if found != needed:
-        raise ParityError(f"the graph has {what} {found}, needed {needed}")
+def _expect(what: str, value: object, needed: object) -> None:
+    if value != needed:
+        raise ParityError(f"the graph has {what} {value}, needed {needed}")

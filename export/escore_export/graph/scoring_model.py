@@ -1,0 +1,45 @@
+"""The checkpoint as a torch module that gives what a bundle's graph gives."""
+
+import torch
+from torch import Tensor
+from transformers import RobertaConfig, RobertaForTokenClassification
+
+from escore.scale import MAX_SCORE
+
+
+class ScoringModel(RobertaForTokenClassification):
+    """A token classifier that gives scores on the scale of 0..300, and the encoder's last states.
+
+    It has one token type, whose embedding is part of its position embeddings (see `make_scoring_model`): this leaves
+    an embedding that onnxruntime can fuse.
+    """
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
+        """Score tokens; both arguments are int64, [batch, sequence].
+
+        scores: float32, [batch, sequence], 0..300.
+        hidden: float32, [batch, sequence, width].
+
+        Positions are RoBERTa's: that of the n-th token that is no padding is padding_idx + n.
+        """
+        embeddings = self.roberta.embeddings
+        real = input_ids.ne(embeddings.padding_idx).int()
+        positions = (torch.cumsum(real, 1).type_as(real) * real).long() + embeddings.padding_idx
+        words = embeddings.word_embeddings(input_ids)
+        embedded = embeddings.LayerNorm(words + embeddings.position_embeddings(positions))
+        mask = self.roberta.get_extended_attention_mask(attention_mask, input_ids.shape)
+        hidden = self.roberta.encoder(embedded, attention_mask=mask)[0]
+        return {"scores": MAX_SCORE * torch.sigmoid(self.classifier(hidden)[..., 0]), "hidden": hidden}
+
+
+def make_scoring_model(model: RobertaForTokenClassification) -> ScoringModel:
+    """A ScoringModel with the weights of `model`; its attention is eager, which exports to plain operators."""
+    config = RobertaConfig.from_dict(model.config.to_dict() | {"num_labels": 1})
+    config._attn_implementation = "eager"
+    scoring_model: ScoringModel = ScoringModel(config)  # type: ignore[no-untyped-call]
+    scoring_model.load_state_dict(model.state_dict())
+    embeddings = scoring_model.roberta.embeddings
+    with torch.no_grad():
+        embeddings.position_embeddings.weight += embeddings.token_type_embeddings.weight[0]
+    scoring_model.train(False)
+    return scoring_model
