@@ -7,6 +7,7 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -21,28 +22,38 @@ from torch import Tensor
 from benchmarks.measure import in_turn, seconds, table
 from benchmarks.speed.profiling import open_session
 from escore.difference import compare_scores
+from escore.pipeline.infer import run_window
+from escore.pipeline.pipeline import Pipeline
 from escore.sample_text import paragraphs
 from escore.scale import MARKS
-from escore_export import export, parity
 from escore_export.checkpoint.checkpoint import read_checkpoint
-from escore_export.graph import fuse
+from escore_export.export import OVERLAP
+from escore_export.graph.fuse import fuse_graph, split_skip_norms
 from escore_export.graph.onnx_graph import Graph
-from escore_export.quantization import calibrate, gptq, quantize, smoothquant
+from escore_export.graph.scoring_model import make_scoring_model
+from escore_export.parity import torch_run
+from escore_export.quantization import quantize
+from escore_export.quantization.calibrate import LayerStatistics, collect_statistics
+from escore_export.quantization.gptq import step_sizes
 from escore_labels.readers.formats import read_corpus
 from escore_labels.texts import join_sentences
 
 ROUNDS, SENTENCES = 3, 4
 # What replaces each of escore's ideas where it is left out.
 IDEAS = {
-    "with SmoothQuant": (smoothquant, "scales", lambda _, weights: torch.ones(len(weights)).double()),
-    "outlier channels copied": (smoothquant, "copies", lambda inputs: torch.ones(len(inputs.peak), dtype=torch.int64)),
+    "with SmoothQuant": (quantize, "smoothing_factors", lambda _, weights: torch.ones(len(weights)).double()),
+    "outlier channels copied": (
+        quantize,
+        "count_copies",
+        lambda inputs: torch.ones_like(inputs.max_abs, dtype=torch.int64),
+    ),
     "with GPTQ (the default)": (quantize, "round_weights", lambda weights, _: round_to_nearest(weights)),
 }
 
 
 def round_to_nearest(weights: Tensor) -> tuple[Tensor, Tensor]:
     """Each weight rounded to its nearest step, the steps those of the default."""
-    scales = gptq.steps(weights).float()
+    scales = step_sizes(weights).float()
     return torch.round(weights / scales.double()).to(torch.int8), scales
 
 
@@ -52,7 +63,7 @@ def by_onnxruntime(fused: onnx.ModelProto, **options: bool) -> onnx.ModelProto:
     quantize.quantize_embeddings(graph)
     with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
         quantize_dynamic(
-            fuse.plain_norms(graph.model()),
+            split_skip_norms(graph.model()),
             file.name,
             op_types_to_quantize=["MatMul", "Attention"],
             weight_type=QuantType.QInt8,
@@ -63,9 +74,9 @@ def by_onnxruntime(fused: onnx.ModelProto, **options: bool) -> onnx.ModelProto:
         return onnx.load(file.name)
 
 
-def variants(fused: onnx.ModelProto, layers: list[calibrate.Layer]) -> Iterator[tuple[str, onnx.ModelProto]]:
+def variants(fused: onnx.ModelProto, layers: list[LayerStatistics]) -> Iterator[tuple[str, onnx.ModelProto]]:
     """Graphs by name; from the fifth on each adds one idea to the one before."""
-    yield "fp32, fused", fuse.plain_norms(fused)
+    yield "fp32, fused", split_skip_norms(fused)
     yield "onnxruntime, 8 bits, one scale a matrix", by_onnxruntime(fused)
     yield "onnxruntime, 8 bits, one scale a channel", by_onnxruntime(fused, per_channel=True)
     yield "onnxruntime, 7 bits, one scale a channel", by_onnxruntime(fused, per_channel=True, reduce_range=True)
@@ -74,27 +85,30 @@ def variants(fused: onnx.ModelProto, layers: list[calibrate.Layer]) -> Iterator[
         with ExitStack() as stack:
             for missing in list(IDEAS.values())[count:]:
                 stack.enter_context(patch.object(*missing))
-            yield name, fuse.plain_norms(quantize.quantize(fused, layers))
+            yield name, split_skip_norms(quantize.quantize_graph(fused, layers))
 
 
 def main(folder: Path, files: list[Path]) -> None:
     """How far each way to quantize moves the scores of the checkpoint in FOLDER, on corpus FILES: docs/decisions.md."""
     logging.disable(logging.WARNING)  # onnxruntime advises a pre-processing step that does nothing for this graph
     opened = read_checkpoint(folder)
-    tokenizer, model = opened.vocabulary.tokenizer, fuse.scores_of(opened.model)
-    windows = parity.Windows(tokenizer, opened.max_tokens, export.OVERLAP)
-    layers = list(calibrate.collect(model, tokenizer.special_ids, windows.of(paragraphs())))
+    tokenizer, model = opened.vocabulary.tokenizer, make_scoring_model(opened.model)
+    in_torch = Pipeline(tokenizer, opened.max_tokens, OVERLAP, torch_run(model, tokenizer.special_ids))
+    windows = [window for text in paragraphs() for window in in_torch.windows(text)]
+    layers = list(collect_statistics(model, tokenizer.special_ids, windows))
     documents = [document for path in files for document in read_corpus(path)]
     runs = (document[i : i + SENTENCES] for document in documents for i in range(0, len(document), SENTENCES))
     texts = [join_sentences(run).text for run in runs]
 
-    contents = {name: graph.SerializeToString() for name, graph in variants(fuse.fused(model), layers)}
-    runs = {
-        name: parity.session_run(open_session(content), tokenizer.special_ids) for name, content in contents.items()
+    contents = {name: graph.SerializeToString() for name, graph in variants(fuse_graph(model), layers)}
+    pipelines = {
+        name: replace(in_torch, run=partial(run_window, open_session(content), tokenizer.special_ids))
+        for name, content in contents.items()
     }
-    scores = {name: np.concatenate([windows.scores(text, run) for text in texts]) for name, run in runs.items()}
+    scores = {name: np.concatenate([pipeline.scores(text) for text in texts]) for name, pipeline in pipelines.items()}
     passes = {
-        name: partial(seconds, lambda r=run: [windows.scores(text, r) for text in texts]) for name, run in runs.items()
+        name: partial(seconds, lambda p=pipeline: [p.scores(text) for text in texts])
+        for name, pipeline in pipelines.items()
     }
     rows = []
     for name, times in in_turn(passes, ROUNDS, warm_up=0).items():

@@ -27,13 +27,15 @@ def wait_for(condition: Callable[[], bool], process: "subprocess.Popen[bytes]") 
     assert condition()
 
 
-def test_a_killed_export_leaves_no_bundle_and_the_next_cleans_up(trained: Path, tmp_path: Path) -> None:
+def test_a_killed_export_leaves_no_bundle_and_the_next_cleans_up(
+    escore_here: Run, trained: Path, tmp_path: Path
+) -> None:
     with subprocess.Popen([*PROGRAM, trained, "-o", "bundle"], cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
         wait_for(lambda: any(tmp_path.glob(".bundle.*.part")), process)
         process.send_signal(signal.SIGKILL)
     assert not (tmp_path / "bundle").exists()
     assert len(names(tmp_path)) == 1  # what it left aside
-    subprocess.run([*PROGRAM, trained, "-o", "bundle"], cwd=tmp_path, check=True, capture_output=True)
+    assert escore_here("export", trained, "-o", "bundle").returncode == 0
     assert names(tmp_path) == ["bundle"]
 
 
