@@ -10,9 +10,9 @@ def main() -> None:
 
     if getsignal(SIGINT) is default_int_handler:  # else a shell has us ignore it
         signal(SIGINT, lambda *_: os._exit(130))
-    from escore_cli.main import main as run
+    import escore_cli.main
 
-    run()
+    escore_cli.main.main()
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import torch
 from tests.training.corpora import SMOKE
 
 from escore_training.recipe import load_recipe
-from escore_training.train import train
+from escore_training.train import run_recipe
 
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1"}  # sums, and so weights, may depend on the number of threads
 
@@ -21,7 +21,7 @@ def train_here(folder: Path, recipe: str, output: str, init: str | None = None) 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        train(load_recipe(folder / recipe), SMOKE, folder / output, None if init is None else folder / init)
+        run_recipe(load_recipe(folder / recipe), SMOKE, folder / output, None if init is None else folder / init)
     finally:
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(False)

