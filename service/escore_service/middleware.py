@@ -25,7 +25,8 @@ def add_hooks(app: Flask, auth: Auth, metrics: Metrics) -> None:
 
     @app.after_request
     def finish(response: Response) -> Response:
-        response.headers.extend([header for header in HEADERS if header[0] not in response.headers])
+        own = {name for name, _ in response.headers}
+        response.headers.extend([header for header in HEADERS if header[0] not in own])
         route = request.url_rule.rule if request.url_rule else "none"
         metrics.count_request(route, request.method, response.status_code, perf_counter() - g.started)
         return response
