@@ -27,6 +27,7 @@ PACKAGES = [
     "escore_export/quantization",
     "escore_labels",
     "escore_labels/readers",
+    "escore_labels/writers",
     "escore_service",
     "escore_training",
     "escore_training/data",

@@ -103,11 +103,17 @@ def _check_time(time: str | None) -> None:
 
 def read_records(path: Path) -> Iterator[Record]:
     """The records of a JSON Lines file, in order; blank lines are skipped. Raises RecordError with file and line."""
+    for place, line in json_lines(path):
+        yield parse_record(line, place)
+
+
+def json_lines(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The lines of a file that are not blank, each with its place; no byte-order mark. Raises RecordError."""
     try:
         with path.open("rb") as file:
             for number, line in enumerate(file, 1):
-                if line.strip():
-                    yield parse_record(line, f"{path}: line {number}")
+                if content := line.removeprefix(b"\xef\xbb\xbf").strip():
+                    yield f"{path}: line {number}", content
     except OSError as error:
         raise RecordError(f"{path}: {error.strerror}", "give a file of records that can be read") from error
 
@@ -117,7 +123,7 @@ def parse_record(line: bytes | str, place: str) -> Record:
     try:
         return msgspec.json.decode(line, type=Record)
     except msgspec.ValidationError as error:
-        raise RecordError(f"{place}: {_plain(str(error))}") from error
+        raise RecordError(f"{place}: {validation_message(error)}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RecordError(f"{place}: not JSON ({error})", "a record is one JSON object on one line") from error
 
@@ -142,9 +148,9 @@ def record_schema() -> dict[str, Any]:
     return msgspec.json.schema(Record)
 
 
-def _plain(message: str) -> str:
+def validation_message(error: msgspec.ValidationError) -> str:
     """A message of msgspec with the field in front: "spans[0].start: expected 'int', got 'str'"."""
-    problem, _, place = message.partition(" - at `$")
+    problem, _, place = str(error).partition(" - at `$")
     field = place.rstrip("`").lstrip(".")
     problem = problem[:1].lower() + problem[1:].replace("`", "'")
     return f"{field}: {problem}" if field else problem

@@ -7,19 +7,27 @@ from pathlib import Path
 from typing import get_args
 
 from escore.scale import is_score
-from escore_labels.record import Kind, Label, RecordError
+from escore_labels.record import Kind, Label, RecordError, Span
 
 KINDS: tuple[str, ...] = get_args(Kind)
 LABELS: tuple[str, ...] = get_args(Label)
 
-# Tags of the usual corpora (CoNLL-2003, OntoNotes, WNUT-17, Universal NER, spaCy's models), in lower case.
+# What writers call the spans that are no kind of entity, and those that are; TARGET is for a span with a number.
+LABEL_TAGS = {"none": "NONE", "noun": "NOUN", "proper": "PROPER", "entity": "ENTITY"}
+KIND_TAGS = {"person": "PER", "organization": "ORG", "place": "LOC", "other": "MISC"}
+TARGET = "TARGET"
+
+# Tags of the usual corpora (CoNLL-2003, OntoNotes, WNUT-17, Universal NER, GMB, spaCy's models), in lower case.
 _USUAL = {
     "person": ("per", "person", "people", "name"),
     "organization": ("org", "organization", "organisation", "corporation", "company", "group", "norp"),
-    "place": ("loc", "location", "gpe", "fac", "facility", "place", "country", "city"),
-    "other": ("misc", "oth", "other", "event", "product", "work_of_art", "creative-work", "law", "language", "veh"),
+    "place": ("loc", "location", "gpe", "geo", "fac", "facility", "place", "country", "city"),
+    "other": (
+        "misc", "oth", "other", "event", "eve", "product", "work_of_art", "art", "creative-work", "law", "language",
+        "nat", "veh",
+    ),
     "none": (
-        "date", "time", "money", "percent", "quantity", "ordinal", "cardinal", "number", "tim",
+        "none", "date", "time", "tim", "money", "percent", "quantity", "ordinal", "cardinal", "number",
     ),
     "entity": ("entity", "ent"),
     "noun": ("noun",),
@@ -51,6 +59,16 @@ class TagMap:
         return {"label": "entity", "kind": worth} if worth in KINDS else {"label": worth}
 
 
+USUAL_TAGS = TagMap()
+
+
+def tag_of(span: Span) -> str:
+    """What writers call a span: PER, ORG, LOC, MISC, ENTITY, PROPER, NOUN, NONE or TARGET."""
+    if span.label == "entity" and span.kind is not None:
+        return KIND_TAGS[span.kind]
+    return TARGET if span.label is None else LABEL_TAGS[span.label]
+
+
 def read_tag_map(path: Path) -> TagMap:
     """A TOML file with a table [tags] of TAG = worth, over the usual tags. Raises RecordError.
 
@@ -73,6 +91,5 @@ def read_tag_map(path: Path) -> TagMap:
         if not number and worth not in (*LABELS, *KINDS):
             choices = ", ".join((*LABELS, *KINDS))
             raise RecordError(f"{path}: {tag} = {worth!r}", f"give one of {choices}, or a number from 0 to 300")
-    usual = TagMap()
     lowered = {tag.lower(): worth for tag, worth in tags.items()}
-    return TagMap({**usual.tags, **lowered}, content.get("default", "entity"))
+    return TagMap({**USUAL_TAGS.tags, **lowered}, content.get("default", "entity"))

@@ -32,6 +32,18 @@ def without_entity_labels(token_class: int) -> tuple[int, int]:
     return (PROPER, ENTITY) if token_class == PROPER else (token_class, token_class)
 
 
+def class_bounds(part_of_speech: int | None, entity_tag: str) -> tuple[int, int]:
+    """The lowest and highest class of a token, by the class of its part of speech and by its entity tag.
+
+    None: without a part of speech; "": without labels of entities.
+    """
+    if entity_tag not in ("", "O"):
+        return ENTITY, ENTITY
+    if part_of_speech is None:
+        return NONE, PROPER if entity_tag else ENTITY
+    return (part_of_speech, part_of_speech) if entity_tag else without_entity_labels(part_of_speech)
+
+
 def is_penn_tag(tag: str) -> bool:
     """Whether Penn's tag set has this tag, or each of several in one (NN|SYM). Punctuation (`,` and `''`) counts."""
     return all(_PENN.fullmatch(part) or not re.search(r"\w", part) for part in tag.split("|"))

@@ -26,6 +26,7 @@ class Token:
     starts_entity: whether it is the first token of a named entity, in corpora that say where these begin.
     probabilities: of none, common noun, proper noun and entity, from a teacher; None without one.
     target: the score that it should get (0..300), where a person said a number instead of a class.
+    tag: its entity tag as the corpus has it, such as B-PER; "" where entities are not labeled.
     """
 
     text: str
@@ -35,6 +36,7 @@ class Token:
     starts_entity: bool = False
     probabilities: tuple[float, float, float, float] | None = None
     target: float | None = None
+    tag: str = ""
 
 
 Sentence = list[Token]

@@ -51,7 +51,7 @@ def atomic_dir(output: Path, check: Callable[[Path], None]) -> Iterator[Path]:
     try:
         lock = lock_dir(part)
         yield part
-        for path in part.iterdir():
+        for path in filter(Path.is_file, part.rglob("*")):
             with path.open("rb") as file:
                 os.fsync(file.fileno())  # to the disk, before the folder's new name gets there
         check(target)

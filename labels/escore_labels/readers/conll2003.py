@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from escore_labels.readers.columns import parse_rows
-from escore_labels.readers.files import check_column_count, line_blocks
+from escore_labels.readers.files import check_column_count, line_blocks, split_columns
 from escore_labels.tagsets import penn_class
 from escore_labels.tokens import ENTITY, Document
 
@@ -12,7 +12,7 @@ def parse_conll2003(path: Path, text: str) -> list[Document]:
     """The documents, which lines of -DOCSTART- begin. Raises CorpusError."""
     documents: list[Document] = []
     for block in line_blocks(text):
-        rows = [(number, line.split()) for number, line in block]
+        rows = [(number, split_columns(line)) for number, line in block]
         for number, columns in rows:
             check_column_count(path, number, columns, 4)
         if rows[0][1][0] == "-DOCSTART-":

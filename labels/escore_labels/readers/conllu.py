@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from escore_labels.readers.files import Lines, check_column_count, check_entity_tag, line_blocks, read_text
-from escore_labels.tagsets import entity_starts, is_penn_tag, is_upos_tag, penn_class, upos_class, without_entity_labels
-from escore_labels.tokens import ENTITY, PROPER, CorpusError, Document, Sentence, Token
+from escore_labels.tagsets import class_bounds, entity_starts, is_penn_tag, is_upos_tag, penn_class, upos_class
+from escore_labels.tokens import PROPER, CorpusError, Document, Sentence, Token
 
+# Entity tags in MISC, as NorNE (name=), spaCy (name= or NE=) and Stanza (ner=) write them.
+_TAG = re.compile(r"[\t|](?:name|NE|NER|ner)=(O|[BIESLU]-[^|\s]+)")
+# White space in MISC: https://ufal.mff.cuni.cz/udpipe/2/users-manual, "Preserving original spaces".
+SPACES = {"s": " ", "t": "\t", "r": "\r", "n": "\n", "p": "|", "\\": "\\"}
 _NAMED_TYPES = ("person", "place", "organization", "event")  # of GUM's mentions, those that may be names
 
 
@@ -17,43 +21,78 @@ def layer_path(path: Path) -> Path:
     return path.with_suffix(".uner.iob2")
 
 
+@dataclass(frozen=True, slots=True)
+class ConlluSentence:
+    """A sentence of a file.
+
+    line: where it begins.
+    is_reviewed: false where a comment says so: then tokens without an entity tag are open.
+    before, gaps: white space before the first token, and behind each token; behind the last only if the file says so.
+    """
+
+    id: str
+    line: int
+    starts_document: bool
+    tokens: Sentence
+    is_reviewed: bool
+    before: str
+    gaps: list[str]
+
+
 def parse_conllu(path: Path, text: str) -> list[Document]:
     """The documents: classes by Penn tags, or by UPOS where XPOS is "_"; spacing as in the text. Raises CorpusError."""
+    documents: list[Document] = []
+    for sentence in conllu_sentences(path, text):
+        if sentence.starts_document or not documents:
+            documents.append([])
+        documents[-1].append(sentence.tokens)
+    return documents
+
+
+def conllu_sentences(path: Path, text: str, any_part_of_speech: bool = False) -> Iterator[ConlluSentence]:
+    """The sentences in order. Raises CorpusError.
+
+    With `any_part_of_speech`, UPOS counts where XPOS is not Penn's, and a token that has neither may be of any class.
+    """
     layer = _entity_layer(layer_path(path)) if layer_path(path).is_file() else None
     has_mentions = "# global.Entity" in text
-    documents: list[Document] = []
+    has_tags = _TAG.search(text) is not None
     open_mentions: list[str] = []
     for block in line_blocks(text):
-        if not documents or any(line.startswith("# newdoc") for _, line in block):
-            documents.append([])
+        starts_document = any(line.startswith("# newdoc") for _, line in block)
+        if starts_document:
             open_mentions = []
         sentence_id = _comment(block, "# sent_id") or ""
+        is_reviewed = _comment(block, "# reviewed") != "false"
         sentence: Sentence = []
-        tags: list[str] = []
-        for number, columns, space_after in _tokens(path, block):
-            token_class = _part_of_speech_class(path, number, columns)
-            low, high = token_class, token_class
+        gaps: list[str] = []
+        before, misc = "", "_"
+        for number, columns, gap in _tokens(path, block):
+            token_class = _part_of_speech_class(path, number, columns, any_part_of_speech)
+            tag = ""
             if has_mentions:  # every token is read, since mentions open and close anywhere
                 types = _mention_types(columns[9], open_mentions)
-                if token_class == PROPER and not types.isdisjoint(_NAMED_TYPES):
-                    low = high = ENTITY
+                named = [kind for kind in _NAMED_TYPES if kind in types]
+                tag = f"I-{named[0]}" if token_class == PROPER and named else "O"
             elif layer is not None:
-                tag = layer.get(sentence_id, {}).get(columns[0])
-                if tag is None:
+                tag = layer.get(sentence_id, {}).get(columns[0], "")
+                if not tag:
                     place = f"{path}: line {number}: token {columns[0]}"
                     problem = f"{place} is not in {layer_path(path).name} ('{sentence_id}')"
                     raise CorpusError(problem, "give the layer of this very file")
-                tags.append(tag)
-                if tag != "O":
-                    low = high = ENTITY
-            else:
-                low, high = without_entity_labels(token_class)
-            sentence.append(Token(columns[1], low, high, space_after))
-        if tags:
-            starts = entity_starts(tags)
+            elif has_tags:
+                match = _TAG.search("\t" + columns[9])
+                tag = match[1] if match else "O" if is_reviewed else ""
+            low, high = class_bounds(token_class, tag)
+            sentence.append(Token(columns[1], low, high, gap != "", tag=tag))
+            misc = columns[9]
+            before = before if gaps else _spaces(misc, "SpacesBefore")
+            gaps.append(gap)
+        if not has_mentions:
+            starts = entity_starts([token.tag or "O" for token in sentence])
             sentence = [replace(token, starts_entity=start) for token, start in zip(sentence, starts, strict=True)]
-        documents[-1].append(sentence)
-    return documents
+        gaps[-1:] = [_spaces(misc, "SpacesAfter")] if gaps else []
+        yield ConlluSentence(sentence_id, block[0][0], starts_document, sentence, is_reviewed, before, gaps)
 
 
 def document_genres(text: str) -> list[str]:
@@ -72,8 +111,10 @@ def _comment(block: Lines, name: str) -> str | None:
     return next((line.partition("=")[2].strip() for _, line in block if line.startswith(name)), None)
 
 
-def _part_of_speech_class(path: Path, number: int, columns: list[str]) -> int:
+def _part_of_speech_class(path: Path, number: int, columns: list[str], any_part_of_speech: bool) -> int | None:
     upos, xpos = columns[3], columns[4]
+    if any_part_of_speech and not (xpos != "_" and is_penn_tag(xpos)):
+        return upos_class(upos) if is_upos_tag(upos) else None
     if xpos != "_":
         if not is_penn_tag(xpos):
             problem = f"{path}: line {number}: '{xpos}' is not a Penn part of speech"
@@ -84,26 +125,36 @@ def _part_of_speech_class(path: Path, number: int, columns: list[str]) -> int:
     return upos_class(upos)
 
 
-def _tokens(path: Path, block: Lines) -> Iterator[tuple[int, list[str], bool]]:
-    """The syntactic words of a sentence: line number, columns, whether a space follows.
+def _tokens(path: Path, block: Lines) -> Iterator[tuple[int, list[str], str]]:
+    """The syntactic words of a sentence: line number, columns, white space behind it.
 
     No space stands between the parts of a multi-word token (don't); the spacing after the last is the token's own.
     """
-    last_part, space_after_last = 0, True
+    last_part, gap_after_last = 0, " "
     for number, line in block:
         if line.startswith("#"):
             continue
         columns = line.split("\t")
         check_column_count(path, number, columns, 10)
-        token_id, space_after = columns[0], "SpaceAfter=No" not in columns[9]
+        token_id, gap = columns[0], _gap(columns[9])
         if not re.fullmatch(r"\d+([-.]\d+)?", token_id):
             raise CorpusError(f"{path}: line {number}: '{token_id}' is not a token number")
         if "-" in token_id:
-            last_part, space_after_last = int(token_id.split("-")[1]), space_after
+            last_part, gap_after_last = int(token_id.split("-")[1]), gap
         elif "." not in token_id:  # an empty node is not a word of the text
             if int(token_id) <= last_part:
-                space_after = int(token_id) == last_part and space_after_last
-            yield number, columns, space_after
+                gap = gap_after_last if int(token_id) == last_part else ""
+            yield number, columns, gap
+
+
+def _gap(misc: str) -> str:
+    """The white space behind a token: none, a space, or what SpacesAfter of UDPipe says."""
+    return "" if "SpaceAfter=No" in misc else _spaces(misc, "SpacesAfter") or " "
+
+
+def _spaces(misc: str, name: str) -> str:
+    match = re.search(rf"(?:^|\|){name}=([^|]*)", misc)
+    return re.sub(r"\\(.)", lambda escape: SPACES.get(escape[1], ""), match[1]) if match else ""
 
 
 def _entity_layer(path: Path) -> dict[str, dict[str, str]]:

@@ -13,22 +13,35 @@ Lines = list[tuple[int, str]]  # line numbers from 1, and the lines
 
 def read_text(path: Path) -> str:
     """A corpus file as text: UTF-8, or Latin-1 for the Groningen Meaning Bank. Raises CorpusError."""
+    data = read_bytes(path)
     try:
-        data = path.read_bytes()
+        text = decode(path, data).removeprefix("\ufeff")
+    except CorpusError:
+        if not data.startswith(GMB_HEADER.encode()):
+            raise
+        text = data.decode("latin-1")
+    if not text.strip():
+        raise CorpusError(f"{path}: empty", "give a file with words")
+    return text
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file as it is. Raises CorpusError."""
+    try:
+        return path.read_bytes()
     except OSError as error:
         raise CorpusError(f"{path}: {error.strerror}", "give a labeled file that can be read") from error
-    if data.startswith(GMB_HEADER.encode()):
-        return data.decode("latin-1")
+
+
+def decode(path: Path, data: bytes) -> str:
+    """UTF-8 as text. Raises CorpusError that names the line."""
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise CorpusError(
             f"{path}: line {line}: not UTF-8 (byte {error.start})", "convert the file to UTF-8"
         ) from error
-    if not text.strip():
-        raise CorpusError(f"{path}: empty", "give a file with words")
-    return text
 
 
 def line_blocks(text: str) -> Iterator[Lines]:
@@ -42,6 +55,13 @@ def line_blocks(text: str) -> Iterator[Lines]:
             block = []
     if block:
         yield block
+
+
+def split_columns(line: str) -> list[str]:
+    """The columns of a line: between tabs if there are any, else between blanks. No other white space separates."""
+    if "\t" in line:
+        return [column.strip(" ") for column in line.rstrip("\t ").split("\t")]
+    return [column for column in line.split(" ") if column]
 
 
 def check_column_count(path: Path, number: int, columns: list[str], count: int) -> None:

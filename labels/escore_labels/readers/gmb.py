@@ -13,6 +13,11 @@ from escore_labels.tokens import ENTITY, CorpusError, Document
 
 def parse_gmb(path: Path, text: str) -> list[Document]:
     """All sentences as one document. Raises CorpusError."""
+    return [[parse_rows(path, rows, _classes) for rows in gmb_sentences(path, text).values()]]
+
+
+def gmb_sentences(path: Path, text: str) -> dict[str, Rows]:
+    """The word, part of speech and entity tag of each token of each sentence, by the sentence's number."""
     sentences: dict[str, Rows] = {}
     reader = csv.reader(io.StringIO(text), delimiter="\t")
     next(reader)  # the header
@@ -20,7 +25,7 @@ def parse_gmb(path: Path, text: str) -> list[Document]:
         check_column_count(path, reader.line_num, columns, 5)
         if word := columns[2].strip():
             sentences.setdefault(columns[1], []).append((reader.line_num, [word, columns[3], columns[4]]))
-    return [[parse_rows(path, rows, _classes) for rows in sentences.values()]]
+    return sentences
 
 
 def _classes(columns: list[str]) -> tuple[int, int]:

@@ -1,0 +1,76 @@
+"""Find the format of a file of labels by looking into it."""
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from escore_labels.readers.files import GMB_HEADER, read_bytes, split_columns
+from escore_labels.readers.json_objects import json_objects, object_format
+from escore_labels.readers.token_columns import looks_like_columns
+from escore_labels.record import RecordError
+
+_SAMPLE = 1 << 16  # bytes of a text file that are looked at
+_OBJECTS = 100  # objects of a JSON file that are looked at
+_COLUMN_SUFFIXES = (".conll", ".bio", ".iob", ".iob2", ".tsv")
+_TEXT_SUFFIXES = ("", ".txt", ".text", ".md")
+_PICKLE = ("a pickle, which escore does not open", "write the labels as JSON Lines")
+_BINARY = {
+    b"\x80": _PICKLE,
+    b"SQLite format 3\0": ("an SQLite file", "if it holds corrections: escore feedback FILE -o labels.jsonl"),
+    b"PAR1": ("a Parquet file", "write the labels as JSON Lines"),
+    b"PK\x03\x04": ("a ZIP file", "give the files in it"),
+    b"\x1f\x8b": ("compressed by gzip", "give the file in it"),
+}
+
+
+def detect_format(path: Path) -> str:
+    """The name of the format. Raises RecordError or CorpusError for what is none of them."""
+    if path.is_dir():
+        if any(path.rglob("*.ann")):
+            return "brat"
+        raise RecordError(f"{path}: a folder without brat's .ann files", "give a file")
+    if path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file()):
+        return "brat"
+    if path.suffix in (".pkl", ".pickle"):
+        raise RecordError(f"{path}: {_PICKLE[0]}", _PICKLE[1])
+    data = read_bytes(path)
+    for magic, (problem, advice) in _BINARY.items():
+        if data.startswith(magic):
+            raise RecordError(f"{path}: {problem}", advice)
+    if path.suffix == ".spacy":
+        return "spacy"
+    sample = data[:_SAMPLE].decode("utf-8-sig", "replace")
+    if not sample.strip():
+        raise RecordError(f"{path}: empty", "give a file with labels")
+    if path.suffix in (".json", ".jsonl") or sample.lstrip().startswith("{"):
+        return _json_format(value for _, value in islice(json_objects(path), _OBJECTS))
+    lines = [line.rstrip("\r") for line in sample.split("\n") if line.strip()]
+    return _text_format(path, lines if len(data) <= _SAMPLE else lines[:-1] or lines)
+
+
+def _text_format(path: Path, lines: list[str]) -> str:
+    if lines[0].startswith(GMB_HEADER):
+        return "gmb"
+    tokens = [line for line in lines if "\t" in line or not line.startswith("#")] or lines
+    if len(tokens[0].split("\t")) == 10 and re.match(r"\d", tokens[0]):
+        return "conllu"
+    if looks_like_columns(tokens):
+        return "conll"
+    items = [item for line in lines[:100] for item in split_columns(line)]
+    if 2 * sum(re.fullmatch(r".+_\S*[A-Z.,:$'`]", item) is not None for item in items) > len(items):
+        return "word-tag"
+    if path.suffix in _COLUMN_SUFFIXES:
+        return "conll"  # whose reader says what is wrong, and where
+    if path.suffix in _TEXT_SUFFIXES:
+        return "text"
+    raise RecordError(f"{path}: line 1: not a format of labels that escore knows", "name it with --from")
+
+
+def _json_format(values: Iterable[Any]) -> str:
+    """The format of some JSON values: the first that shows it decides, and records is what needs no sign."""
+    for value in values:
+        if isinstance(value, dict) and (name := object_format(value)):
+            return name
+    return "records"

@@ -1,0 +1,43 @@
+"""What `escore run --format jsonl` (or json) writes: the words above a minimum score, and perhaps the entities."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from escore.scale import EDGES
+from escore_labels.readers.json_objects import convert
+from escore_labels.readers.source import Placed, Source, TaggedSpan
+from escore_labels.record import MODEL
+from escore_labels.tag_map import LABEL_TAGS
+
+
+class _Scored(msgspec.Struct):
+    start: int
+    end: int
+    score: float
+    probability: float | None = None
+
+
+class _Text(msgspec.Struct):
+    text: str
+    words: list[_Scored]
+    id: str = ""
+    entities: list[_Scored] = []
+
+
+def read_run(source: Source) -> Iterator[Placed]:
+    """A record a text: the entities, and outside of them each word with the label that its score means."""
+    for place, value in source.objects():
+        item = convert(value, _Text, place)
+        covered = {offset for entity in item.entities for offset in range(entity.start, entity.end)}
+        scored = [(entity, "ENTITY") for entity in item.entities]
+        scored += [(word, _tag(word.score)) for word in item.words if word.start not in covered]
+        spans = [
+            TaggedSpan(span.start, span.end, tag, {"by": MODEL, "score": span.score, "probability": span.probability})
+            for span, tag in scored
+        ]
+        yield source.record(place, item.text, spans, id=item.id)
+
+
+def _tag(score: float) -> str:
+    return list(LABEL_TAGS.values())[sum(score >= edge for edge in EDGES)]

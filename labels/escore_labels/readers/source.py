@@ -1,0 +1,105 @@
+"""What all readers of labels share: from texts and foreign tags to records, with notes of what had to change."""
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from escore.segmentation import words
+from escore_labels.notes import Note, NoteKind, Report
+from escore_labels.readers.json_objects import json_objects, object_format
+from escore_labels.record import Record, RecordError, Span
+from escore_labels.tag_map import TARGET, TagMap
+
+Placed = tuple[str, Record]  # a record, and where it stands: the file, and the line or the id
+
+MOVED = "a span does not lie on word edges, and was moved to them"
+OVERLAP = "spans overlap"
+EMPTY = "a text without words"
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedSpan:
+    """What a foreign file says of `text[start:end]`: its tag, and the fields of a Span that it has besides."""
+
+    start: int
+    end: int
+    tag: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that is read, what its tags are worth, and who is told of what a record cannot say."""
+
+    path: Path
+    tags: TagMap
+    report: Report
+    format: str = ""  # what looking at a part of the file has found; "" if somebody named the format
+
+    def line(self, number: int) -> str:
+        """The place of a line."""
+        return f"{self.path}: line {number}"
+
+    def objects(self) -> Iterator[tuple[str, Any]]:
+        """The JSON values of the file with their places. Raises RecordError, also for one of another format."""
+        for place, value in json_objects(self.path):
+            other = object_format(value) if isinstance(value, dict) else None
+            if self.format and other not in (None, self.format):
+                raise RecordError(f"{place}: {other}, in a file of {self.format}", "give a file of one format")
+            yield place, value
+
+    def note(self, place: str, kind: NoteKind, problem: str, advice: str = "") -> None:
+        """Report something that is changed or left out."""
+        self.report(Note(place, kind, problem, advice))
+
+    def lost(self, place: str, what: str) -> None:
+        """Report what a record cannot say."""
+        self.note(place, "lost", what)
+
+    def record(self, place: str, text: str, spans: Iterable[TaggedSpan], **fields: Any) -> Placed:
+        """A record whose spans lie on word edges, tagged as the tag map says. Raises RecordError."""
+        offsets = [offset for _, offset in words(text)]
+        if not offsets:
+            self.note(place, "empty", EMPTY)
+        unique = dict.fromkeys(self._span(place, text, offsets, span) for span in spans)
+        placed = sorted((span for span in unique if span is not None), key=lambda span: (span.start, span.end))
+        end = 0
+        for span in placed:
+            if span.start < end:
+                self.note(place, "overlap", OVERLAP)
+            end = max(end, span.end)
+        return place, Record(text=text, spans=tuple(placed), **fields)
+
+    def _span(self, place: str, text: str, offsets: list[tuple[int, int]], span: TaggedSpan) -> Span | None:
+        if not 0 <= span.start <= span.end <= len(text):
+            problem = f"span {span.start}..{span.end}: outside the text, which has {len(text)} characters"
+            raise RecordError(f"{place}: {problem}")
+        if span.start == span.end:
+            self.lost(place, "an empty span is left out")
+            return None
+        first = bisect_right(offsets, span.start, key=lambda offset: offset[1])
+        last = bisect_right(offsets, span.end - 1, key=lambda offset: offset[0])
+        if first >= last:
+            self.lost(place, "a span of white space is left out")
+            return None
+        start, end = offsets[first][0], offsets[last - 1][1]
+        if (start, end) != (span.start, span.end):
+            self.note(place, "moved", MOVED)
+        try:
+            return Span(start=start, end=end, **self._meaning(place, span))
+        except ValueError as error:
+            raise RecordError(f"{place}: span {start}..{end}: {error}") from error
+
+    def _meaning(self, place: str, span: TaggedSpan) -> dict[str, Any]:
+        if span.tag == TARGET and "target" in span.fields:
+            return dict(span.fields)
+        if span.tag and not self.tags.knows(span.tag):
+            key = span.tag if re.fullmatch(r"[\w-]+", span.tag, re.ASCII) else json.dumps(span.tag)
+            problem = f"tag '{span.tag}' is not in the tag map, and counts as {self.tags.default}"
+            self.note(place, "unknown tag", problem, f'add to --tags FILE, below [tags]: {key} = "entity"')
+        fields = {name: value for name, value in span.fields.items() if name != "target"}
+        return fields | self.tags.fields(span.tag or "entity")

@@ -1,0 +1,1 @@
+"""One writer a format; escore_labels.formats names them all."""
