@@ -40,6 +40,10 @@ load: .venv/.done
 kill: .venv/.done
 	ESCORE_KILL_ROUNDS=50 .venv/bin/python -m pytest tests/service/test_kill.py
 
+# Many texts, interrupts, adversarial inputs.
+soak: .venv/.done
+	.venv/bin/python -m pytest -s -m long tests/benchmarks/test_soak.py
+
 screenshots: .venv/.done
 	.venv/bin/python -m tests.service.screenshots
 
@@ -78,10 +82,6 @@ quality: .venv-bench/.done .bench/spacy
 # Where the time goes: the tables of docs/background/performance.md.
 profile: .venv-bench/.done
 	.venv-bench/bin/python -m benchmarks profile
-
-# Many texts, interrupts, adversarial inputs.
-soak: .venv-bench/.done
-	.venv-bench/bin/python -m benchmarks soak $(ARGS)
 
 .venv-bench/.peers: pyproject.toml constraints.txt
 	$(PYTHON) -m venv --clear .venv-bench

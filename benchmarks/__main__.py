@@ -13,7 +13,6 @@ COMMANDS = {
     "speed": ("speed.suite", "docs/benchmarks.md: speed and memory beside other tools"),
     "compare": ("speed.trees", "this tree against another commit"),
     "profile": ("speed.profiling", "docs/background/performance.md: where the time goes"),
-    "soak": ("soak", "docs/background/performance.md: many texts, interrupts, adversarial inputs"),
     "quality": ("quality.suite", "docs/quality.md: quality beside other taggers"),
     "train-spacy": ("quality.spacy_tagger", "spaCy's pipeline, for speed and quality"),
     "joining": ("ablations.joining", "docs/decisions.md: how words are joined into entities"),

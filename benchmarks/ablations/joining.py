@@ -23,31 +23,30 @@ from escore_evaluation.spans import Span, count_matches, labeled_spans
 from escore_labels.texts import LabeledText
 from escore_labels.tokens import CorpusError
 
-FILES = {
-    "WikiGold": "wikigold/*.txt",
-    "CrossNER train": "crossner/*/train.txt",
-    "GMB": "gmb/GMB_dataset.txt",
-    "WNUT-17 train": "wnut17/wnut17train.conll",
-    "Broad Twitter": "btc/*.conll",
+COLUMNS = {  # files, and what is done to their texts
+    "WikiGold": (["wikigold/*.txt"], "kept"),
+    "CrossNER train": (["crossner/*/train.txt"], "kept"),
+    "GMB": (["gmb/GMB_dataset.txt"], "kept"),
+    "WNUT-17 train": (["wnut17/wnut17train.conll"], "kept"),
+    "Broad Twitter": (["btc/*.conll"], "kept"),
+    "lower case": (["wikigold/*.txt", "crossner/*/train.txt", "gmb/GMB_dataset.txt"], "lower"),
+    "ALL CAPS": (["wikigold/*.txt", "crossner/*/train.txt", "gmb/GMB_dataset.txt"], "upper"),
 }
-CHANGES = {"lower case": "lower", "ALL CAPS": "upper"}  # of the first three together
-COLUMNS = [*FILES, *CHANGES]
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 LETTERS = (1, 2, 3, 4, 5, 6)
 MINIMUMS = (180, 190, 200, 210, 220, 230, 240, 250, 260)
-CAPITALS_FROM = 0.9  # of the minimum, in the variant that lowers it for capitals
 
 Corpus = list[tuple[LabeledText, Document]]  # labeled texts, and the same texts scored
 Join = Callable[[Document, float], list[Span]]
 
 
 def read_column(folder: Path, scorer: Scorer, name: str, words: int) -> Corpus:
-    """About `words` words of the files of a column, taken evenly, and scored. Raises CorpusError."""
-    patterns = [FILES[name]] if name in FILES else list(FILES.values())[:3]
+    """About `words` words of a column, taken evenly, and scored. Raises CorpusError."""
+    patterns, change = COLUMNS[name]
     files = [path for pattern in patterns for path in sorted(folder.glob(pattern))]
     if not files:
         raise CorpusError(f"{folder}: none of {', '.join(patterns)}", "give the folder of the corpora")
-    texts = read_texts(files, CHANGES.get(name, "kept")).texts
+    texts = read_texts(files, change).texts
     step = max(1, sum(len(text.tokens) for text in texts) / words)
     texts = [_with_whole_handles(texts[int(i * step)]) for i in range(int(len(texts) / step))]
     print(f"joining: {name}, {sum(len(text.tokens) for text in texts)} words", file=sys.stderr, flush=True)
@@ -63,13 +62,16 @@ def _with_whole_handles(text: LabeledText) -> LabeledText:
     return replace(text, tokens=tokens)
 
 
-def by(**changes: object) -> Join:
-    """The entities of the rule with some of its values changed."""
+def by(trim: Callable[[str], str] = str, **changes: object) -> Join:
+    """The entities of the rule with some of its values changed, each trimmed."""
     rule = replace(RULE, **changes)
 
     def join(document: Document, minimum: float) -> list[Span]:
         runs = join_words(document.text, document.starts, document.ends, document.scores, minimum, rule)
-        return [(int(document.starts[first]), int(document.ends[last])) for first, last in runs]
+        places = ((int(document.starts[first]), int(document.ends[last])) for first, last in runs)
+        texts = ((start, document.text[start:end]) for start, end in places)
+        starts = ((start + text.index(trim(text)), len(trim(text))) for start, text in texts)
+        return [(start, start + length) for start, length in starts]
 
     return join
 
@@ -77,21 +79,10 @@ def by(**changes: object) -> Join:
 def lower_for_capitals(document: Document, minimum: float) -> list[Span]:
     """The rule, but beside a word that reaches the minimum a capital does from 9/10 of it."""
     scores = document.scores.copy()
-    for i in np.flatnonzero((scores >= CAPITALS_FROM * minimum) & (scores < minimum)).tolist():
+    for i in np.flatnonzero((scores >= 0.9 * minimum) & (scores < minimum)).tolist():
         if document.text[document.starts[i]].isupper() and document.scores[max(i - 1, 0) : i + 2].max() >= minimum:
             scores[i] = minimum
     return by()(replace(document, scores=scores), minimum)
-
-
-def trimmed(trim: Callable[[str], str]) -> Join:
-    """The rule, but with the text of each entity trimmed."""
-
-    def join(document: Document, minimum: float) -> list[Span]:
-        texts = ((start, document.text[start:end]) for start, end in by()(document, minimum))
-        firsts = ((start + text.index(trim(text)), trim(text)) for start, text in texts)
-        return [(first, first + len(text)) for first, text in firsts]
-
-    return join
 
 
 def _without_punctuation(text: str) -> str:
@@ -115,9 +106,9 @@ VARIANTS: dict[str, Join] = {
     "and short words in capitals beside others": by(acronyms=True),
     "and punctuation in between": by(signs=True),
     "and capitals beside a name from 9/10 of the minimum": lower_for_capitals,
-    "and no 's at the end": trimmed(lambda text: text.removesuffix("'s").removesuffix("’s")),
-    "and no punctuation at the ends": trimmed(_without_punctuation),
-    "and no lower case at the end of capitals": trimmed(_without_lower_case),
+    "and no 's at the end": by(lambda text: text.removesuffix("'s").removesuffix("’s")),
+    "and no punctuation at the ends": by(_without_punctuation),
+    "and no lower case at the end of capitals": by(_without_lower_case),
 }
 
 
@@ -128,11 +119,9 @@ def measure(columns: Iterable[Corpus], join: Join, minimum: float = ENTITY_MINIM
     """
     rows = []
     for corpus in columns:
-        sums = np.zeros(4)
-        for text, document in corpus:
-            spans = join(document, minimum)
-            sums += [*count_matches(text, spans), len(set(labeled_spans(text)) & set(spans))]
-        right, predicted, labeled, exact = sums
+        pairs = [(text, join(document, minimum)) for text, document in corpus]
+        counts = [[*count_matches(text, spans), len(set(labeled_spans(text)) & set(spans))] for text, spans in pairs]
+        right, predicted, labeled, exact = np.sum(counts, axis=0)
         f1, exact_f1 = (2 * hits / (predicted + labeled) for hits in (right, exact))
         rows.append((f1, right / predicted, right / labeled, exact_f1))
     return [100 * float(value) for value in (*(row[0] for row in rows), *np.mean(rows, axis=0))]
@@ -146,21 +135,17 @@ def main(folder: Path, model: str | None = None, words: int = 12_000, search: bo
     scorer = Scorer(model)
     columns = [read_column(folder, scorer, name, words) for name in COLUMNS]
     manifest, total = scorer.bundle.manifest, sum(len(text.tokens) for column in columns for text, _ in column)
-    print(
-        f"{datetime.now(UTC):%Y-%m-%d}, {manifest.name} {manifest.version} ({manifest.precision}), {total} words, "
-        f"minimum {ENTITY_MINIMUM:g}; {versions(read_machine().versions)}.\n"
-    )
+    about = f"{manifest.name} {manifest.version} ({manifest.precision}), {total} words, minimum {ENTITY_MINIMUM:g}"
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {about}; {versions(read_machine().versions)}.\n")
 
     def row(name: object, values: Iterable[float]) -> list[str]:
         return [str(name), *(f"{value:.2f}" for value in values)]
 
-    def mean(join: Join, minimum: float = ENTITY_MINIMUM) -> float:
-        return measure(columns, join, minimum)[len(columns)]
-
     head = ["", *COLUMNS, "mean", "precision", "recall", "exact ends"]
     print(table(head, (row(name, measure(columns, join)) for name, join in VARIANTS.items())))
     if search:
-        rows = (row(count, (mean(by(share=share, letters=count)) for share in SHARES)) for count in LETTERS)
-        print("\n" + table(["letters", *map(str, SHARES)], rows))
-        rows = [row("mean F1", (mean(by(), minimum) for minimum in MINIMUMS))]
-        print("\n" + table(["minimum", *map(str, MINIMUMS)], rows))
+        mean = len(columns)
+        by_letters = {n: [measure(columns, by(share=share, letters=n))[mean] for share in SHARES] for n in LETTERS}
+        by_minimum = [measure(columns, by(), minimum)[mean] for minimum in MINIMUMS]
+        print("\n" + table(["letters", *map(str, SHARES)], (row(*item) for item in by_letters.items())))
+        print("\n" + table(["minimum", *map(str, MINIMUMS)], [row("mean F1", by_minimum)]))

@@ -7,17 +7,14 @@ import logging
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
 from unittest.mock import patch
 
-import numpy as np
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
-from torch import Tensor
 
 from benchmarks.measure import in_turn, seconds, table
 from benchmarks.speed.profiling import open_session
@@ -31,7 +28,7 @@ from escore_export.export import OVERLAP
 from escore_export.graph.fuse import fuse_graph, split_skip_norms
 from escore_export.graph.onnx_graph import Graph
 from escore_export.graph.scoring_model import make_scoring_model
-from escore_export.parity import torch_run
+from escore_export.parity import score_texts, torch_run
 from escore_export.quantization import quantize
 from escore_export.quantization.calibrate import LayerStatistics, collect_statistics
 from escore_export.quantization.gptq import step_sizes
@@ -39,38 +36,29 @@ from escore_labels.readers.formats import read_corpus
 from escore_labels.texts import join_sentences
 
 ROUNDS, SENTENCES = 3, 4
-# What replaces each of escore's ideas where it is left out.
-IDEAS = {
-    "with SmoothQuant": (quantize, "smoothing_factors", lambda _, weights: torch.ones(len(weights)).double()),
-    "outlier channels copied": (
-        quantize,
-        "count_copies",
-        lambda inputs: torch.ones_like(inputs.max_abs, dtype=torch.int64),
-    ),
-    "with GPTQ (the default)": (quantize, "round_weights", lambda weights, _: round_to_nearest(weights)),
-}
 
 
-def round_to_nearest(weights: Tensor) -> tuple[Tensor, Tensor]:
+def round_to_nearest(weights: torch.Tensor, _: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Each weight rounded to its nearest step, the steps those of the default."""
     scales = step_sizes(weights).float()
     return torch.round(weights / scales.double()).to(torch.int8), scales
 
 
-def by_onnxruntime(fused: onnx.ModelProto, **options: bool) -> onnx.ModelProto:
+IDEAS = {  # of escore, and what replaces each where it is left out
+    "with SmoothQuant": ("smoothing_factors", lambda _, weights: torch.ones(len(weights)).double()),
+    "outlier channels copied": ("count_copies", lambda inputs: torch.ones_like(inputs.max_abs, dtype=torch.int64)),
+    "with GPTQ (the default)": ("round_weights", round_to_nearest),
+}
+
+
+def by_onnxruntime(fused: onnx.ModelProto, **options: object) -> onnx.ModelProto:
     """What onnxruntime's own dynamic quantization makes of the fused graph; the embeddings as escore has them."""
-    graph = Graph(fused)
+    graph, last = Graph(fused), [node.name for node in fused.graph.node if "classifier" in node.name]
     quantize.quantize_embeddings(graph)
+    options |= {"extra_options": {"DefaultTensorType": onnx.TensorProto.FLOAT}, "weight_type": QuantType.QInt8}
+    options |= {"op_types_to_quantize": ["MatMul", "Attention"], "nodes_to_exclude": last}
     with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
-        quantize_dynamic(
-            split_skip_norms(graph.model()),
-            file.name,
-            op_types_to_quantize=["MatMul", "Attention"],
-            weight_type=QuantType.QInt8,
-            nodes_to_exclude=[node.name for node in fused.graph.node if "classifier" in node.name],
-            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-            **options,
-        )
+        quantize_dynamic(split_skip_norms(graph.model()), file.name, **options)
         return onnx.load(file.name)
 
 
@@ -84,35 +72,29 @@ def variants(fused: onnx.ModelProto, layers: list[LayerStatistics]) -> Iterator[
     for count, name in enumerate(names):
         with ExitStack() as stack:
             for missing in list(IDEAS.values())[count:]:
-                stack.enter_context(patch.object(*missing))
+                stack.enter_context(patch.object(quantize, *missing))
             yield name, split_skip_norms(quantize.quantize_graph(fused, layers))
 
 
 def main(folder: Path, files: list[Path]) -> None:
     """How far each way to quantize moves the scores of the checkpoint in FOLDER, on corpus FILES: docs/decisions.md."""
     logging.disable(logging.WARNING)  # onnxruntime advises a pre-processing step that does nothing for this graph
-    opened = read_checkpoint(folder)
-    tokenizer, model = opened.vocabulary.tokenizer, make_scoring_model(opened.model)
-    in_torch = Pipeline(tokenizer, opened.max_tokens, OVERLAP, torch_run(model, tokenizer.special_ids))
-    windows = [window for text in paragraphs() for window in in_torch.windows(text)]
+    checkpoint = read_checkpoint(folder)
+    tokenizer, model = checkpoint.vocabulary.tokenizer, make_scoring_model(checkpoint.model)
+    pipeline = Pipeline(tokenizer, checkpoint.max_tokens, OVERLAP, torch_run(model, tokenizer.special_ids))
+    windows = [window for text in paragraphs() for window in pipeline.windows(text)]
     layers = list(collect_statistics(model, tokenizer.special_ids, windows))
     documents = [document for path in files for document in read_corpus(path)]
-    runs = (document[i : i + SENTENCES] for document in documents for i in range(0, len(document), SENTENCES))
-    texts = [join_sentences(run).text for run in runs]
+    sentences = (document[i : i + SENTENCES] for document in documents for i in range(0, len(document), SENTENCES))
+    texts = [join_sentences(several).text for several in sentences]
 
-    contents = {name: graph.SerializeToString() for name, graph in variants(fuse_graph(model), layers)}
-    pipelines = {
-        name: replace(in_torch, run=partial(run_window, open_session(content), tokenizer.special_ids))
-        for name, content in contents.items()
-    }
-    scores = {name: np.concatenate([pipeline.scores(text) for text in texts]) for name, pipeline in pipelines.items()}
-    passes = {
-        name: partial(seconds, lambda p=pipeline: [p.scores(text) for text in texts])
-        for name, pipeline in pipelines.items()
-    }
+    graphs = {name: graph.SerializeToString() for name, graph in variants(fuse_graph(model), layers)}
+    runs = {name: partial(run_window, open_session(graph), tokenizer.special_ids) for name, graph in graphs.items()}
+    scores = {name: score_texts(pipeline, run, texts) for name, run in runs.items()}
+    passes = {name: partial(seconds, partial(score_texts, pipeline, run, texts)) for name, run in runs.items()}
     rows = []
     for name, times in in_turn(passes, ROUNDS, warm_up=0).items():
         error = compare_scores(scores["fp32, fused"], scores[name], MARKS)
         figures = (f"{error.mean:.2f}", f"{error.p99:.1f}", f"{error.marks_changed:.2%}") if rows else "–––"
-        rows.append([name, *figures, f"{len(contents[name]) / 1e6:.1f}", f"{len(scores[name]) / median(times):,.0f}"])
+        rows.append([name, *figures, f"{len(graphs[name]) / 1e6:.1f}", f"{len(scores[name]) / median(times):,.0f}"])
     print(table(["graph", "mean", "99th percentile", "marks changed", "MB", "words/s, one core"], rows))

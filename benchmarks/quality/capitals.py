@@ -1,12 +1,8 @@
-"""Rules about capitals as a baseline, written by hand; nothing is learned from any corpus.
+"""Rules about capitals, written by hand; nothing is learned from any corpus.
 
-A capitalized word is part of an entity, unless it begins a sentence. There it is where the same word is capitalized
-elsewhere in the text and nowhere in lower case, or where a capitalized word follows and it is no function word. Months,
-weekdays and titles (Mr, Dr) are proper nouns that name no entity. A word such as "of" between capitalized ones belongs
-to their entity. Where nearly all letters of a text are capitals they say nothing, and it is read as lower case.
-
-Of the other words, one that ends as nouns do (-tion, -ness) is a common noun. So is the last of a run of words between
-function words, where a determiner or a preposition opens the run and the word does not end as adjectives or adverbs do.
+A capitalized word is part of an entity, unless it begins a sentence and neither the same word inside sentences, nor the
+next word, nor its other letters say so. Of the other words, one that ends as nouns do (-tion, -ness) is a common noun.
+So is the last of a run of words between function words, where a determiner or a preposition opens the run.
 """
 
 import tomllib
@@ -14,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from benchmarks.quality.corpora import Prediction, by_class
+from benchmarks.quality.corpora import TaggedDocument, by_class
 from escore.segmentation import words
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER
 
@@ -25,7 +21,7 @@ FUNCTION_WORDS = OPENING | frozenset(WORDS["other_function_words"])
 ALL_CAPS = 0.6  # the share of capitals among the letters of a text above which they say nothing
 
 
-def predict(texts: Iterable[str]) -> Iterator[Prediction]:
+def predict(texts: Iterable[str]) -> Iterator[TaggedDocument]:
     """What the rules say of each text, in their order."""
     for text in texts:
         tokens = words(text)

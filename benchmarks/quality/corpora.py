@@ -1,13 +1,14 @@
 """What the trained taggers learn from, and what every tagger gives."""
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from escore import Document as ScoredDocument
+from escore import Entity
 from escore_labels.tokens import ENTITY, NONE, Document, Sentence
 from escore_training.data.datasets import load_sources
 from escore_training.data.examples import change_case, split_document
@@ -19,16 +20,25 @@ LOWER_EVERY, CAPITALS_EVERY = 8, 12  # one text in so many comes again in lower 
 Span = tuple[int, int]  # half-open code point offsets
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class TaggedDocument(ScoredDocument):
+    """What a tagger says of a text, as escore says it, but with the tagger's own entities at any minimum."""
+
+    spans: tuple[Span, ...] = ()
+
+    def entities(self, minimum: float) -> tuple[Entity, ...]:
+        return tuple(Entity(self.text[start:end], start, end, 300.0) for start, end in self.spans)
+
+
 @dataclass(frozen=True, slots=True)
-class Prediction:
-    """What a tagger says of a text: the scores of its words (0..300), and its entities in order, without overlap."""
+class Tagger:
+    """What is measured as a Scorer is."""
 
-    document: ScoredDocument
-    spans: list[Span]
+    stream: Callable[[Iterable[str]], Iterator[ScoredDocument]]
 
 
-def by_class(text: str, places: Sequence[Span], classes: Sequence[int], starts: Sequence[bool]) -> Prediction:
-    """The prediction of a tagger that gives a word a class (0..3): its score is 0, 100, 200 or 300.
+def by_class(text: str, places: Sequence[Span], classes: Sequence[int], starts: Sequence[bool]) -> TaggedDocument:
+    """The document of a tagger that gives a word a class (0..3): its score is 0, 100, 200 or 300.
 
     Neighboring words of class 3 are one entity, but for a word that `starts` another.
     """
@@ -39,7 +49,7 @@ def by_class(text: str, places: Sequence[Span], classes: Sequence[int], starts: 
         elif label == ENTITY:
             spans.append(place)
     begins, ends = np.array(places, np.int32).reshape(-1, 2).T.copy()
-    return Prediction(ScoredDocument(text, begins, ends, 100 * np.array(classes, np.float32), marks=()), spans)
+    return TaggedDocument(text, begins, ends, 100 * np.array(classes, np.float32), marks=(), spans=tuple(spans))
 
 
 def labeled(corpora: Iterable[Corpus], folder: Path) -> list[Document]:
@@ -59,10 +69,8 @@ def labeled(corpora: Iterable[Corpus], folder: Path) -> list[Document]:
 def with_starts(sentence: Sentence) -> Sentence:
     """The sentence with `starts_entity` wherever an entity follows other words, as not all corpora mark it."""
     lows = [NONE, *(token.low for token in sentence)]
-    return [
-        replace(token, starts_entity=token.starts_entity or before < token.low == ENTITY)
-        for before, token in zip(lows, sentence, strict=False)
-    ]
+    starts = (token.starts_entity or low < token.low == ENTITY for low, token in zip(lows, sentence, strict=False))
+    return [replace(token, starts_entity=start) for token, start in zip(sentence, starts, strict=True)]
 
 
 def texts(documents: Iterable[Document], rng: random.Random) -> Iterator[list[Sentence]]:

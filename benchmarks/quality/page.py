@@ -39,11 +39,9 @@ def _table(corpora: dict[str, Any]) -> str:
     rows = [["words", "", *(f"{corpus['words']:,}" for corpus in corpora.values())]]
     for figure, title in FIGURES.items():
         columns = [_values(corpus, figure) for corpus in corpora.values()]
-        systems = [system for system in next(iter(corpora.values()))["systems"] if any(system in c for c in columns)]
-        rows += [
-            [title if system == systems[0] else "", system, *(_cell(column, system) for column in columns)]
-            for system in systems
-        ]
+        for system in dict.fromkeys(name for column in columns for name in column):
+            cells = ("–" if system not in c else _number(c[system], c[system] == max(c.values())) for c in columns)
+            rows.append(["" if title in (row[0] for row in rows) else title, system, *cells])
     return table(["", "", *corpora], rows, numbers_from=2)
 
 
@@ -54,11 +52,9 @@ def _behind(corpora: dict[str, Any]) -> list[str]:
         columns = []
         for label, corpus in corpora.items():
             values = _values(corpus, figure)
-            ahead = [f"{name} {_number(value)}" for name, value in values.items() if value > values.get(US, 1)]
-            if ahead:
+            if ahead := [f"{name} {_number(value)}" for name, value in values.items() if value > values.get(US, 1)]:
                 columns.append(f"{label} ({', '.join(ahead)}; escore {_number(values[US])})")
-        if columns:
-            lines.append(f"- {title}: {'; '.join(columns)}")
+        lines += [f"- {title}: {'; '.join(columns)}"] if columns else []
     return lines
 
 
@@ -66,12 +62,6 @@ def _values(corpus: dict[str, Any], figure: str) -> dict[str, float]:
     return {name: figures[figure][0] for name, figures in corpus["systems"].items() if figures[figure]}
 
 
-def _cell(column: dict[str, float], system: str) -> str:
-    if system not in column:
-        return "–"
-    number = _number(column[system])
-    return f"**{number}**" if column[system] == max(column.values()) else number
-
-
-def _number(value: float) -> str:
-    return f"{value:.3f}".removeprefix("0")
+def _number(value: float, bold: bool = False) -> str:
+    number = f"{value:.3f}".removeprefix("0")
+    return f"**{number}**" if bold else number

@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 
-from benchmarks.quality.corpora import Prediction, Span, by_class, labeled, texts
+from benchmarks.quality.corpora import Span, TaggedDocument, by_class, labeled, texts
 from escore.segmentation import words
 from escore_labels.texts import LabeledText, join_sentences, overlaps
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Document, Token
@@ -42,10 +42,8 @@ def features(text: Sequence[str]) -> Iterator[list[str]]:
     """The features of each word of a text; the last two are to be joined with the tag before."""
     near = [_word_features(word) for word in ("", "", *text, "", "")]
     for word, earlier, before, own, behind, later in zip(text, *(near[i:] for i in range(5)), strict=False):
-        lower, neighbors = (
-            word.lower(),
-            (("-2", earlier[:2]), ("-1", before[:3]), ("+1", behind[:3]), ("+2", later[:2])),
-        )
+        lower = word.lower()
+        neighbors = (("-2", earlier[:2]), ("-1", before[:3]), ("+1", behind[:3]), ("+2", later[:2]))
         yield [
             *(f"{place} {name}" for place, names in neighbors for name in names),
             *(f"{before[0]} {lower}", f"{own[0]} {behind[0][2:]} +1", f"{before[1]} {own[1][2:]} {behind[1][2:]}"),
@@ -113,7 +111,7 @@ def right_tags(text: LabeledText, places: Sequence[Span]) -> list[tuple[int, ...
     return right
 
 
-def predict(weights: Weights, texts: Iterable[str]) -> Iterator[Prediction]:
+def predict(weights: Weights, texts: Iterable[str]) -> Iterator[TaggedDocument]:
     """What it says of each text, in their order."""
     for text in texts:
         places = words(text)

@@ -21,7 +21,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
 
-from benchmarks.quality.corpora import Prediction, by_class, labeled, texts
+from benchmarks.quality.corpora import TaggedDocument, by_class, labeled, texts
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Sentence
 from escore_training.recipe import load_recipe
@@ -71,11 +71,11 @@ def example(nlp: Language, run: list[Sentence]) -> Example:
     return Example(nlp.make_doc(text.text), reference)
 
 
-def predict(nlp: Language, texts: Iterable[str]) -> Iterator[Prediction]:
+def predict(nlp: Language, texts: Iterable[str]) -> Iterator[TaggedDocument]:
     """What the pipeline says of each text, its entities as it found them."""
     for doc in nlp.pipe(texts):
         tokens = [token for token in doc if not token.is_space]
         places = [(token.idx, token.idx + len(token)) for token in tokens]
         classes = [ENTITY if token.ent_type else CLASSES[token.tag_] for token in tokens]
-        prediction = by_class(doc.text, places, classes, [False] * len(tokens))
-        yield replace(prediction, spans=[(span.start_char, span.end_char) for span in doc.ents])
+        tagged = by_class(doc.text, places, classes, [False] * len(tokens))
+        yield replace(tagged, spans=tuple((span.start_char, span.end_char) for span in doc.ents))

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -30,31 +31,11 @@ class SkippedError(EscoreError, RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Amount:
-    """How much is measured: `rounds` of each row, `seconds` of one side of a round at least; texts, words, bytes."""
-
-    rounds: int = 7
-    few_rounds: int = 3
-    seconds: float = 2.0
-    sentences: int = 64
-    few: int = 8  # sentences of what takes a third of a second each
-    calls: int = 400  # of which percentiles are taken
-    bulk: int = 50_000
-    base_bulk: int = 2_000
-    part: int = 100_000
-    small: int = 1_000_000
-    large: int = 10_000_000
-
-
-QUICK = Amount(3, 2, 0.1, 8, 2, 20, 2_000, 300, 20_000, 50_000, 200_000)
-
-
-@dataclass(frozen=True, slots=True)
 class Bench:
-    """The text, the amounts, and the cores that everything runs on."""
+    """The text, the amounts (see rows.toml), and the cores that everything runs on."""
 
     source: Source
-    amount: Amount
+    amount: SimpleNamespace
     cores: list[int]
 
     def texts(self, kind: str) -> Texts:

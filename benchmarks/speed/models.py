@@ -40,16 +40,11 @@ def get_model(name: str) -> Model:
     folder = CACHE / f"{name}-{digest[:12]}"
     forms = {form: folder / form for form in ("transformers", "int8", "fp32", "optimum")}
     model = Model(**forms if name == "base" else forms | {"int8": DEFAULT})
-    if not folder.exists():
-        for other in CACHE.glob(f"{name}-*"):
-            shutil.rmtree(other)
-        model.transformers.mkdir(parents=True)
-        try:
-            _write_base(model) if name == "base" else _write_default(model)
-            _write_optimum(model)
-        except BaseException:
-            shutil.rmtree(folder)
-            raise
+    if not model.optimum.exists():  # the last that is made
+        for unfinished in CACHE.glob(f"{name}-*"):
+            shutil.rmtree(unfinished)
+        _write_base(model) if name == "base" else _write_default(model)
+        _write_optimum(model)
     return model
 
 
@@ -61,6 +56,7 @@ def _write_base(model: Model) -> None:
 
     bpe = json.loads((TRAINED / "tokenizer.json").read_text("utf-8"))["model"]
     unused = {f"madeupword{number:04d}": number for number in range(len(bpe["vocab"]), SIZES["vocab_size"])}
+    model.transformers.mkdir(parents=True)
     vocabulary, merges = (
         model.transformers / name for name in ("vocab.json", "merges.txt")
     )  # the original reads these
@@ -87,12 +83,10 @@ def _write_default(model: Model) -> None:
     # The checkpoint is in fp16, which is slow on a CPU.
     roberta = RobertaForTokenClassification.from_pretrained(TRAINED, dtype=torch.float32)
     roberta.save_pretrained(model.transformers)
-    PreTrainedTokenizerFast(
-        tokenizer_file=str(TRAINED / "tokenizer.json"),
-        model_max_length=roberta.config.max_position_embeddings - 2,
-        model_input_names=["input_ids", "attention_mask"],
-        **{f"{role}_token": token for role, token in ROLES.items()},
-    ).save_pretrained(model.transformers)
+    limits = {"model_max_length": roberta.config.max_position_embeddings - 2}
+    names = {"model_input_names": ["input_ids", "attention_mask"], "tokenizer_file": str(TRAINED / "tokenizer.json")}
+    tokens = {f"{role}_token": token for role, token in ROLES.items()}
+    PreTrainedTokenizerFast(**limits, **names, **tokens).save_pretrained(model.transformers)
     export_checkpoint(TRAINED, model.fp32, Options("fp32"))
 
 
@@ -104,11 +98,11 @@ def _write_optimum(model: Model) -> None:
     import numpy
     import onnx
 
-    shutil.copytree(model.transformers, model.optimum, ignore=shutil.ignore_patterns("*.safetensors"))
     proto = onnx.load(model.int8 / "model.onnx")
     proto.graph.initializer.append(onnx.numpy_helper.from_array(numpy.array([2]), "last_axis"))
     proto.graph.node.append(onnx.helper.make_node("Unsqueeze", ["scores", "last_axis"], ["logits"]))
     logits = onnx.helper.make_tensor_value_info("logits", onnx.TensorProto.FLOAT, ["batch_size", "sequence_length", 1])
     del proto.graph.output[:]
     proto.graph.output.append(logits)
-    onnx.save(proto, model.optimum / "model.onnx")
+    onnx.save(proto, model.transformers / "model.onnx")
+    shutil.copytree(model.transformers, model.optimum, ignore=shutil.ignore_patterns("*.safetensors"))

@@ -5,7 +5,7 @@ from statistics import median
 
 from benchmarks.measure import table
 from benchmarks.results import Result, code, versions
-from benchmarks.speed.goals import GOALS
+from benchmarks.speed.goals import ROWS, goal
 
 TEMPLATE = Path(__file__).with_name("page_template.md")
 TRIAL = "**A trial of the harness with tiny amounts: no figure here means anything.**\n\n"
@@ -27,14 +27,12 @@ def write(result: Result, folder: Path) -> None:
 def render(result: Result, plots: list[str]) -> str:
     """The page as Markdown; `plots` are the names of those that there are."""
     machine, goals, values = result["machine"], [], []
-    for name, row in ((name, result["rows"][name]) for name in GOALS if name in result["rows"]):
-        goal, figure = GOALS[name].value(machine["kind"]), GOALS[name].figure.format
+    for name, row in ((name, result["rows"][name]) for name in ROWS if name in result["rows"]):
+        limit, figure = goal(name, machine["kind"]), ROWS[name].get("figure", "{:.2f} ×").format
         measured, low, high = map(figure, (row["median"], *row["interval"]))
-        sign, verdict = (
-            "≥" if GOALS[name].at_most is None else "≤",
-            {True: "met", False: "**missed**", None: ""}[row["met"]],
-        )
-        goals.append([row["title"], f"{sign} {figure(goal)}" if goal else "–", f"{measured} [{low}, {high}]", verdict])
+        aim = "–" if limit is None else f"{'≤' if 'at_most' in ROWS[name] else '≥'} {figure(limit)}"
+        verdict = {True: "met", False: "**missed**", None: ""}[row["met"]]
+        goals.append([row["title"], aim, f"{measured} [{low}, {high}]", verdict])
         sides = zip((row["over"], row["under"]), map(median, zip(*row["pairs"], strict=True)), strict=True)
         medians = [f"{side} {value:,.0f}" if value >= 1000 else f"{side} {value:.3g}" for side, value in sides if side]
         other = "" if row["code"] == code(result) else f"; {row['code']}"

@@ -5,21 +5,28 @@ score (0..300) of each token or word. Each imports its packages when it is made,
 """
 
 import json
+import logging
+import os
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from http.client import HTTPConnection
 from itertools import chain, cycle
 from typing import Any
 
 Tokens = list[tuple[int, int, float]]
 ORIGINAL_TOKENS = 192  # what the original demo padded every sentence to
-GEMM_SIZE, GEMM_REPEATS = 2048, 4
+FITTING = re.compile(r"\S+(?:\s+\S+){0,99}")  # words that fit the pipeline's model, which drops the rest of a text
 
 
 class Peer:
     """How all peers are timed; `batch` matters to pipelines only."""
+
+    def run(self, texts: list[str], batch: int = 1) -> object:
+        """Score all texts."""
+        return [self.tokens(text) for text in texts]
 
     def seconds(self, texts: list[str], minimum: float = 0.0, batch: int = 1) -> float:
         """The mean of as many passes over all texts as `minimum` seconds hold, at least one."""
@@ -51,11 +58,10 @@ class Escore(Peer):
 
     def seconds_shared(self, texts: list[str], callers: int) -> float:
         """Seconds in which so many threads that share the scorer score a part of the texts each, to the same bits."""
-        parts = [texts[number::callers] for number in range(callers)]
+        parts, started = [texts[number::callers] for number in range(callers)], time.perf_counter()
         with ThreadPoolExecutor(callers) as pool:
-            started = time.perf_counter()
             documents = list(pool.map(lambda part: list(self.scorer.stream(part)), parts))
-            seconds = time.perf_counter() - started
+        seconds = time.perf_counter() - started
         for document, text in zip(chain(*documents), chain(*parts), strict=True):
             assert document.scores.tobytes() == self.scorer(text).scores.tobytes()
         return seconds
@@ -69,10 +75,6 @@ class Original(Peer):
 
         self._tokenizer: Any = RobertaTokenizer(f"{folder}/vocab.json", f"{folder}/merges.txt", add_prefix_space=True)
         self._model = RobertaForTokenClassification.from_pretrained(folder).eval()
-
-    def run(self, texts: list[str], batch: int = 1) -> None:
-        for text in texts:
-            self.tokens(text)
 
     def tokens(self, text: str) -> Tokens:
         import torch
@@ -96,16 +98,18 @@ class Pipeline(Peer):
         from transformers import pipeline
 
         self.pipe: Any = pipeline("token-classification", folder, device="cpu", aggregation_strategy="none")
-        self._scale = lambda logits: 300 * logits.sigmoid()
 
-    def run(self, texts: list[str], batch: int = 1) -> None:
-        self.pipe(texts, batch_size=batch)
+    def run(self, texts: list[str], batch: int = 1) -> object:
+        return self.pipe(texts, batch_size=batch)
 
     def tokens(self, text: str) -> Tokens:
         (inputs,) = self.pipe.preprocess(text, is_split_into_words=False)
         offsets = inputs["offset_mapping"][0].tolist()
-        scores = self._scale(self.pipe.forward(inputs)["logits"])[0, :, 0].tolist()
+        scores = self.scale(self.pipe.forward(inputs)["logits"])[0, :, 0].tolist()
         return [(*offset, score) for offset, score in zip(offsets, scores, strict=True)][1:-1]
+
+    def scale(self, logits: Any) -> Any:
+        return 300 * logits.sigmoid()
 
 
 class Optimum(Pipeline):
@@ -117,7 +121,9 @@ class Optimum(Pipeline):
 
         model, tokenizer = ORTModelForTokenClassification.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
         self.pipe = pipeline("token-classification", model, tokenizer=tokenizer, aggregation_strategy="none")
-        self._scale = lambda logits: logits
+
+    def scale(self, logits: Any) -> Any:
+        return logits
 
 
 class Plain(Peer):
@@ -129,10 +135,6 @@ class Plain(Peer):
 
         self._tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")
         self._session = onnxruntime.InferenceSession(f"{folder}/model.onnx", providers=["CPUExecutionProvider"])
-
-    def run(self, texts: list[str], batch: int = 1) -> None:
-        for text in texts:
-            self.tokens(text)
 
     def tokens(self, text: str) -> Tokens:
         import numpy as np
@@ -165,10 +167,37 @@ class Gemm:
 
         from benchmarks.measure import seconds
 
-        one, two = np.random.default_rng(1).standard_normal((2, GEMM_SIZE, GEMM_SIZE), dtype=np.float32)
-        first, second = torch.tensor(one), torch.tensor(two)
-        products = (lambda: one @ two, lambda: torch.mm(first, second))
-        return max(2e-9 * GEMM_SIZE**3 / seconds(product) for product in products for _ in range(GEMM_REPEATS))
+        matrix = np.random.default_rng(1).standard_normal((2048, 2048), dtype=np.float32)
+        products = (lambda: matrix @ matrix, partial(torch.mm, torch.tensor(matrix), torch.tensor(matrix)))
+        return max(2e-9 * len(matrix) ** 3 / seconds(product) for product in products * 4)
+
+
+def flask_app() -> Any:
+    """What one would write instead of `escore serve`: POST /score answers the tokens of the pipeline in FLASK_PEER."""
+    from flask import Flask, request
+
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else a line for each request that waits
+    pipe, flask = Pipeline(os.environ["FLASK_PEER"]).pipe, Flask(__name__)
+
+    @flask.post("/score")
+    def score() -> list[dict[str, Any]]:
+        parts = list(FITTING.finditer(request.get_json()["text"]))
+        tokens = zip(parts, pipe([part.group() for part in parts]), strict=True)
+        moved = ((token, part.start()) for part, several in tokens for token in several)
+        return [
+            {"start": token["start"] + by, "end": token["end"] + by, "score": float(token["score"])}
+            for token, by in moved
+        ]
+
+    return flask
+
+
+def ask(connection: HTTPConnection, path: str, text: str) -> Any:
+    """What a service answers to a text."""
+    connection.request("POST", path, json.dumps({"text": text}), {"Content-Type": "application/json"})
+    answer = json.load(response := connection.getresponse())
+    assert response.status == 200, answer
+    return answer
 
 
 class Clients:
@@ -190,18 +219,7 @@ class Clients:
 
         with ThreadPoolExecutor(count) as pool:
             taken = list(chain(*pool.map(client, range(count))))
-        p50, p99 = 1e3 * np.percentile(taken, (50, 99))
-        return len(taken) / (time.perf_counter() - started), float(p50), float(p99)
-
-
-def ask(connection: HTTPConnection, path: str, text: str) -> Any:
-    """What a service answers to a text. Raises ConnectionError for an error."""
-    connection.request("POST", path, json.dumps({"text": text}), {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    body = answer.read()
-    if answer.status != 200:
-        raise ConnectionError(f"the service answered {answer.status} {body[:300]!r}")
-    return body
+        return len(taken) / (time.perf_counter() - started), *map(float, 1e3 * np.percentile(taken, (50, 99)))
 
 
 PEERS = {peer.__name__.lower(): peer for peer in (Escore, Original, Pipeline, Optimum, Plain, Spacy, Gemm, Clients)}

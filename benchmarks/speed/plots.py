@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from benchmarks.results import Result
-from benchmarks.speed.goals import GOALS
+from benchmarks.speed.goals import ROWS
 
 RED, BLUE, GRAY = "#b3202c", "#27548a", "#b8b8b8"
 COLORS = {
@@ -27,7 +27,7 @@ COLORS = {
 def draw(result: Result, folder: Path) -> list[str]:
     """Draw what the result has the figures for, to NAME.svg in `folder`; the names."""
     folder.mkdir(parents=True, exist_ok=True)
-    bars = {name: result["rows"][name] for name, goal in GOALS.items() if goal.bar and name in result["rows"]}
+    bars = {name: result["rows"][name] for name, row in ROWS.items() if "bar" in row and name in result["rows"]}
     values = result["curves"] | {"peers": bars}
     plt.rcParams |= {"font.family": "sans-serif", "font.size": 10}
     names = [name for name in PLOTS if values.get(name)]
@@ -63,7 +63,7 @@ def plot_peers(rows: dict[str, Any]) -> None:
     axes.axvline(1, color=GRAY, linewidth=1)
     axes.set_xlim(min(0.8, 0.8 * min(row["interval"][0] for row in rows.values())))
     axes.margins(x=0.15)
-    axes.set_yticks(range(len(names)), [GOALS[name].bar for name in names])
+    axes.set_yticks(range(len(names)), [ROWS[name]["bar"] for name in names])
     axes.xaxis.set_major_formatter("{x:g}")
 
 

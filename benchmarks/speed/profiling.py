@@ -1,8 +1,4 @@
-"""Where the time goes: by stage of a bulk run, by operator of the graph, and by option of a session.
-
-The stages run in one thread and one after the other, so that nothing overlaps; operators are those of onnxruntime's own
-profiler. Tables of docs/background/performance.md and docs/decisions.md.
-"""
+"""Where the time goes: by stage of a bulk run, by operator of the graph, and by option of a session."""
 
 import json
 import tempfile
@@ -16,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from onnxruntime import GraphOptimizationLevel, InferenceSession, SessionOptions
-from tokenizers import Tokenizer
 
 from benchmarks.measure import in_turn, seconds, table
 from benchmarks.results import versions
@@ -48,7 +43,7 @@ Inputs = dict[str, NDArray[np.int64]]
 
 
 def by_stage(bundle: Bundle, texts: list[str]) -> dict[str, float]:
-    """Seconds of each stage, over all texts."""
+    """Seconds of each stage over all texts, in one thread and one after the other, so that nothing overlaps."""
     spent: dict[str, float] = {}
 
     def timed(stage: str, call: Callable[[Any], Any], items: list[Any]) -> list[Any]:
@@ -56,15 +51,10 @@ def by_stage(bundle: Bundle, texts: list[str]) -> dict[str, float]:
         spent[stage] = seconds(lambda: values.extend(map(call, items)))
         return values
 
-    rust, special_ids = Tokenizer.from_file(str(bundle.path / "tokenizer.json")), bundle.tokenizer.special_ids
-    most, overlap = bundle.manifest.max_tokens - 2, bundle.manifest.overlap
-    timed("tokenizers, alone (Rust)", partial(rust.encode, add_special_tokens=False), texts)
+    cut = partial(make_windows, capacity=bundle.manifest.max_tokens - 2, overlap=bundle.manifest.overlap)
+    run = partial(run_window, bundle.session, bundle.tokenizer.special_ids)
     chunks = timed("encode: tokens, words, offsets", lambda text: list(encode_text(bundle.tokenizer, text)), texts)
-    windows = timed("windows", lambda parts: list(make_windows(iter(parts), most, overlap)), chunks)
-    ids = [np.array([[special_ids[0], *window.ids, special_ids[1]]]) for several in windows for window in several]
-    inputs = [{"input_ids": each, "attention_mask": np.ones_like(each)} for each in ids]
-    timed("the model, alone (session.run)", partial(bundle.session.run, ["scores"]), inputs)
-    run = partial(run_window, bundle.session, special_ids)
+    windows = timed("windows", lambda parts: list(cut(iter(parts))), chunks)
     scores = timed(
         "infer: arrays in and out, and the model", lambda several: np.concatenate([*map(run, several)]), windows
     )
@@ -96,7 +86,7 @@ def random_window(length: int) -> Inputs:
 
 
 def by_operator(content: bytes, length: int) -> list[list[str]]:
-    """Operators, how many there are, and the microseconds a run of all of them, the costliest first."""
+    """By onnxruntime's profiler: operators, how many there are, microseconds a run of them all, the costliest first."""
     with tempfile.TemporaryDirectory() as folder:
         session = open_session(content, enable_profiling=True, profile_file_prefix=f"{folder}/profile")
         for _ in range(RUNS):

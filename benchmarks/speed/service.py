@@ -1,6 +1,5 @@
 """Rows about `escore serve` beside Flask around transformers' pipeline: requests a second, their time, and memory."""
 
-import json
 import os
 import socket
 import subprocess
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection
 from itertools import chain, product
+from typing import Any
 
 from benchmarks import ROOT
 from benchmarks.measure import paired
@@ -22,11 +22,9 @@ from benchmarks.speed.peers import ask
 from benchmarks.speed.rows import Row
 from escore import Scorer
 
-CLIENTS = (1, 8, 32)
-LENGTHS = (16, 500)  # words
-TEXTS = 64
+CLIENTS, LENGTHS, TEXTS = (1, 8, 32), (16, 500), 64  # at once; words of a text; how many texts
 LOST = 0.1  # of a text's words, at most, that the peer may lose: code has more tokens than its parts allow
-FLASK = [sys.executable, "-m", "waitress", "--host=127.0.0.1", "--call", "benchmarks.speed.flask_peer:app"]
+FLASK = [sys.executable, "-m", "waitress", "--host=127.0.0.1", "--call", "benchmarks.speed.peers:flask_app"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +35,9 @@ class Service:
     port: int
     path: str
 
-    def connect(self) -> closing[HTTPConnection]:
-        return closing(HTTPConnection("127.0.0.1", self.port, timeout=60))
+    def score(self, text: str) -> Any:
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=60)) as connection:
+            return ask(connection, self.path, text)
 
 
 @contextmanager
@@ -62,34 +61,29 @@ def service(bench: Bench) -> Iterator[Row]:
     """Both services, in turn, with one client and with more, for short texts and for long ones."""
     folder = str(get_model("default").transformers)
     with serving([ESCORE, "serve"], "/v1/score") as ours, serving(FLASK, "/score", FLASK_PEER=folder) as theirs:
-        texts = {length: bench.source.texts(TEXTS, length).texts for length in LENGTHS}
+        both, texts = (ours, theirs), {length: bench.source.texts(TEXTS, length).texts for length in LENGTHS}
         check(ours, theirs, chain(*texts.values()))
-        yield "service-memory-rest", [memory(ours, theirs, "VmRSS")], "before any load"
+        rest = tuple(process_memory(each.process, "VmRSS") for each in both)
+        yield "service-memory-rest", [rest], "before any load"
         for length, count in product(LENGTHS, CLIENTS):
-            options = {"texts": texts[length], "count": count, "seconds": 2 * bench.amount.seconds}
-            load = partial(open_worker("clients").call, "load", **options)
-            calls = (partial(load, port=each.port, path=each.path) for each in (ours, theirs))
+            load = partial(open_worker("clients").call, "load", texts=texts[length], count=count)
+            calls = (partial(load, each.port, each.path, seconds=2 * bench.amount.seconds) for each in both)
             rounds = paired(*calls, bench.amount.rounds)
             for place, figure in enumerate(("", "-p50", "-p99")):
                 pairs = [(over[place], under[place]) for over, under in rounds]
                 yield f"service-{length}-{count}{figure}", pairs, f"{count} clients, texts of {length} words"
-        yield "service-memory-peak", [memory(ours, theirs, "VmHWM")], "after all"
-
-
-def memory(ours: Service, theirs: Service, field: str) -> tuple[float, float]:
-    """Megabytes of both."""
-    return process_memory(ours.process, field), process_memory(theirs.process, field)
+        peak = tuple(process_memory(each.process, "VmHWM") for each in both)
+        yield "service-memory-peak", [peak], "after all"
 
 
 def check(ours: Service, theirs: Service, texts: Iterable[str]) -> None:
     """The service's scores must be the Scorer's, and the peer must answer tokens for nearly all its words."""
     scorer = Scorer()
-    with ours.connect() as connection, theirs.connect() as other:
-        for text in texts:
-            expected = [(word.start, word.end, round(word.score, 2)) for word in scorer(text).words]
-            (document,) = json.loads(ask(connection, ours.path, text))["documents"]
-            if [(word["start"], word["end"], word["score"]) for word in document["words"]] != expected:
-                raise ProcessError("escore serve: its scores are not those of the Scorer")
-            starts = {token["start"] for token in json.loads(ask(other, theirs.path, text))}
-            if (missing := sum(start not in starts for start, _, _ in expected)) > LOST * len(expected):
-                raise ProcessError(f"the peer answers no token for {missing} of {len(expected)} words")
+    for text in texts:
+        expected = [(word.start, word.end, round(word.score, 2)) for word in scorer(text).words]
+        (document,) = ours.score(text)["documents"]
+        if [(word["start"], word["end"], word["score"]) for word in document["words"]] != expected:
+            raise ProcessError("escore serve: its scores are not those of the Scorer")
+        starts = {token["start"] for token in theirs.score(text)}
+        if (missing := sum(start not in starts for start, _, _ in expected)) > LOST * len(expected):
+            raise ProcessError(f"the peer answers no token for {missing} of {len(expected)} words")

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Annotated
 
 import typer
@@ -18,8 +19,8 @@ from benchmarks import CACHE, ROOT, results
 from benchmarks.measure import Pairs, estimate, paired
 from benchmarks.results import Result, code
 from benchmarks.speed import page, rows
-from benchmarks.speed.bench import QUICK, Amount, Bench, SkippedError
-from benchmarks.speed.goals import GOALS
+from benchmarks.speed.bench import Bench, SkippedError
+from benchmarks.speed.goals import AMOUNTS, ROWS, goal, meets_goal
 from benchmarks.speed.rows import Row
 from benchmarks.speed.service import service
 from benchmarks.texts import Source
@@ -28,16 +29,16 @@ from escore import EscoreError
 
 def measure(bench: Bench, name: str) -> Iterator[Row]:
     """A row that rows.toml describes in full."""
-    goal, amount = GOALS[name], bench.amount
-    rounds = {"few": amount.few_rounds, "many": 3 * amount.rounds}.get(goal.rounds, amount.rounds)
-    over, note = bench.side(goal.unit, **goal.over)
-    under, other = bench.side(goal.unit, **goal.under) if goal.under else (lambda: 1.0, note)
-    pairs = paired(over, under, rounds, warm_up=goal.rounds != "few")
-    yield name, pairs, goal.note or (other if other.startswith(note) else f"{note}, and {other}")
+    row, amount = {"unit": "words/s", "rounds": "", "note": ""} | ROWS[name], bench.amount
+    rounds = {"few": amount.few_rounds, "many": 3 * amount.rounds}.get(row["rounds"], amount.rounds)
+    over, note = bench.side(row["unit"], **row["over"])
+    under, other = bench.side(row["unit"], **row["under"]) if "under" in row else (lambda: 1.0, note)
+    pairs = paired(over, under, rounds, warm_up=row["rounds"] != "few")
+    yield name, pairs, row["note"] or (other if other.startswith(note) else f"{note}, and {other}")
 
 
-ROWS = {name: partial(measure, name=name) for name, goal in GOALS.items() if goal.over}
-ROWS |= {"flops": rows.flops, "document-memory": rows.document_memory, "service": service}
+MEASURES = {name: partial(measure, name=name) for name, row in ROWS.items() if "over" in row}
+MEASURES |= {"flops": rows.flops, "document-memory": rows.document_memory, "service": service}
 CURVES = {
     "scaling-latency": rows.latency_by_length,
     "scaling-threads": rows.speed_by_threads,
@@ -52,12 +53,14 @@ def main(
     quick: bool = False,
 ) -> None:
     """Speed and memory beside other tools: docs/benchmarks.md; --quick only shows that everything runs."""
-    chosen = [name for name in (*ROWS, *CURVES) if name.startswith(tuple(names or [""]))]
+    chosen = [name for name in (*MEASURES, *CURVES) if name.startswith(tuple(names or [""]))]
     available = sorted(os.sched_getaffinity(0))[:cores]
     if not chosen or len(available) < cores:
-        raise EscoreError(f"no such rows, or fewer than {cores} cores", f"the rows are {', '.join((*ROWS, *CURVES))}")
+        raise EscoreError(
+            f"no such rows, or fewer than {cores} cores", f"the rows are {', '.join((*MEASURES, *CURVES))}"
+        )
     os.sched_setaffinity(0, available)  # children inherit it
-    bench = Bench(Source(text), QUICK if quick else Amount(), available)
+    bench = Bench(Source(text), SimpleNamespace(**AMOUNTS["quick" if quick else "full"]), available)
     result = begin(bench, quick)
     kind = result["machine"]["kind"].lower().replace(" ", "-")
     file = CACHE / "quick.json" if quick else results.FOLDER / f"{result['date']}-{kind}.json"
@@ -69,7 +72,7 @@ def main(
             if name in CURVES:
                 result["curves"][name.removeprefix("scaling-")] = CURVES[name](bench)
             else:
-                for row in ROWS[name](bench):
+                for row in MEASURES[name](bench):
                     add(result, *row)
             result["skipped"].pop(name, None)
         except SkippedError as reason:
@@ -99,12 +102,12 @@ def carry_over(older: Result, result: Result) -> None:
 
 def add(result: Result, name: str, pairs: Pairs, note: str) -> None:
     """Add a row, with its goal and whether it is met. Values have five digits, more than is exact."""
-    goal, kind, ratio = GOALS[name], result["machine"]["kind"], estimate(pairs)
-    sides = goal.sides or (goal.over["peer"], goal.under["peer"])
-    title, over, under = (text.format(**result["sizes"]) for text in (goal.title, *sides))
+    row, kind, ratio = ROWS[name], result["machine"]["kind"], estimate(pairs)
+    sides = row["sides"] if "sides" in row else (row["over"]["peer"], row["under"]["peer"])
+    title, over, under = (text.format(**result["sizes"]) for text in (row["title"], *sides))
     median, *interval = (float(f"{value:.5g}") for value in (ratio.value, ratio.low, ratio.high))
     rounded = [[float(f"{value:.5g}") for value in pair] for pair in pairs]
-    row = {"title": title, "over": over, "under": under, "unit": goal.unit, "pairs": rounded, "median": median}
-    row |= {"interval": interval, "goal": goal.value(kind), "met": goal.met(ratio.value, kind), "note": note}
-    result["rows"][name] = row | {"code": code(result)}
+    row = {"title": title, "over": over, "under": under, "unit": row.get("unit", "words/s"), "pairs": rounded}
+    row |= {"median": median, "interval": interval, "goal": goal(name, kind)}
+    result["rows"][name] = row | {"met": meets_goal(name, ratio.value, kind), "note": note, "code": code(result)}
     print(f"speed:   {name} {median:g} {interval}", file=sys.stderr, flush=True)

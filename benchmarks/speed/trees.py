@@ -9,20 +9,18 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import typer
-
 from benchmarks import ROOT
 from benchmarks.measure import estimate, paired, table
 from benchmarks.texts import SAMPLE
 from escore_evaluation.metrics import Estimate
 
 COSTS = {
-    "bulk, one thread, µs a word": lambda bench: 1e6 / bench["bulk"][0]["words_per_second"]["median"],
-    "bulk, all threads, µs a word": lambda bench: 1e6 / bench["bulk"][-1]["words_per_second"]["median"],
-    "one text of 16 words, 50th percentile, ms": lambda bench: 1e3 * bench["latency"][1]["p50"],
-    "cold start, s": lambda bench: bench["cold"]["median"]["run"],
-    "peak memory of a cold start, MB": lambda bench: bench["memory"]["cold"] / 1e6,
-    "peak memory after bulk, MB": lambda bench: bench["memory"]["end"] / 1e6,
+    "bulk, one thread, µs a word": lambda report: 1e6 / report["bulk"][0]["words_per_second"]["median"],
+    "bulk, all threads, µs a word": lambda report: 1e6 / report["bulk"][-1]["words_per_second"]["median"],
+    "one text of 16 words, 50th percentile, ms": lambda report: 1e3 * report["latency"][1]["p50"],
+    "cold start, s": lambda report: report["cold"]["median"]["run"],
+    "peak memory of a cold start, MB": lambda report: report["memory"]["cold"] / 1e6,
+    "peak memory after bulk, MB": lambda report: report["memory"]["end"] / 1e6,
 }
 
 
@@ -42,15 +40,13 @@ def worse(cost: Estimate, bound: float) -> bool:
 def main(other: Path, bound: float = 0.05, quick: bool = False) -> None:
     """This tree against a checkout in the folder OTHER: exit 1 where something is surely worse by more than BOUND."""
     seconds, rounds = (1, 2) if quick else (15, 7)
-    pairs = paired(partial(run_bench, ROOT, seconds), partial(run_bench, other, seconds), rounds, warm_up=0)
-    rows, failed = [], False
+    reports = paired(partial(run_bench, ROOT, seconds), partial(run_bench, other, seconds), rounds, warm_up=0)
+    rows = []
     for name, cost in COSTS.items():
-        costs = [(cost(here), cost(there)) for here, there in pairs]
-        ratio = estimate(costs)
-        failed |= worse(ratio, bound)
-        medians = [f"{median(side):.4g}" for side in zip(*costs, strict=True)]
+        pairs = [(cost(here), cost(there)) for here, there in reports]
+        ratio = estimate(pairs)
         verdict = f"worse by more than {bound:.0%}" if worse(ratio, bound) else ""
+        medians = (f"{median(side):.4g}" for side in zip(*pairs, strict=True))
         rows.append([name, *medians, f"{ratio.value:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]", verdict])
     print(table(["", "here", "there", "ratio, 95 % interval", ""], rows))
-    if failed:
-        raise typer.Exit(1)
+    sys.exit(any(verdict for *_, verdict in rows))

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from benchmarks.quality import capitals, corpora, perceptron
-from benchmarks.quality.corpora import Prediction, by_class
+from benchmarks.quality.corpora import TaggedDocument, by_class
 from benchmarks.quality.perceptron import BEGIN, INSIDE, Weights, right_tags, train
 
 from escore.segmentation import words
@@ -40,14 +40,12 @@ def weights(documents: list[Document]) -> Weights:
     return train(documents, epochs=3, seed=4)
 
 
-def said(prediction: Prediction) -> list[tuple[str, int]]:
-    document = prediction.document
-    places = zip(document.starts, document.ends, document.scores, strict=True)
-    return [(document.text[start:end], int(score)) for start, end, score in places]
+def said(document: TaggedDocument) -> list[tuple[str, int]]:
+    return [(word.text, int(word.score)) for word in document.words]
 
 
-def spans(prediction: Prediction) -> list[str]:
-    return [prediction.document.text[start:end] for start, end in prediction.spans]
+def spans(document: TaggedDocument) -> list[str]:
+    return [entity.text for entity in document.entities(220)]
 
 
 def test_neighbours_of_class_three_are_one_entity_unless_another_begins() -> None:
@@ -56,7 +54,7 @@ def test_neighbours_of_class_three_are_one_entity_unless_another_begins() -> Non
     prediction = by_class(text, places, [3, 3, 3, 0, 3], [True, False, True, False, False])
     assert spans(prediction) == ["Anna Berg", "Oslo", "Rome"]
     assert said(prediction) == [("Anna", 300), ("Berg", 300), ("Oslo", 300), (",", 0), ("Rome", 300)]
-    assert by_class("", [], [], []).spans == []
+    assert spans(by_class("", [], [], [])) == []
 
 
 def test_the_corpora_are_the_recipes_without_plain_text(tmp_path: Path) -> None:
