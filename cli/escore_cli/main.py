@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from escore_cli import signals
-from escore_cli.commands import bench, doctor, evaluate, export, feedback, run, serve, train
+from escore_cli.commands import bench, doctor, evaluate, export, feedback, label, run, serve, train
 from escore_cli.output.messages import print_error
 
 FAILED, USAGE = 1, 2
@@ -21,6 +21,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command(epilog=run.EXAMPLES)(run.run)
+app.command(epilog=label.EXAMPLES)(label.label)
 app.command(epilog=serve.EXAMPLES)(serve.serve)
 app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
 app.command(epilog=doctor.EXAMPLES)(doctor.doctor)

@@ -22,6 +22,16 @@ def _threads(text: str) -> int:
     return int(text)
 
 
+def _encoding(name: str) -> str:
+    try:
+        b"text".decode(name)
+    except UnicodeError:
+        return name  # an encoding of text, if not of this one
+    except (LookupError, ValueError) as error:
+        raise typer.BadParameter(f"'{name}' is not an encoding of text that Python knows") from error
+    return name
+
+
 Threads = Annotated[
     int | None,
     typer.Option(
@@ -38,3 +48,4 @@ Model = Annotated[
     typer.Option(metavar="DIR", envvar="ESCORE_MODEL", show_default="the one that ships", help="Folder of a bundle."),
 ]
 OnDevice = Annotated[Device, typer.Option(help="What runs the model.")]
+Encoding = Annotated[str, typer.Option(metavar="NAME", callback=_encoding, help="Encoding of the input.")]

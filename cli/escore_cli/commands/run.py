@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from escore_cli.options import Device, Model, OnDevice, Threads
+from escore_cli.options import Device, Encoding, Model, OnDevice, Threads
 from escore_cli.output.messages import print_error, show_warning
 
 if TYPE_CHECKING:
@@ -56,16 +56,6 @@ def _score(text: str) -> float:
     return score
 
 
-def _encoding(name: str) -> str:
-    try:
-        b"text".decode(name)
-    except UnicodeError:
-        return name  # an encoding of text, if not of this one
-    except (LookupError, ValueError) as error:
-        raise typer.BadParameter(f"'{name}' is not an encoding of text that Python knows") from error
-    return name
-
-
 def run(
     files: Annotated[
         list[str] | None, typer.Argument(metavar="FILES", help="Text files; - or none: standard input.")
@@ -107,7 +97,7 @@ def run(
     color: Annotated[
         Color, typer.Option(help="When to color; auto: on a terminal, unless NO_COLOR is set.")
     ] = Color.AUTO,
-    encoding: Annotated[str, typer.Option(metavar="NAME", callback=_encoding, help="Encoding of the input.")] = "utf-8",
+    encoding: Encoding = "utf-8",
 ) -> None:
     """Score texts, and write the words that reach a minimum score.
 
@@ -121,11 +111,11 @@ def run(
     from escore import Scorer
     from escore.scale import ENTITY_MINIMUM, WORD_MINIMUM
     from escore_cli import signals
-    from escore_cli.inputs import InputError
+    from escore_cli.inputs import InputError, is_same
     from escore_cli.output.destination import open_output
     from escore_cli.output.progress import WordCounter
 
-    if same := next((file for file in files if output is not None and _is_same(file, output)), None):
+    if same := next((file for file in files if output is not None and is_same(file, output)), None):
         print_error(f"{same}: is the output too, and would be lost; give another file to -o")
         raise typer.Exit(2)
     if minimum is None:
@@ -162,14 +152,6 @@ def run(
             raise typer.Exit(1)  # inside, so that a file that exists already stays as it is
     if errors:
         raise typer.Exit(1)
-
-
-def _is_same(file: str, output: Path) -> bool:
-    """Whether both are one regular file."""
-    try:
-        return output.is_file() and os.path.samefile(file, output)
-    except OSError:  # a file that does not exist is reported later
-        return False
 
 
 def _texts(

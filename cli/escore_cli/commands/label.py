@@ -1,0 +1,145 @@
+"""`escore label`: texts in, records with the model's own labels out."""
+
+import sys
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from escore_cli.options import Device, Encoding, Model, OnDevice, Threads
+from escore_cli.output.messages import print_error
+from escore_cli.texts import Format
+
+EXAMPLES = """\b
+Examples:
+  escore label --precision .95 notes/*.txt -o labels.jsonl
+  escore label --review 100 --held-out 50 --held-out-to test.jsonl mails.jsonl -o review.jsonl
+"""
+
+
+def _precision(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0.5 <= value <= 1:
+        raise typer.BadParameter(f"'{text}' is not a probability from .5 to 1")
+    return value
+
+
+def label(
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="TEXTS", help="Files of texts; - or none: standard input.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            readable=False,
+            show_default="standard output",
+            help="File to write, whole or not at all.",
+        ),
+    ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            metavar="P",
+            parser=_precision,
+            show_default="all entities",
+            help="Label only what is right with probability P, by the model's calibration.",
+        ),
+    ] = None,
+    review: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            show_default="all texts",
+            help="Write only the N texts most worth a person's look, the best first.",
+        ),
+    ] = None,
+    uncertain: Annotated[int | None, typer.Option(min=1, hidden=True)] = None,
+    held_out: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Draw N texts at random to measure on; written first, without labels, and marked held_out.",
+        ),
+    ] = 0,
+    held_out_to: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", readable=False, show_default="before the others", help="File for the held-out texts."
+        ),
+    ] = None,
+    skip: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            readable=False,
+            show_default="none",
+            help="Records whose texts, and near-duplicates of them, are left out; may be given again.",
+        ),
+    ] = None,
+    format: Annotated[
+        Format, typer.Option("--from", help="How to read TEXTS; auto: by the ending of the name, text if it has none.")
+    ] = Format.AUTO,
+    lines: Annotated[bool, typer.Option("--lines", help="Treat each line of text as a text; default: off.")] = False,
+    text_field: Annotated[str, typer.Option(metavar="NAME", help="Field of jsonl that holds the text.")] = "text",
+    column: Annotated[str, typer.Option(metavar="NAME", help="Column of csv, tsv, parquet that holds it.")] = "text",
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the random draw.")] = 0,
+    model: Model = None,
+    threads: Threads = None,
+    device: OnDevice = Device.AUTO,
+    encoding: Encoding = "utf-8",
+) -> None:
+    """Write the model's own labels of texts as records (JSON lines), for a person to review and for training.
+
+    Labels are entities, as 'escore run --entities' joins them, and words that are surely in none; words in between are
+    open. Fields or columns named id, time and source are kept. With --review or --held-out, near-duplicates count once.
+    """
+    if not files:
+        if sys.stdin is None or sys.stdin.isatty():
+            print_error("no input: give a file, or texts on standard input; see 'escore label --help'")
+            raise typer.Exit(2)
+        files = ["-"]
+    if held_out_to is not None and not held_out:
+        raise typer.BadParameter("--held-out-to goes with --held-out N")
+    from escore import Scorer
+    from escore_cli import signals
+    from escore_cli.inputs import is_same
+    from escore_cli.output.destination import open_output
+    from escore_cli.output.progress import WordCounter
+    from escore_cli.texts import Source
+    from escore_labels.label import LabelOptions, label_texts
+    from escore_labels.pool import near_duplicate_key
+    from escore_labels.record import read_records, render_record
+
+    outputs = [path for path in (output, held_out_to) if path is not None]
+    if same := next((path for path in outputs if any(is_same(file, path) for file in files)), None):
+        raise typer.BadParameter(f"{same} is an input too, and would be lost; give another file")
+    if len(set(outputs)) < len(outputs):
+        raise typer.BadParameter(f"{output}: is given to -o and --held-out-to; give another file to one of them")
+    signals.clean_up_first()
+    counter = WordCounter(sys.stderr)
+
+    def note(message: str) -> None:
+        counter.clear()
+        print_error(message)
+
+    skipped = {near_duplicate_key(record.text) for path in skip or () for record in read_records(path)}
+    source = Source(format, lines, text_field, column, encoding, note)
+    texts = (text for text in source.read(files) if not skipped or near_duplicate_key(text.text) not in skipped)
+    with (
+        open_output(output) as write,  # before the model is loaded, so that a bad -o is reported at once
+        open_output(held_out_to) if held_out_to is not None else nullcontext(write) as write_held_out,
+    ):
+        scorer = Scorer(model, threads, device.value)
+        options = LabelOptions(precision, review or uncertain, held_out, seed)
+        for record in label_texts(scorer, texts, options, note, counter.add):
+            (write_held_out if record.held_out else write)(render_record(record))
+        counter.clear()

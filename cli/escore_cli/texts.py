@@ -1,0 +1,82 @@
+"""Unlabeled texts from files in several formats, and from standard input."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from escore_labels.unlabeled import Text
+
+
+class Format(StrEnum):
+    """How texts are read."""
+
+    AUTO = "auto"
+    TEXT = "text"
+    JSONL = "jsonl"
+    CSV = "csv"
+    TSV = "tsv"
+    PARQUET = "parquet"
+
+
+_ENDINGS = {f".{kind}": kind for kind in Format} | {".ndjson": Format.JSONL}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How files are read as texts.
+
+    format: of all files; AUTO goes by the ending of each name.
+    lines: whether each line of a file in format TEXT is a text, instead of the whole file.
+    field, column: what holds the text in JSON lines, and in tables.
+    note: is told, in a line, what was left out.
+    """
+
+    format: Format
+    lines: bool
+    field: str
+    column: str
+    encoding: str
+    note: Callable[[str], None]
+
+    def read(self, files: list[str]) -> Iterator["Text"]:
+        """The texts of all files, `-` for standard input. Raises InputError, TextError."""
+        from escore_labels.unlabeled import TextError
+
+        empty = []
+        for file in files:
+            texts = self._read(file)
+            if (first := next(texts, None)) is None:
+                empty.append(file)
+            else:
+                yield first
+                yield from texts
+        if len(empty) == len(files):
+            raise TextError(f"{', '.join(empty[:3])}{', …' * (len(empty) > 3)}: no text", "give a file with texts")
+        for file in empty:
+            self.note(f"{file}: no text")
+
+    def _read(self, file: str) -> Iterator["Text"]:
+        from escore_cli import inputs
+        from escore_labels import unlabeled
+
+        kind = self.format
+        if kind is Format.AUTO:
+            kind = _ENDINGS.get(PurePath(file).suffix.lower(), Format.TEXT)
+        if kind is Format.PARQUET:
+            yield from unlabeled.parquet_texts(file, self.column, self.note)
+        elif kind is Format.TEXT and not self.lines:
+            text = inputs.whole(file, self.encoding)
+            if text.strip():
+                yield unlabeled.Text(text, file, file)
+        else:
+            lines = inputs.lines(file, self.encoding)
+            if kind is Format.TEXT:
+                yield from unlabeled.line_texts(lines, file)
+            elif kind is Format.JSONL:
+                yield from unlabeled.jsonl_texts(lines, file, self.field, self.note)
+            else:
+                delimiter = "," if kind is Format.CSV else "\t"
+                yield from unlabeled.table_texts(lines, file, self.column, delimiter, self.note)

@@ -1,0 +1,163 @@
+"""`escore label` as a user meets it: texts in many formats in, records out."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.bundles import rewrite
+from tests.conftest import Run
+
+from escore import Scorer
+from escore.bundle.bundle import DEFAULT
+from escore_labels.record import Record, parse_record, read_records
+from escore_labels.suggest import suggest
+from escore_labels.unlabeled import Text
+
+NAMES = ("Anna Lee", "Boris", "the Bank of England", "oslo", "Delft", "Ryanair", "kowalska", "Unilever")
+LINES = [f"We saw {name} {when}." for name in NAMES for when in ("there", "again", "at Gate 7", "at gate 9")]
+
+
+def records(output: bytes) -> list[Record]:
+    return [parse_record(line, "output") for line in output.splitlines()]
+
+
+def test_texts_in_every_format_become_records(escore: Run, scorer: Scorer, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("\ufeffAnna met Ben.\nIn Oslo.\n")
+    (tmp_path / "b.jsonl").write_text('{"text": "Ann Lee 🙂 slept", "id": 7, "time": "2026-05-02", "source": "mail"}\n')
+    (tmp_path / "c.CSV").write_text('id,text\nx,"Anna, Ben"\n,Eve\n')
+    (tmp_path / "d.tsv").write_text("text\ttime\nBoris\t2026-05-03T10:00:00Z\n")
+    done = escore("label", "a.txt", "-", "b.jsonl", "c.CSV", "d.tsv", input=b"The mayor of Oslo")
+    assert (done.returncode, done.stderr) == (0, b"")
+    texts = [
+        Text("Anna met Ben.\nIn Oslo.\n", "a.txt", "a.txt"),
+        Text("The mayor of Oslo", "-", "-"),
+        Text("Ann Lee 🙂 slept", "7", "mail", "2026-05-02"),
+        Text("Anna, Ben", "x", "c.CSV"),
+        Text("Eve", "c.CSV:3", "c.CSV"),
+        Text("Boris", "d.tsv:2", "d.tsv", "2026-05-03T10:00:00Z"),
+    ]
+    assert records(done.stdout) == [suggest(scorer(text.text), text, "escore-en 5") for text in texts]
+
+
+def test_lines_and_formats_may_be_given(escore: Run, scorer: Scorer) -> None:
+    done = escore("label", "--lines", "--precision", ".95", input=b"Anna Kowalska slept\n\nBen\n")
+    assert [record.id for record in records(done.stdout)] == ["-:1", "-:3"]
+    expected = [suggest(scorer(record.text), text_of(record), "escore-en 5", 0.95) for record in records(done.stdout)]
+    assert records(done.stdout) == expected
+    done = escore("label", "--from", "jsonl", "--text-field", "body", input=b'{"body": "Ben", "text": 3}')
+    assert [(record.text, record.id) for record in records(done.stdout)] == [("Ben", "-:1")]
+    done = escore(
+        "label", "--from", "csv", "--column", "b", "--encoding", "latin-1", input="a,b\n1,José\n".encode("latin-1")
+    )
+    assert [record.text for record in records(done.stdout)] == ["José"]
+
+
+def text_of(record: Record) -> Text:
+    return Text(record.text, record.id, record.source or "", record.time)
+
+
+def test_review_and_held_out(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("\n".join(LINES))
+    arguments = ("label", "--lines", "in.txt", "--held-out", "4", "--review", "5")
+    together = records(escore(*arguments).stdout)
+    assert [record.held_out for record in together] == [True] * 4 + [False] * 5
+    assert all(not record.spans for record in together[:4])
+    assert all(record.spans and not record.reviewed for record in together[4:])
+    done = escore(*arguments, "--threads", "3", "--held-out-to", "test.jsonl", "-o", "review.jsonl")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert [*read_records(tmp_path / "test.jsonl"), *read_records(tmp_path / "review.jsonl")] == together
+    again = escore(*arguments[:-2], "--uncertain", "5", "--skip", "review.jsonl", "--skip", "test.jsonl")
+    assert len(records(again.stdout)) == 9
+    assert {record.text for record in records(again.stdout)}.isdisjoint(record.text for record in together)
+    other_seed = records(escore(*arguments, "--seed", "1").stdout)
+    assert {record.id for record in other_seed[:4]} != {record.id for record in together[:4]}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt", "review.jsonl", "test.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "problem"),
+    [
+        ({"a.txt": ""}, ["a.txt"], "a.txt: no text"),
+        ({"a.csv": "text\n", "b.jsonl": "\n"}, ["a.csv", "b.jsonl"], "a.csv, b.jsonl: no text"),
+        ({"a.csv": "id,body\n1,x\n"}, ["a.csv"], "a.csv: no column 'text'; choose one with --column: id, body"),
+        ({"a.jsonl": '{"text": "x"}\n{"text"\n'}, ["a.jsonl"], "a.jsonl: line 2: not JSON"),
+        ({"a.jsonl": '{"text": "x"}\n{"t": 1}\n'}, ["a.jsonl"], "a.jsonl: line 2: no field 'text'"),
+        ({"a.txt": "José"}, ["a.txt"], "a.txt: byte 3: not utf-8"),
+        ({"a.csv": "text\nJosé\n"}, ["a.csv"], "a.csv: byte 8: not utf-8"),
+        ({}, ["missing.txt"], "missing.txt: No such file"),
+        ({"a.txt": "Anna\nBen"}, ["--lines", "a.txt", "--held-out", "2"], "2 of 2 texts cannot be held out"),
+        ({"a.txt": "Anna", "b": "{}"}, ["a.txt", "--skip", "b"], "b: line 1: "),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_no_file(
+    escore: Run, tmp_path: Path, content: dict[str, str], arguments: list[str], problem: str
+) -> None:
+    for name, text in content.items():
+        (tmp_path / name).write_text(text, "latin-1")
+    done = escore("label", *arguments, "-o", "out.jsonl")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.decode().startswith(f"escore: {problem}")
+    assert done.stderr.count(b"\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(content)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--precision", ".3"], "'.3' is not a probability"),
+        (["--precision", "nan"], "'nan' is not a probability"),
+        (["--review", "0"], "--review"),
+        (["--held-out-to", "x"], "--held-out-to goes with --held-out"),
+        (["-o", "a.txt"], "a.txt is an input too"),
+        (["--held-out", "1", "--held-out-to", "a.txt"], "a.txt is an input too"),
+        (["--held-out", "1", "-o", "x", "--held-out-to", "./x"], "x: is given to -o and --held-out-to"),
+        (["--from", "xml"], "'xml' is not one of"),
+        (["--encoding", "klingon"], "'klingon' is not an encoding"),
+    ],
+)
+def test_wrong_usage_is_reported(escore: Run, tmp_path: Path, arguments: list[str], problem: str) -> None:
+    (tmp_path / "a.txt").write_text("Anna")
+    done = escore("label", "a.txt", *arguments)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert problem in done.stderr.decode()
+    assert done.stderr.count(b"\n") == 1
+    assert (tmp_path / "a.txt").read_text() == "Anna"
+
+
+def test_what_is_left_out_is_said(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").touch()
+    (tmp_path / "a.jsonl").write_text('{"text": "Anna", "time": "yesterday"}\n{"text": null}\n')
+    done = escore("label", "empty.txt", "a.jsonl", "--review", "3", "--precision", ".999")
+    assert [record.text for record in records(done.stdout)] == ["Anna"]
+    assert done.returncode == 0
+    assert done.stderr.decode().splitlines() == [
+        "escore: precision 0.999: no entity is that sure, the calibration ends at 0.983",
+        "escore: a.jsonl: times that are not in ISO 8601, left out: 1",
+        "escore: a.jsonl: empty texts, left out: 1",
+        "escore: empty.txt: no text",
+        "escore: 3 texts to review, and only 1 to choose from; all are written",
+    ]
+
+
+def test_a_bundle_without_calibration(escore: Run, tmp_path: Path) -> None:
+    bundle = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
+    rewrite(bundle, lambda content: content.update(calibration=None))
+    done = escore("label", "--model", bundle, "--lines", "--review", "2", input="\n".join(LINES[:8]).encode())
+    assert len(records(done.stdout)) == 2
+    assert all(span.probability is None for record in records(done.stdout) for span in record.spans)
+    done = escore("label", "--model", bundle, "--precision", ".95", input=b"Anna")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"escore-en 5 is not calibrated" in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_help_lists_label_next_to_run_and_hides_the_alias(escore: Run) -> None:
+    overview = escore("--help").stdout.decode()
+    commands = [line.split()[0] for line in overview.partition("Commands:\n")[2].splitlines() if line[2:3].strip()]
+    assert commands[:2] == ["run", "label"]
+    shown = escore("label", "--help", env=os.environ | {"COLUMNS": "200"}).stdout.decode()
+    assert "--review" in shown
+    assert "--uncertain" not in shown
+    assert json.loads(escore("label", input=b"Anna").stdout)["id"] == "-"
