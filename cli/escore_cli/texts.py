@@ -1,12 +1,13 @@
 """Unlabeled texts from files in several formats, and from standard input."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from escore_labels.notes import Report
     from escore_labels.unlabeled import Text
 
 
@@ -31,7 +32,7 @@ class Source:
     format: of all files; AUTO goes by the ending of each name.
     lines: whether each line of a file in format TEXT is a text, instead of the whole file.
     field, column: what holds the text in JSON lines, and in tables.
-    note: is told, in a line, what was left out.
+    report: is called with a Note for everything that is left out.
     """
 
     format: Format
@@ -39,10 +40,11 @@ class Source:
     field: str
     column: str
     encoding: str
-    note: Callable[[str], None]
+    report: "Report"
 
     def read(self, files: list[str]) -> Iterator["Text"]:
         """The texts of all files, `-` for standard input. Raises InputError, TextError."""
+        from escore_labels.notes import Note
         from escore_labels.unlabeled import TextError
 
         empty = []
@@ -54,9 +56,11 @@ class Source:
                 yield first
                 yield from texts
         if len(empty) == len(files):
-            raise TextError(f"{', '.join(empty[:3])}{', …' * (len(empty) > 3)}: no text", "give a file with texts")
+            raise TextError(
+                f"{', '.join(empty[:3])}{', …' * (len(empty) > 3)}: no text in it", "give a file with texts"
+            )
         for file in empty:
-            self.note(f"{file}: no text")
+            self.report(Note(file, "empty", "no text in it"))
 
     def _read(self, file: str) -> Iterator["Text"]:
         from escore_cli import inputs
@@ -66,7 +70,7 @@ class Source:
         if kind is Format.AUTO:
             kind = _ENDINGS.get(PurePath(file).suffix.lower(), Format.TEXT)
         if kind is Format.PARQUET:
-            yield from unlabeled.parquet_texts(file, self.column, self.note)
+            yield from unlabeled.parquet_texts(file, self.column, self.report)
         elif kind is Format.TEXT and not self.lines:
             text = inputs.whole(file, self.encoding)
             if text.strip():
@@ -76,7 +80,7 @@ class Source:
             if kind is Format.TEXT:
                 yield from unlabeled.line_texts(lines, file)
             elif kind is Format.JSONL:
-                yield from unlabeled.jsonl_texts(lines, file, self.field, self.note)
+                yield from unlabeled.jsonl_texts(lines, file, self.field, self.report)
             else:
                 delimiter = "," if kind is Format.CSV else "\t"
-                yield from unlabeled.table_texts(lines, file, self.column, delimiter, self.note)
+                yield from unlabeled.table_texts(lines, file, self.column, delimiter, self.report)

@@ -9,7 +9,7 @@ from escore_labels.pool import Pool
 from escore_labels.record import Record
 from escore_labels.select import all_but, draw_held_out, select_for_review
 from escore_labels.suggest import check_precision, suggest
-from escore_labels.unlabeled import Note, Text, unlabeled_record
+from escore_labels.unlabeled import Text, unlabeled_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,17 @@ class LabelOptions:
 
 
 def label_texts(
-    scorer: Scorer, texts: Iterable[Text], options: LabelOptions, note: Note, progress: Callable[[int], None]
+    scorer: Scorer,
+    texts: Iterable[Text],
+    options: LabelOptions,
+    warn: Callable[[str], None],
+    progress: Callable[[int], None],
 ) -> Iterator[Record]:
     """The held-out texts, without labels; then the others with the model's, those to review in order of their gain.
 
     Texts are labeled as they come, unless some must be chosen: then all are scored first, into a temporary file.
 
-    note: is told, in a line, what is not as the options want it.
+    warn: is told, in a line, what is not as the options want it.
     progress: see Scorer.stream.
 
     Raises NotCalibratedError, NoTextsError, what Scorer.stream and `texts` raise, and what the system raises.
@@ -43,7 +47,7 @@ def label_texts(
     manifest = scorer.bundle.manifest
     model = f"{manifest.name} {manifest.version}"
     if options.precision is not None and (limit := check_precision(manifest, options.precision)):
-        note(limit)
+        warn(limit)
     scored = scorer.stream(((text.text, text) for text in texts), as_tuples=True, progress=progress)
     if options.review is None and not options.held_out:
         for document, text in scored:
@@ -59,7 +63,7 @@ def label_texts(
         else:
             others = select_for_review(pool, options.review, scorer, held_out)
             if len(others) < options.review:
-                note(f"{options.review} texts to review, and only {len(others)} to choose from; all are written")
+                warn(f"{options.review} texts to review, and only {len(others)} to choose from; all are written")
         for i in held_out:
             yield unlabeled_record(pool[i][1], held_out=True)
         for i in others:

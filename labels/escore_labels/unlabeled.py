@@ -3,17 +3,15 @@
 import csv
 import importlib
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
 from escore import EscoreError
+from escore_labels.notes import Note, Report
 from escore_labels.record import Record
-
-Note = Callable[[str], None]  # is told, in a line, what was left out of a file
 
 _TIME, _SOURCE, _ID = "time", "source", "id"
 _BATCH = 256  # rows of a Parquet file that are read at once
@@ -44,9 +42,8 @@ def line_texts(lines: Iterable[str], file: str) -> Iterator[Text]:
             yield Text(line, f"{file}:{number}", file)
 
 
-def jsonl_texts(lines: Iterable[str], file: str, field: str, note: Note) -> Iterator[Text]:
+def jsonl_texts(lines: Iterable[str], file: str, field: str, report: Report) -> Iterator[Text]:
     """The `field` of each JSON object, a line an object, with its `id`, `time` and `source`. Raises TextError."""
-    tally: Counter[str] = Counter()
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -61,19 +58,17 @@ def jsonl_texts(lines: Iterable[str], file: str, field: str, note: Note) -> Iter
             names = ", ".join(fields) or "no field at all"
             raise TextError(f"{place}: no field '{field}'", f"choose one with --text-field; it has {names}")
         if "spans" in fields:
-            tally["texts that have spans already, which are not read"] += 1
-        yield from _text(fields, field, file, number, tally)
-    _report(tally, file, note)
+            report(Note(place, "lost", "spans that a text has already are not read"))
+        yield from _text(fields, field, file, number, report)
 
 
-def table_texts(lines: Iterable[str], file: str, column: str, delimiter: str, note: Note) -> Iterator[Text]:
+def table_texts(lines: Iterable[str], file: str, column: str, delimiter: str, report: Report) -> Iterator[Text]:
     """The `column` of each row of a table with a header, with its `id`, `time` and `source`. Raises TextError.
 
     Cells are quoted as in CSV (RFC 4180), also where the delimiter is a tab.
     """
     csv.field_size_limit(sys.maxsize)  # for the whole process; the module's own limit is 128 kB
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, strict=True)
-    tally: Counter[str] = Counter()
     try:
         header = next(reader, None)
         if header is None:
@@ -85,21 +80,19 @@ def table_texts(lines: Iterable[str], file: str, column: str, delimiter: str, no
                 problem = f"{file}: line {number}: {len(row)} columns, and the header has {len(header)}"
                 raise TextError(problem, 'put cells that hold a delimiter between " and "')
             if row:
-                yield from _text(dict(zip(header, row, strict=True)), column, file, number, tally)
+                yield from _text(dict(zip(header, row, strict=True)), column, file, number, report)
             number = reader.line_num + 1
     except csv.Error as error:
         problem = f"{file}: line {reader.line_num}: {error}"
         raise TextError(problem, 'put cells that hold a delimiter or " between " and ", and double " inside') from error
-    _report(tally, file, note)
 
 
-def parquet_texts(file: str, column: str, note: Note) -> Iterator[Text]:
+def parquet_texts(file: str, column: str, report: Report) -> Iterator[Text]:
     """The `column` of each row of a Parquet file, with its `id`, `time` and `source`. Raises TextError."""
     try:
         parquet = importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         raise TextError(f"{file}: pyarrow is not installed", "pip install pyarrow") from error
-    tally: Counter[str] = Counter()
     try:
         with open(file, "rb") as opened, parquet.ParquetFile(opened) as table:
             names = table.schema_arrow.names
@@ -108,13 +101,12 @@ def parquet_texts(file: str, column: str, note: Note) -> Iterator[Text]:
             number = 0
             for batch in table.iter_batches(_BATCH, columns=columns):
                 for number, fields in enumerate(batch.to_pylist(), number + 1):  # noqa: B020
-                    yield from _text(fields, column, file, number, tally)
+                    yield from _text(fields, column, file, number, report)
     except TextError:
         raise
     except (OSError, ValueError) as error:  # pyarrow's own errors are one or the other
         problem = getattr(error, "strerror", None) or str(error).partition("\n")[0].rstrip(".")
         raise TextError(f"{file}: {problem}", "give a Parquet file") from error
-    _report(tally, file, note)
 
 
 def _check_column(names: Sequence[str], column: str, file: str) -> None:
@@ -122,18 +114,18 @@ def _check_column(names: Sequence[str], column: str, file: str) -> None:
         raise TextError(f"{file}: no column '{column}'", f"choose one with --column: {', '.join(names)}")
 
 
-def _text(fields: Mapping[str, Any], field: str, file: str, number: int, tally: Counter[str]) -> Iterator[Text]:
-    """The text of a JSON object or a row; none where it is empty, which `tally` counts."""
-    text, time = fields[field], fields.get(_TIME)
-    if text is None or text == "" or (isinstance(text, str) and not text.strip()):
-        tally["empty texts, left out"] += 1
+def _text(fields: Mapping[str, Any], field: str, file: str, number: int, report: Report) -> Iterator[Text]:
+    """The text of a JSON object or a row; none where it is empty."""
+    text, time, place = fields[field], fields.get(_TIME), f"{file}: line {number}"
+    if text is None or (isinstance(text, str) and not text.strip()):
+        report(Note(place, "empty", "an empty text is left out"))
         return
     if not isinstance(text, str):
-        raise TextError(f"{file}: line {number}: '{field}' is no text, but {text!r:.40}", "choose a field of texts")
+        raise TextError(f"{place}: '{field}' is no text, but {text!r:.40}", "choose a field of texts")
     if isinstance(time, date):  # a datetime is one
         time = time.isoformat()
     if time is not None and time != "" and not _is_time(time):
-        tally["times that are not in ISO 8601, left out"] += 1
+        report(Note(place, "lost", "a time that is not in ISO 8601 is left out"))
     name, source = fields.get(_ID), fields.get(_SOURCE)
     yield Text(
         text,
@@ -148,8 +140,3 @@ def _is_time(time: object) -> bool:
         return isinstance(time, str) and bool(datetime.fromisoformat(time))
     except ValueError:
         return False
-
-
-def _report(tally: Counter[str], file: str, note: Note) -> None:
-    for what, count in tally.items():
-        note(f"{file}: {what}: {count}")

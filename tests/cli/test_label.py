@@ -79,8 +79,8 @@ def test_review_and_held_out(escore: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "arguments", "problem"),
     [
-        ({"a.txt": ""}, ["a.txt"], "a.txt: no text"),
-        ({"a.csv": "text\n", "b.jsonl": "\n"}, ["a.csv", "b.jsonl"], "a.csv, b.jsonl: no text"),
+        ({"a.txt": ""}, ["a.txt"], "a.txt: no text in it"),
+        ({"a.csv": "text\n", "b.jsonl": "\n"}, ["a.csv", "b.jsonl"], "a.csv, b.jsonl: no text in it"),
         ({"a.csv": "id,body\n1,x\n"}, ["a.csv"], "a.csv: no column 'text'; choose one with --column: id, body"),
         ({"a.jsonl": '{"text": "x"}\n{"text"\n'}, ["a.jsonl"], "a.jsonl: line 2: not JSON"),
         ({"a.jsonl": '{"text": "x"}\n{"t": 1}\n'}, ["a.jsonl"], "a.jsonl: line 2: no field 'text'"),
@@ -134,10 +134,10 @@ def test_what_is_left_out_is_said(escore: Run, tmp_path: Path) -> None:
     assert done.returncode == 0
     assert done.stderr.decode().splitlines() == [
         "escore: precision 0.999: no entity is that sure, the calibration ends at 0.983",
-        "escore: a.jsonl: times that are not in ISO 8601, left out: 1",
-        "escore: a.jsonl: empty texts, left out: 1",
-        "escore: empty.txt: no text",
         "escore: 3 texts to review, and only 1 to choose from; all are written",
+        "escore: a.jsonl: line 1: a time that is not in ISO 8601 is left out",
+        "escore: a.jsonl: line 2: an empty text is left out",
+        "escore: empty.txt: no text in it",
     ]
 
 

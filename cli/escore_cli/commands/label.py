@@ -82,7 +82,7 @@ def label(
             metavar="FILE",
             readable=False,
             show_default="none",
-            help="Records whose texts, and near-duplicates of them, are left out; may be given again.",
+            help="Labeled file whose texts, and near-duplicates of them, are left out; may be given again.",
         ),
     ] = None,
     format: Annotated[
@@ -115,9 +115,11 @@ def label(
     from escore_cli.output.destination import open_output
     from escore_cli.output.progress import WordCounter
     from escore_cli.texts import Source
+    from escore_labels.formats import read_labels
     from escore_labels.label import LabelOptions, label_texts
+    from escore_labels.notes import Notes
     from escore_labels.pool import near_duplicate_key
-    from escore_labels.record import read_records, render_record
+    from escore_labels.record import render_record
 
     outputs = [path for path in (output, held_out_to) if path is not None]
     if same := next((path for path in outputs if any(is_same(file, path) for file in files)), None):
@@ -127,12 +129,13 @@ def label(
     signals.clean_up_first()
     counter = WordCounter(sys.stderr)
 
-    def note(message: str) -> None:
+    def warn(line: str) -> None:
         counter.clear()
-        print_error(message)
+        print_error(line)
 
-    skipped = {near_duplicate_key(record.text) for path in skip or () for record in read_records(path)}
-    source = Source(format, lines, text_field, column, encoding, note)
+    notes = Notes()
+    skipped = {near_duplicate_key(record.text) for path in skip or () for record in read_labels(path)}
+    source = Source(format, lines, text_field, column, encoding, notes.add)
     texts = (text for text in source.read(files) if not skipped or near_duplicate_key(text.text) not in skipped)
     with (
         open_output(output) as write,  # before the model is loaded, so that a bad -o is reported at once
@@ -140,6 +143,8 @@ def label(
     ):
         scorer = Scorer(model, threads, device.value)
         options = LabelOptions(precision, review or uncertain, held_out, seed)
-        for record in label_texts(scorer, texts, options, note, counter.add):
+        for record in label_texts(scorer, texts, options, warn, counter.add):
+            counter.clear()
             (write_held_out if record.held_out else write)(render_record(record))
-        counter.clear()
+    for line in notes.lines():
+        print_error(line)
