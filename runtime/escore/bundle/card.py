@@ -30,8 +30,8 @@ def render_card(manifest: Manifest, limits: str, minutes: int | None) -> str:
         "\n".join(f"- {source.name} ({source.license})" for source in manifest.trained_on) or "Not stated.",
         *([] if minutes is None else [f"Training took {minutes or 'less than one'} minutes."]),
         "## How far it is from the checkpoint",
-        f"Against the checkpoint in torch, {parity.words} words of text that was not used for calibration, on the machine that "
-        f"exported it: mean {parity.mean:g} of 300, 99th percentile {parity.p99:g}, largest {parity.max:g}; "
+        f"Against the checkpoint in torch, {parity.words} words of text that was not used for calibration, on the "
+        f"machine that exported it: mean {parity.mean:g} of 300, 99th percentile {parity.p99:g}, largest {parity.max:g}; "
         f"{parity.marks_changed:.2%} of words change their mark. The unquantized graph: {parity.fp32_max:g} at most.",
     ]
     parts += _quality(manifest)
@@ -84,8 +84,8 @@ def _table(quality: dict[str, dict[str, float]]) -> str:
     ]
     note = (
         "Measured by `escore evaluate`. 3 classes: the share of words on the right side of the edges 50 and 150; "
-        "4 classes: also of 250. Entity AP, best F1 and F1 at 220: of the words of named entities, by score. Span F1: of "
-        "whole entities, as `escore run --entities` joins them. ECE: expected calibration error of the probability "
+        "4 classes: also of 250. Entity AP, best F1 and F1 at 220: of the words of named entities, by score. Span F1: "
+        "of whole entities, as `escore run --entities` joins them. ECE: expected calibration error of the probability "
         "that a word is part of an entity, on texts that did not fit it."
     )
     return "\n".join([note, "", *(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])])
