@@ -51,20 +51,20 @@ def config(shape: dict[str, int], vocabulary: int) -> RobertaConfig:
 
 def model(shape: dict[str, int], vocabulary: int, seed: int = 3) -> RobertaForTokenClassification:
     torch.manual_seed(seed)
-    made = RobertaForTokenClassification(config(shape, vocabulary)).eval()
+    classifier = RobertaForTokenClassification(config(shape, vocabulary)).eval()
     with torch.no_grad():
         ids = torch.randint(5, vocabulary - 1, (4, 60))
-        spread(made.classifier, made.roberta(ids)[0])
-    return made
+        spread(classifier.classifier, classifier.roberta(ids)[0])
+    return classifier
 
 
 def small_vocabulary(folder: Path, size: int = 900) -> int:
-    """vocab.json and merges.txt of RoBERTa's kind, learnt from the examples."""
-    learnt = ByteLevelBPETokenizer()
-    learnt.train_from_iterator(TEXTS, vocab_size=size, min_frequency=1, special_tokens=SPECIAL, show_progress=False)
+    """vocab.json and merges.txt of RoBERTa's kind, learned from the examples."""
+    tokenizer = ByteLevelBPETokenizer()
+    tokenizer.train_from_iterator(TEXTS, vocab_size=size, min_frequency=1, special_tokens=SPECIAL, show_progress=False)
     folder.mkdir(parents=True, exist_ok=True)
-    learnt.save_model(str(folder))
-    return learnt.get_vocab_size()
+    tokenizer.save_model(str(folder))
+    return tokenizer.get_vocab_size()
 
 
 def large_vocabulary(folder: Path, size: int = 50265) -> int:
@@ -73,15 +73,15 @@ def large_vocabulary(folder: Path, size: int = 50265) -> int:
     tokens = list(json.loads((folder / "vocab.json").read_text("utf-8")))
     merges = (folder / "merges.txt").read_text("utf-8").splitlines()
     letters = "etaoinshrdlucmfwypvbgkjqxz"
-    grown, known = ["Ġ", *letters], set(tokens)
+    strings, vocabulary = ["Ġ", *letters], set(tokens)
     while len(tokens) < size:
-        pairs = [pair for pair in product(grown, letters) if "".join(pair) not in known][: size - len(tokens)]
+        pairs = [pair for pair in product(strings, letters) if "".join(pair) not in vocabulary][: size - len(tokens)]
         merges += [" ".join(pair) for pair in pairs]
-        grown = ["".join(pair) for pair in product(grown, letters)]
+        strings = ["".join(pair) for pair in product(strings, letters)]
         tokens += map("".join, pairs)
-        known.update(tokens)
-    vocabulary = {token: i for i, token in enumerate(tokens)}
-    (folder / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False), "utf-8")
+        vocabulary.update(tokens)
+    ids = {token: i for i, token in enumerate(tokens)}
+    (folder / "vocab.json").write_text(json.dumps(ids, ensure_ascii=False), "utf-8")
     (folder / "merges.txt").write_text("\n".join(merges) + "\n", "utf-8")
     return size
 
@@ -133,9 +133,9 @@ def original(folder: Path, seed: int = 5) -> tuple[Path, OriginalModel]:
     settings = config(TINY | {"max_position_embeddings": 514}, small_vocabulary(folder))
     settings.architectures = ["Roberta"]
     torch.manual_seed(seed)
-    made = OriginalModel(settings).eval()
+    original_model = OriginalModel(settings).eval()
     with torch.no_grad():
-        spread(made.weights, made.roberta(torch.randint(5, settings.vocab_size, (4, 60)))[0])
-    torch.save(made.state_dict(), folder / "pytorch_model.bin")
+        spread(original_model.weights, original_model.roberta(torch.randint(5, settings.vocab_size, (4, 60)))[0])
+    torch.save(original_model.state_dict(), folder / "pytorch_model.bin")
     settings.save_pretrained(folder)
-    return folder, made
+    return folder, original_model

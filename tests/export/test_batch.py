@@ -16,17 +16,17 @@ def bundle(fp32: Exported) -> Bundle:
     return Bundle.open(fp32.bundle)
 
 
-def window(length: int, seed: int = 0) -> Window:
+def random_window(length: int, seed: int = 0) -> Window:
     ids = np.random.default_rng(seed + 1000 * length).integers(5, 200, length)
     return Window(ids, slice(length // 4, length))
 
 
 def test_a_padded_batch_scores_as_each_window_alone(bundle: Bundle) -> None:
-    windows = [window(length) for length in (1, 2, 30, 60, 7)]
+    windows = [random_window(length) for length in (1, 2, 30, 60, 7)]
     alone = [run_batch(bundle.session, bundle.tokenizer.special_ids, [one])[0] for one in windows]
     together = run_batch(bundle.session, bundle.tokenizer.special_ids, windows)
-    for one, other, given in zip(alone, together, windows, strict=True):
-        assert len(one) == len(given.ids) - len(given.ids) // 4
+    for one, other, window in zip(alone, together, windows, strict=True):
+        assert len(one) == len(window.ids) - len(window.ids) // 4
         np.testing.assert_allclose(one, other, atol=0.01)
 
 

@@ -1,6 +1,5 @@
 """The model of a checkpoint: loaded by transformers, and refused where transformers would pass over something."""
 
-import re
 import zipfile
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +14,8 @@ from escore_export.checkpoint.files import read_json_object
 from escore_export.errors import CheckpointError
 from escore_export.quiet import quiet
 
+# In the order in which transformers looks for them; an index names the files ("shards") that hold the weights.
+WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 NEEDED = "give a RobertaForTokenClassification with one output a token"
 
 Size = Annotated[int, msgspec.Meta(gt=0, le=1_000_000)]  # a damaged config.json must not use up the memory
@@ -47,7 +48,11 @@ def read_model(folder: Path) -> tuple[RobertaForTokenClassification, bool]:
     path = folder / "config.json"
     content = read_json_object(path)
     config = _config(path, content)
-    _check_files(folder)
+    if (adapter := folder / "adapter_config.json").exists():
+        raise CheckpointError(f"{adapter}: this is an adapter", "merge it into its model, and save that")
+    for file in _weight_files(folder):
+        if file.suffix != ".safetensors" and file.exists():
+            _check_bin(file)
     model, problems = _load(folder, config)
     original = "weights.weight" in problems["unexpected_keys"]
     if original:
@@ -55,8 +60,10 @@ def read_model(folder: Path) -> tuple[RobertaForTokenClassification, bool]:
     elif _architectures(content) not in ("", "RobertaForTokenClassification"):
         raise CheckpointError(f"{path}: holds {_architectures(content)}", NEEDED)
     head = "weights." if original else "classifier."  # the last layer's name in the files
-    unused = r"roberta\.pooler\." + (r"|(?!roberta\.|classifier\.)" if original else "")
-    problems["unexpected_keys"] = [name for name in problems["unexpected_keys"] if not re.match(unused, name)]
+    used = ("roberta.", "classifier.") if original else ""
+    problems["unexpected_keys"] = [
+        name for name in problems["unexpected_keys"] if name.startswith(used) and "roberta.pooler." not in name
+    ]
     _check_weights(folder, model, problems, head)
     return model, original
 
@@ -77,58 +84,37 @@ def _config(path: Path, content: dict[str, Any]) -> RobertaConfig:
     return RobertaConfig(**values, id2label={0: "score"}, label2id={"score": 0}, attn_implementation="eager")
 
 
-def _check_weights(
-    folder: Path, model: RobertaForTokenClassification, problems: dict[str, list[str]], head: str
-) -> None:
-    """Raise CheckpointError for a weight that is missing, unexpected, of another shape, or no number.
-
-    `problems` is what `_load` gives, `head` what the files call the last layer.
-    """
-    for kind, problem in (
-        ("missing_keys", "lack '{}', which config.json describes"),
-        ("mismatched_keys", "hold '{}' in another shape than config.json and one output a token ask for"),
-        ("unexpected_keys", "hold '{}', which config.json does not describe"),
-    ):
-        if problems[kind]:
-            name = problems[kind][0].replace("classifier.", head)
-            raise CheckpointError(f"{folder}: the weights {problem.format(name)}", NEEDED)
-    for parameter, value in model.named_parameters():
-        name = parameter.replace("classifier.", head)
-        if value.is_meta:
-            raise CheckpointError(
-                f"{folder}: '{name}' is not in the shard that the index names", "copy the shards again"
-            )
-        if not bool(torch.isfinite(value).all()):
-            raise CheckpointError(f"{folder}: '{name}' holds values that are no numbers", "save the weights again")
-
-
 def _architectures(content: dict[str, Any]) -> str:
     """The classes that config.json names; "" for none."""
     names = content.get("architectures") or []
     return ", ".join(map(str, names)) if isinstance(names, list) else str(names)
 
 
-def _check_files(folder: Path) -> None:
-    """Raise CheckpointError for what transformers would read: files elsewhere, or damaged ones."""
-    if (adapter := folder / "adapter_config.json").exists():
-        raise CheckpointError(f"{adapter}: this is an adapter", "merge it into its model, and save that")
-    for index in folder.glob("*.index.json"):
-        files = read_json_object(index).get("weight_map")
-        if not isinstance(files, dict) or any(Path(str(name)).name != name for name in files.values()):
-            raise CheckpointError(f"{index}: its 'weight_map' names other things than files of this folder", NEEDED)
-    for path in folder.glob("*.bin"):
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                if name := archive.testzip():  # torch does not look at the checksums
-                    raise CheckpointError(f"{path}: '{name}' in it is damaged", "copy it again")
-        try:
-            state = torch.load(path, map_location="meta", weights_only=True)
-            plain = all(isinstance(value, Tensor) and value.layout == torch.strided for value in state.values())
-        except Exception:  # pickle and torch raise their own
-            plain = False
-        if not plain:
-            problem = f"{path}: is damaged or holds more than plain tensors, and to read more could run code"
-            raise CheckpointError(problem, "save a plain state dict, model.state_dict()")
+def _weight_files(folder: Path) -> list[Path]:
+    """The files that transformers will read the weights from; it says itself which are missing."""
+    path = next((folder / name for name in WEIGHTS if (folder / name).exists()), None)
+    if path is None or path.suffix != ".json":
+        return [] if path is None else [path]
+    shards = read_json_object(path).get("weight_map")
+    if not isinstance(shards, dict) or any(Path(str(name)).name != name for name in shards.values()):
+        raise CheckpointError(f"{path}: its 'weight_map' names other things than files of this folder", NEEDED)
+    return [folder / name for name in sorted(set(shards.values()))]
+
+
+def _check_bin(path: Path) -> None:
+    """Raise CheckpointError for a file that is damaged, or more than a state dict of plain tensors."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if name := archive.testzip():  # torch does not look at the checksums
+                raise CheckpointError(f"{path}: '{name}' in it is damaged", "copy it again")
+    try:
+        state = torch.load(path, map_location="meta", weights_only=True)
+        plain = all(isinstance(value, Tensor) and value.layout == torch.strided for value in state.values())
+    except Exception:  # pickle and torch raise their own
+        plain = False
+    if not plain:
+        problem = f"{path}: is damaged or holds more than plain tensors, and to read more could run code"
+        raise CheckpointError(problem, "save a plain state dict, model.state_dict()")
 
 
 def _load(
@@ -151,3 +137,23 @@ def _load(
         reason = " ".join(str(error).split())[:400].rstrip(".") or type(error).__name__
         problem = f"{folder}: transformers cannot load it: {reason}"
         raise CheckpointError(problem, "save it again with save_pretrained") from error
+
+
+def _check_weights(
+    folder: Path, model: RobertaForTokenClassification, problems: dict[str, list[str]], head: str
+) -> None:
+    """Raise CheckpointError for a weight that is missing, unexpected, of another shape, or no number.
+
+    `problems` is what `_load` gives, `head` what the files call the last layer.
+    """
+    parameters = model.named_parameters()
+    broken = [name for name, value in parameters if value.is_meta or not bool(torch.isfinite(value).all())]
+    for names, problem in (
+        (problems["missing_keys"], "lack '{}', which config.json describes"),
+        (problems["mismatched_keys"], "hold '{}' in another shape than config.json and one output a token ask for"),
+        (problems["unexpected_keys"], "hold '{}', which config.json does not describe"),
+        (broken, "hold no numbers for '{}', or the index names another shard than theirs"),
+    ):
+        if names:
+            name = names[0].replace("classifier.", head)
+            raise CheckpointError(f"{folder}: the weights {problem.format(name)}", NEEDED)

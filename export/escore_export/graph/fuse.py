@@ -52,8 +52,7 @@ def fuse_graph(model: ScoringModel, work: Path | None = None) -> onnx.ModelProto
     counts = count_fused(graph)
     for operator, needed in zip(FUSED, (1, layers, layers, 2 * layers), strict=True):
         if counts[operator] != needed:
-            problem = f"the graph did not fuse: {counts[operator]} of {needed} {operator}"
-            raise ParityError(f"{problem}; escore would be slow")
+            raise ParityError(f"the graph would be slow: it did not fuse: {counts[operator]} of {needed} {operator}")
     if not any(item.domain == MICROSOFT for item in graph.opset_import):
         graph.opset_import.append(helper.make_opsetid(MICROSOFT, 1))
     graph.producer_name, graph.producer_version, graph.doc_string = "escore", "", ""
