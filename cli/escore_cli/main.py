@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from escore_cli import signals
-from escore_cli.commands import bench, doctor, evaluate, export, feedback, label, run, serve, train
+from escore_cli.commands import bench, doctor, evaluate, export, feedback, label, labels, run, serve, train
 from escore_cli.output.messages import print_error
 
 FAILED, USAGE = 1, 2
@@ -29,6 +29,7 @@ app.command(epilog=export.EXAMPLES)(export.export)
 app.command(epilog=train.EXAMPLES)(train.train)
 app.command(epilog=bench.EXAMPLES)(bench.bench)
 app.command(epilog=feedback.EXAMPLES)(feedback.feedback)
+app.add_typer(labels.app, name="labels")
 
 
 def _show_version(value: bool) -> None:

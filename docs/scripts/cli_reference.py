@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 PAGE = Path(__file__).parents[1] / "reference" / "cli.md"
@@ -27,15 +28,15 @@ Standard output holds data only; progress, warnings and errors go to standard er
 
 def reference() -> str:
     """The page as Markdown."""
-    overview = _help()
-    commands = re.findall(r"^  (\w+) ", overview.partition("Commands:\n")[2], re.MULTILINE)
-    parts = [HEAD, _section("escore", overview)]
-    parts += [_section(f"escore {command}", _help(command)) for command in commands]
-    return "\n".join(parts)
+    return "\n".join([HEAD, *_sections()])
 
 
-def _section(title: str, text: str) -> str:
-    return f"## {title}\n\n```text\n{text.strip()}\n```\n"
+def _sections(*command: str) -> Iterator[str]:
+    """A section for a command, then one for each of its own commands, a heading lower from the third level on."""
+    text = _help(*command)
+    yield f"{'#' * max(2, len(command) + 1)} {' '.join(['escore', *command])}\n\n```text\n{text.strip()}\n```\n"
+    for name in re.findall(r"^  (\w+) ", text.partition("Commands:\n")[2], re.MULTILINE):
+        yield from _sections(*command, name)
 
 
 def _help(*command: str) -> str:

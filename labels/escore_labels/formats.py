@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 
-from escore import EscoreError, OutputError
 from escore_labels.detect import detect_format
 from escore_labels.notes import Report, ignore
 from escore_labels.readers.brat import read_brat
@@ -26,7 +25,7 @@ from escore_labels.writers.annotation_tools import write_doccano, write_label_st
 from escore_labels.writers.brat import write_brat
 from escore_labels.writers.columns import write_conll, write_conll2003, write_conllu, write_gmb, write_word_tag
 from escore_labels.writers.docbin import write_docbin
-from escore_labels.writers.sink import Scheme, Sink
+from escore_labels.writers.sink import Scheme, Sink, output_errors
 from escore_labels.writers.text import write_csv, write_lines
 
 
@@ -135,13 +134,9 @@ def write_labels(
         problem = f"{path}: format '{name}' cannot be written" if name else f"{path}: no format has this suffix"
         raise RecordError(problem, f"give one of {', '.join(WRITERS)}")
     writer = WRITERS[name]
-    try:
+    with output_errors(path):
         sink = Sink(path.resolve(), scheme, report)
         writer.write(sink, (_noted(record, writer.keeps, sink) for record in records))
-    except EscoreError:
-        raise
-    except OSError as error:
-        raise OutputError(f"{path}: {error.strerror or error}", "nothing was written") from error
 
 
 def _noted(record: Record, keeps: frozenset[str], sink: Sink) -> Record:

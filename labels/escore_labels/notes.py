@@ -5,7 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-NoteKind = Literal["unknown tag", "moved", "overlap", "empty", "lost"]
+NoteKind = Literal[
+    "unknown tag", "moved", "overlap", "empty", "lost",  # of readers and writers
+    "conflict", "duplicate", "held out", "one class",  # of checks
+]  # fmt: skip
+
+WRONG = ("unknown tag", "moved", "empty", "conflict", "duplicate", "held out", "one class")  # kinds to correct
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +19,7 @@ class Note:
 
     place: the file and the line or the id.
     kind: unknown tag; moved, of a span that did not lie on word edges; overlap, of two spans; empty, of a text without
-        words; lost, of what cannot be expressed.
+        words; lost, of what cannot be expressed; and what only a check finds.
     problem, advice: as an error's. All notes of one problem are counted together.
     """
 
@@ -22,6 +27,9 @@ class Note:
     kind: NoteKind
     problem: str
     advice: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}{'; ' if self.advice else ''}{self.advice}"
 
 
 Report = Callable[[Note], None]
@@ -51,9 +59,8 @@ class Notes:
     def lines(self) -> list[str]:
         """A line a problem, in the order in which they came up: what, how often, where first, what to do."""
         return [
-            f"{problem} ({count} times, first in {self._first[key].place}){'; ' if advice else ''}{advice}"
-            if count > 1
-            else f"{self._first[key].place}: {problem}{'; ' if advice else ''}{advice}"
+            str(self._first[key])
+            if count == 1
+            else str(Note(self._first[key].place, "lost", f"{key[0]} ({count} times, first here)", key[1]))
             for key, count in self._counts.items()
-            for problem, advice in (key,)
         ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TextIO
 
+from escore import EscoreError, OutputError
 from escore.atomic import atomic_file
 from escore_labels.notes import Note, NoteKind, Report
 from escore_labels.record import Record
@@ -30,3 +31,15 @@ class Sink:
     def lost(self, record: Record, what: str, kind: NoteKind = "lost") -> None:
         """Report what is not written of a record."""
         self.report(Note(record.id or record.text[:40], kind, what))
+
+
+@contextmanager
+def output_errors(path: Path) -> Iterator[None]:
+    """Raise the system's errors as OutputError that names `path`."""
+    try:
+        yield
+    except EscoreError:
+        raise
+    except OSError as error:
+        advice = "make the folder first" if isinstance(error, FileNotFoundError) else "nothing was written"
+        raise OutputError(f"{path}: {error.strerror or error}", advice) from error

@@ -1,0 +1,93 @@
+"""What is wrong with labels, before anything is trained on them or measured by them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec.structs import replace
+
+from escore_labels.adjudicate import Conflict, adjudicate
+from escore_labels.notes import Note
+from escore_labels.readers.source import Placed
+from escore_labels.record import Record, Span
+
+Claim = str | float | None  # what is said of a word: a label, a target, "no entity", or nothing
+
+
+def check_labels(placed: Sequence[Placed], held_out: Iterable[Placed] = ()) -> Iterator[Note]:
+    """What is wrong with records, or with two of them beside each other; `held_out` is for measuring only."""
+    held_out_places = {_words(record.text): place for place, record in held_out}
+    first: dict[str, Placed] = {}
+    claims: set[Claim] = set()
+    for place, record in placed:
+        labels = adjudicate(record)
+        claims.update(_claims(record), (span.label or span.target for span in record.spans))
+        edges = {edge for offset in labels.offsets for edge in offset}
+        for span in record.spans:
+            if not {span.start, span.end} <= edges:
+                yield Note(place, "moved", f"span {_show(record, span)} crosses a word's edge", "label whole words")
+        yield from (_conflict(place, record, conflict) for conflict in labels.conflicts)
+        other = held_out_places.get(_words(record.text))
+        if other is not None and not record.held_out:
+            yield Note(place, "held out", f"the text is held out in {other}", "take it out of one of the two")
+        other, before = first.setdefault(record.text, (place, record))
+        if before is not record:
+            yield from _repeated(place, record, other, before)
+    claims.discard(None)
+    if len(claims) < 2:
+        problem = f"every word that is labeled is {claims.pop()}" if claims else "no word is labeled"
+        yield Note("all texts", "one class", problem, "nothing can be learned from that")
+
+
+def summarize(records: Iterable[Record]) -> str:
+    """How many texts and spans there are, in one line."""
+    counts: Counter[str] = Counter()
+    labels: Counter[str] = Counter()
+    people: Counter[str] = Counter()
+    for record in records:
+        counts.update(texts=1, reviewed=record.reviewed, held_out=record.held_out, spans=len(record.spans))
+        labels.update(span.label or "target" for span in record.spans)
+        people.update(span.by or "nobody named" for span in record.spans)
+    said = [f"{count} {label}" for label, count in sorted(labels.items())]
+    said += [f"{count} by {name}" for name, count in sorted(people.items())]
+    texts = f"{counts['texts']} texts ({counts['reviewed']} reviewed, {counts['held_out']} held out)"
+    return f"{texts}, {counts['spans']} spans" + (f" ({', '.join(said)})" if said else "")
+
+
+def _repeated(place: str, record: Record, other: str, before: Record) -> Iterator[Note]:
+    """What is wrong with a text that is there twice."""
+    own = {(conflict.first, conflict.second) for part in (record, before) for conflict in adjudicate(part).conflicts}
+    both = replace(before, spans=(*before.spans, *record.spans))
+    conflicts = [conflict for conflict in adjudicate(both).conflicts if (conflict.first, conflict.second) not in own]
+    if conflicts:
+        yield from (_conflict(f"{place} and {other}", record, conflict) for conflict in conflicts)
+    elif any(map(_contradict, _claims(before), _claims(record))):
+        yield Note(place, "duplicate", f"the text is in {other} too, with other labels", "leave one of the two out")
+
+
+def _claims(record: Record) -> list[Claim]:
+    """What is said of each word."""
+    open_word = "no entity" if record.reviewed else None
+    return [open_word if span is None else span.label or span.target for span in adjudicate(record).spans]
+
+
+def _contradict(one: Claim, other: Claim) -> bool:
+    if None in (one, other) or ("no entity" in (one, other) and "entity" not in (one, other)):
+        return False
+    return one != other
+
+
+def _conflict(place: str, record: Record, conflict: Conflict) -> Note:
+    said = [
+        f"{_show(record, span)} is {span.label or span.target} to {span.by or 'somebody'}"
+        for span in (conflict.first, conflict.second)
+    ]
+    return Note(place, "conflict", " and ".join(said), "agree on one, or prefer a person")
+
+
+def _show(record: Record, span: Span) -> str:
+    return f"'{record.text[span.start : span.end]}'"
+
+
+def _words(text: str) -> str:
+    """The text with one blank for each run of white space."""
+    return " ".join(text.split())

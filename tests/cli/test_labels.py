@@ -1,0 +1,141 @@
+"""`escore labels`: files in and out, what is said about them, and exit codes."""
+
+import json
+from pathlib import Path
+
+import pytest
+from tests.conftest import Run
+
+from escore_cli.commands.labels import Readable, TagScheme, Writable
+from escore_labels.formats import READERS, WRITERS
+from escore_labels.record import Record, Span, read_records, write_records
+from escore_labels.writers.sink import Scheme
+
+TEXT = "Anna lives in Paris."
+CONLL = "Anna\tB-PER\nsaw\tO\nthe\tO\nOstara\tB-SHIP\n\n"
+
+
+@pytest.fixture
+def labels(tmp_path: Path) -> Path:
+    path = tmp_path / "labels.jsonl"
+    span = Span(start=14, end=19, label="entity", kind="place", by="ann")
+    write_records(
+        path, [Record(text=TEXT, id="a", reviewed=True, spans=(span,)), Record(text="No name.", reviewed=True)]
+    )
+    return path
+
+
+def test_the_options_name_the_formats_that_there_are() -> None:
+    assert [item.value for item in Readable] == list(READERS)
+    assert [item.value for item in Writable] == list(WRITERS)
+    assert [scheme.value for scheme in TagScheme] == list(Scheme.__args__)
+
+
+def test_convert_there_and_back(escore: Run, labels: Path, tmp_path: Path) -> None:
+    done = escore("labels", "convert", labels, "-o", "x.json")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+    assert escore("labels", "convert", "x.json", "-o", "back.jsonl").stderr == b""
+    assert (tmp_path / "back.jsonl").read_bytes() == labels.read_bytes()
+    done = escore("labels", "convert", labels, "-o", "x.conll", "--scheme", "bioes")
+    assert (tmp_path / "x.conll").read_text().split("\n")[3] == "Paris\tS-LOC"
+    assert done.stderr == (
+        b"escore: a: id of a text is not written\nescore: a: by of a span is not written\n"
+    )  # fmt: skip
+
+
+def test_tags_are_worth_what_the_file_says(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.conll").write_text(CONLL * 2)
+    done = escore("labels", "convert", "x.conll", "-o", "x.jsonl")
+    assert done.stderr.decode() == (
+        "escore: x.conll: line 1: tag 'SHIP' is not in the tag map, and counts as entity (2 times, first here); "
+        'add to --tags FILE, below [tags]: SHIP = "entity"\n'
+    )
+    (tmp_path / "tags.toml").write_text("[tags]\nSHIP = 250\n")
+    assert escore("labels", "convert", "x.conll", "-o", "x.jsonl", "--tags", "tags.toml").stderr == b""
+    assert {span.target for record in read_records(tmp_path / "x.jsonl") for span in record.spans} == {None, 250}
+
+
+def test_reviewed_and_from_and_to(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("One.\nTwo.\n")
+    options = ("--from", "lines", "--to", "doccano", "--reviewed")
+    assert escore("labels", "convert", "x.txt", "-o", "out", *options).returncode == 0
+    assert [json.loads(line)["escore"]["reviewed"] for line in (tmp_path / "out").read_text().splitlines()] == [
+        True
+    ] * 2
+
+
+def test_merge_may_write_over_what_it_reads(escore: Run, labels: Path, tmp_path: Path) -> None:
+    write_records(tmp_path / "bob.jsonl", [Record(text=TEXT, spans=(Span(start=0, end=4, label="entity", by="bob"),))])
+    assert escore("labels", "merge", labels, "bob.jsonl", "-o", labels).stderr == b""
+    merged, other = read_records(labels)
+    assert ([span.by for span in merged.spans], merged.reviewed, merged.id) == (["ann", "bob"], True, "a")
+    assert other.text == "No name."
+
+
+def test_split(escore: Run, tmp_path: Path) -> None:
+    write_records(tmp_path / "x.jsonl", [Record(text=str(i), spans=()) for i in range(50)])
+    done = escore("labels", "split", "x.jsonl", "-o", "train.jsonl", "--held-out", "held.jsonl")
+    train, held = (len(list(read_records(tmp_path / name))) for name in ("train.jsonl", "held.jsonl"))
+    assert done.stderr.decode() == f"escore: {train} texts to train.jsonl, {held} to held.jsonl\n"
+    assert train + held == 50
+    assert escore("labels", "check", "train.jsonl", "--against", "held.jsonl").stdout.count(b"held out in") == 0
+    done = escore("labels", "split", "x.jsonl", "-o", "x", "--held-out", "x")
+    assert (done.returncode, b"give two different files" in done.stderr) == (2, True)
+
+
+def test_check(escore: Run, labels: Path, tmp_path: Path) -> None:
+    done = escore("labels", "check", labels)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == b"2 texts (2 reviewed, 0 held out), 1 spans (1 entity, 1 by ann)\n"
+    write_records(tmp_path / "held.jsonl", [Record(text=TEXT, held_out=True)])
+    (tmp_path / "x.conll").write_text(CONLL)
+    (tmp_path / "empty.jsonl").write_text('{"text": " "}\n')
+    done = escore("labels", "check", labels, "x.conll", "empty.jsonl", "--against", "held.jsonl")
+    assert (done.returncode, done.stderr) == (1, b"")
+    unknown, empty, overlap, summary = done.stdout.decode().splitlines()
+    assert unknown.endswith('below [tags]: SHIP = "entity"')
+    assert empty == "empty.jsonl: line 1: a text without words"
+    assert overlap.startswith(f"{labels}: line 1: the text is held out in held.jsonl: line 1")
+    assert summary.startswith("4 texts (3 reviewed, 0 held out), 3 spans")
+
+
+def test_schema(escore: Run) -> None:
+    schema = json.loads(escore("labels", "schema").stdout)
+    assert set(schema["$defs"]["Record"]["properties"]) == set(Record.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "Usage: escore labels"),
+        (("convert",), "escore: Missing argument"),
+        (("convert", "labels.jsonl"), "escore: Missing option '-o'"),
+        (("convert", "labels.jsonl", "-o", "x", "--to", "docx"), "escore: Invalid value for '--to'"),
+        (("shuffle",), "escore: No such command 'shuffle'; see 'escore labels --help'"),
+    ],
+)
+def test_wrong_usage(escore: Run, labels: Path, arguments: tuple[str, ...], message: str) -> None:
+    done = escore("labels", *arguments)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode().startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("convert", "none.jsonl", "-o", "x.jsonl"), "none.jsonl: No such file or directory; give"),
+        (("convert", "labels.jsonl", "-o", "x.docx"), "x.docx: no format has this suffix; give one of records, "),
+        (("convert", "labels.jsonl", "-o", "none/x.jsonl"), "none/x.jsonl: No such file or directory; make the folder"),
+        (("convert", "labels.jsonl", "-o", "x.jsonl", "--tags", "none"), "none: No such file or directory; give"),
+        (("convert", "two.jsonl", "-o", "x.jsonl"), "two.jsonl: line 2: text: expected 'str', got 'int'"),
+        (("check", "two.jsonl"), "two.jsonl: line 2: text: expected 'str', got 'int'"),
+    ],
+)
+def test_bad_input_is_one_line_and_nothing_is_written(
+    escore: Run, labels: Path, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
+    (tmp_path / "two.jsonl").write_text('{"text": "a"}\n{"text": 1}\n')
+    done = escore("labels", *arguments)
+    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
+    assert done.stderr.decode().startswith(f"escore: {message}")
+    assert {path.name for path in tmp_path.iterdir()} == {"labels.jsonl", "two.jsonl"}
