@@ -61,6 +61,6 @@ class Notes:
         return [
             str(self._first[key])
             if count == 1
-            else str(Note(self._first[key].place, "lost", f"{key[0]} ({count} times, first here)", key[1]))
+            else f"{key[0]} ({count} times, first in {self._first[key].place}){'; ' if key[1] else ''}{key[1]}"
             for key, count in self._counts.items()
         ]

@@ -47,7 +47,7 @@ def test_tags_are_worth_what_the_file_says(escore: Run, tmp_path: Path) -> None:
     (tmp_path / "x.conll").write_text(CONLL * 2)
     done = escore("labels", "convert", "x.conll", "-o", "x.jsonl")
     assert done.stderr.decode() == (
-        "escore: x.conll: line 1: tag 'SHIP' is not in the tag map, and counts as entity (2 times, first here); "
+        "escore: tag 'SHIP' is not in the tag map, and counts as entity (2 times, first in x.conll: line 1); "
         'add to --tags FILE, below [tags]: SHIP = "entity"\n'
     )
     (tmp_path / "tags.toml").write_text("[tags]\nSHIP = 250\n")

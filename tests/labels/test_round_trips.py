@@ -285,7 +285,7 @@ def test_what_is_there_stays_where_writing_fails(tmp_path: Path) -> None:
         (tmp_path / "other", "brat", r"other: holds thesis\.tex, which is not brat's; give another folder"),
         (tmp_path / "other", "records", "other: Is a directory; nothing was written"),
         (path, "brat", "x.jsonl: is a file; give a folder"),
-        (tmp_path / "none" / "x.jsonl", "records", "No such file or directory; nothing was written"),
+        (tmp_path / "none" / "x.jsonl", "records", "No such file or directory; make the folder first"),
     ):
         with pytest.raises(OutputError, match=message):
             write_labels(output, [Record(text="a")], name)
