@@ -30,8 +30,7 @@ def in_turn(calls: Mapping[str, Callable[[], T]], rounds: int, warm_up: int = 1)
     for number in range(-warm_up, rounds):
         for name in list(calls)[:: -1 if number % 2 else 1]:
             value = calls[name]()
-            if number >= 0:
-                values[name].append(value)
+            values[name] += [value] if number >= 0 else []
     return values
 
 

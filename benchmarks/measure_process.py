@@ -1,7 +1,6 @@
 """The time that a command takes, and the most memory that it ever holds.
 
-This file is also the small process that starts the command: on Linux the peak memory of a process counts from that of
-its parent, so one with numpy loaded would never see a peak below its own.
+This file is also the process that starts the command, a small one: on Linux the peak of a child is never below its own.
 """
 
 import json

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
@@ -22,19 +23,16 @@ Result = dict[str, Any]
 def begin() -> Result:
     """What is known before anything is measured; the command is without the folders of this machine."""
     words = [Path(word).name if os.sep in word else word for word in sys.argv[1:]]
+    git = partial(subprocess.run, cwd=ROOT, capture_output=True, text=True, check=False)
+    changes = git(["git", "status", "--porcelain", "--", ".", ":!benchmarks/results", ":!docs"]).stdout
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "command": shlex.join(["python", "-m", "benchmarks", *words]),
-        "commit": _git("rev-parse", "HEAD"),
-        "dirty": bool(_git("status", "--porcelain", "--", ".", ":!benchmarks/results", ":!docs")),
+        "commit": git(["git", "rev-parse", "HEAD"]).stdout.strip(),  # "" where this is no checkout
+        "dirty": bool(changes),
         "machine": asdict(read_machine()),
         "peers": {package.name: package.version for package in distributions() if package.name in PEERS},
     }
-
-
-def _git(*arguments: str) -> str:
-    """What git says; "" where this is no checkout."""
-    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def code(result: Result) -> str:

@@ -1,9 +1,9 @@
 """The texts that are scored, all cut from one file, so that anyone can measure on a text of theirs."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import cycle, islice, pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import ROOT
 from escore import EscoreError
@@ -15,8 +15,7 @@ MINIMUM = 1000  # words of the file
 LONGEST = 120  # words of a text in bulk: fewer than the 192 tokens that the original demo read
 
 
-@dataclass(frozen=True, slots=True)
-class Texts:
+class Texts(NamedTuple):
     """Texts of one kind, and the number of words in all of them, as escore splits them."""
 
     texts: list[str]

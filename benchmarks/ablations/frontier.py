@@ -1,8 +1,4 @@
-"""How fast and how good bundles are that differ in one thing, such as their layers: a table, and a plot.
-
-Words a second are those of EWT dev, the median of rounds in turn; quality is that of three dev files, as `escore
-evaluate` measures it.
-"""
+"""How fast and how good bundles are that differ in one thing, such as their layers: a table, and a plot."""
 
 from functools import partial
 from pathlib import Path
@@ -19,8 +15,7 @@ from escore_evaluation.figures import compute_figures
 from escore_evaluation.scoring import read_texts, score_row
 from escore_evaluation.suite import suite_rows
 
-ROWS = ("EWT dev", "GUM dev", "WNUT-17 dev")
-ROUNDS = 7
+ROWS, ROUNDS = ("EWT dev", "GUM dev", "WNUT-17 dev"), 7
 FIGURES = {"three_classes": "3 classes", "entity_ap": "entity AP"}
 
 
@@ -63,8 +58,5 @@ def main(corpora: Path, plot: Path, bundles: list[Path]) -> None:
     """Speed against quality of several BUNDLES, each called what its folder is: docs/decisions.md."""
     points = measure(corpora, bundles)
     draw(points, plot)
-    numbers = {
-        name: [f"{speed:,.0f}", *(f"{value:.3f}" for value in figures)]
-        for name, (speed, *figures) in ((name, values.values()) for name, values in points.items())
-    }
-    print(table(["bundle", *next(iter(points.values()))], ([name, *row] for name, row in numbers.items())))
+    rows = ([name, *(f"{v:,.0f}" if v > 1 else f"{v:.3f}" for v in values.values())] for name, values in points.items())
+    print(table(["bundle", *next(iter(points.values()))], rows))

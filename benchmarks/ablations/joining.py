@@ -1,8 +1,4 @@
-"""How words are best joined into entities: the tables of docs/decisions.md.
-
-Files that trained the model are measured, since the rule is chosen on them. Each is scored once; rules are then tried
-on the scores.
-"""
+"""How words are best joined into entities, tried on files that trained the model: the tables of docs/decisions.md."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -113,10 +109,7 @@ VARIANTS: dict[str, Join] = {
 
 
 def measure(columns: Iterable[Corpus], join: Join, minimum: float = ENTITY_MINIMUM) -> list[float]:
-    """In percent: F1 of each column, and the means of F1, precision, recall, and F1 of exact ends.
-
-    All but the last leave punctuation at the ends of an entity out, as `escore evaluate` does.
-    """
+    """In percent: F1 of each column, and the means of F1, precision, recall, and F1 with punctuation at the ends."""
     rows = []
     for corpus in columns:
         pairs = [(text, join(document, minimum)) for text, document in corpus]
@@ -128,10 +121,7 @@ def measure(columns: Iterable[Corpus], join: Join, minimum: float = ENTITY_MINIM
 
 
 def main(folder: Path, model: str | None = None, words: int = 12_000, search: bool = False) -> None:
-    """How words are joined into entities: docs/decisions.md.
-
-    FOLDER holds the corpora; --words of each column are measured, about. --search tries other values of the rule, too.
-    """
+    """How words of the corpora in FOLDER are joined: docs/decisions.md; with --search, by other values of the rule."""
     scorer = Scorer(model)
     columns = [read_column(folder, scorer, name, words) for name in COLUMNS]
     manifest, total = scorer.bundle.manifest, sum(len(text.tokens) for column in columns for text, _ in column)

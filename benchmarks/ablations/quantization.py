@@ -1,7 +1,4 @@
-"""How far each way to quantize moves the scores of a checkpoint: the table of docs/decisions.md.
-
-Against the fp32 graph in onnxruntime, four sentences of the corpus files a text; words a second of one core.
-"""
+"""How far each way to quantize moves the scores of a checkpoint from fp32's: the table of docs/decisions.md."""
 
 import logging
 import tempfile
@@ -23,6 +20,7 @@ from escore.pipeline.infer import run_window
 from escore.pipeline.pipeline import Pipeline
 from escore.sample_text import paragraphs
 from escore.scale import MARKS
+from escore_evaluation.scoring import read_texts
 from escore_export.checkpoint.checkpoint import read_checkpoint
 from escore_export.export import OVERLAP
 from escore_export.graph.fuse import fuse_graph, split_skip_norms
@@ -32,8 +30,6 @@ from escore_export.parity import score_texts, torch_run
 from escore_export.quantization import quantize
 from escore_export.quantization.calibrate import LayerStatistics, collect_statistics
 from escore_export.quantization.gptq import step_sizes
-from escore_labels.readers.formats import read_corpus
-from escore_labels.texts import join_sentences
 
 ROUNDS, SENTENCES = 3, 4
 
@@ -84,10 +80,7 @@ def main(folder: Path, files: list[Path]) -> None:
     pipeline = Pipeline(tokenizer, checkpoint.max_tokens, OVERLAP, torch_run(model, tokenizer.special_ids))
     windows = [window for text in paragraphs() for window in pipeline.windows(text)]
     layers = list(collect_statistics(model, tokenizer.special_ids, windows))
-    documents = [document for path in files for document in read_corpus(path)]
-    sentences = (document[i : i + SENTENCES] for document in documents for i in range(0, len(document), SENTENCES))
-    texts = [join_sentences(several).text for several in sentences]
-
+    texts = [text.text for text in read_texts(files, sentences=SENTENCES).texts]
     graphs = {name: graph.SerializeToString() for name, graph in variants(fuse_graph(model), layers)}
     runs = {name: partial(run_window, open_session(graph), tokenizer.special_ids) for name, graph in graphs.items()}
     scores = {name: score_texts(pipeline, run, texts) for name, run in runs.items()}

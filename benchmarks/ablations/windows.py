@@ -1,9 +1,8 @@
-"""How far two overlapping windows disagree about a token, by overlap: the table of docs/decisions.md.
+"""How far two overlapping windows disagree about a token, by overlap: the table of docs/decisions.md."""
 
-Differences (of 300) are of the middle half of each overlap, where one window hands over to the next.
-"""
-
+import sys
 from collections.abc import Iterator
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,17 +11,16 @@ from numpy.typing import NDArray
 
 from benchmarks.measure import table
 from escore import Bundle
-from escore.pipeline.encode import encode_text
 from escore.pipeline.infer import run_window
-from escore.pipeline.windows import Window, make_windows
-from escore_labels.readers.formats import read_corpus
-from escore_labels.texts import join_sentences
+from escore.pipeline.pipeline import Pipeline
+from escore.pipeline.windows import Window
+from escore_evaluation.scoring import read_texts
 
 OVERLAPS = (16, 32, 48, 64, 90)  # tokens
 
 
 def disagreements(bundle: Bundle, windows: list[Window]) -> Iterator[NDArray[np.float32]]:
-    """For each pair of neighboring windows, how far their scores of the same tokens lie apart."""
+    """How far the scores of two neighboring windows lie apart in the middle half of their overlap, a token."""
     whole = (Window(window.ids, slice(0, len(window.ids))) for window in windows)
     scores = [run_window(bundle.session, bundle.tokenizer.special_ids, window) for window in whole]
     for (window, ours), (following, theirs) in pairwise(zip(windows, scores, strict=True)):
@@ -31,13 +29,12 @@ def disagreements(bundle: Bundle, windows: list[Window]) -> Iterator[NDArray[np.
 
 
 def _row(bundle: Bundle, path: Path, overlap: int) -> list[str]:
-    texts = (join_sentences(document).text for document in read_corpus(path))
-    most = bundle.manifest.max_tokens - 2
-    cut = (list(make_windows(encode_text(bundle.tokenizer, text), most, overlap)) for text in texts)
-    documents = [windows for windows in cut if len(windows) > 1]
-    values = np.concatenate([part for windows in documents for part in disagreements(bundle, windows)])
-    run = sum(len(window.ids) for windows in documents for window in windows)
-    kept = sum(window.keep.stop - window.keep.start for windows in documents for window in windows)
+    cut = Pipeline(bundle.tokenizer, bundle.manifest.max_tokens, overlap, partial(run_window, bundle.session)).windows
+    documents = [list(cut(text.text)) for text in read_texts([path], sentences=sys.maxsize).texts]
+    several = [windows for windows in documents if len(windows) > 1]
+    values = np.concatenate([part for windows in several for part in disagreements(bundle, windows)])
+    run = sum(len(window.ids) for windows in several for window in windows)
+    kept = sum(window.keep.stop - window.keep.start for windows in several for window in windows)
     figures = f"{values.mean():.2f}", f"{np.median(values):.2f}", f"{np.percentile(values, 95):.1f}"
     return [path.name, str(overlap), *figures, f"{run / kept:.2f}"]
 

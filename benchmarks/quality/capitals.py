@@ -21,7 +21,7 @@ FUNCTION_WORDS = OPENING | frozenset(WORDS["other_function_words"])
 ALL_CAPS = 0.6  # the share of capitals among the letters of a text above which they say nothing
 
 
-def predict(texts: Iterable[str]) -> Iterator[TaggedDocument]:
+def stream(texts: Iterable[str]) -> Iterator[TaggedDocument]:
     """What the rules say of each text, in their order."""
     for text in texts:
         tokens = words(text)

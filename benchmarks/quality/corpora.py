@@ -1,7 +1,7 @@
 """What the trained taggers learn from, and what every tagger gives."""
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,13 +28,6 @@ class TaggedDocument(ScoredDocument):
 
     def entities(self, minimum: float) -> tuple[Entity, ...]:
         return tuple(Entity(self.text[start:end], start, end, 300.0) for start, end in self.spans)
-
-
-@dataclass(frozen=True, slots=True)
-class Tagger:
-    """What is measured as a Scorer is."""
-
-    stream: Callable[[Iterable[str]], Iterator[ScoredDocument]]
 
 
 def by_class(text: str, places: Sequence[Span], classes: Sequence[int], starts: Sequence[bool]) -> TaggedDocument:

@@ -1,10 +1,8 @@
 """An averaged perceptron that tags words from left to right, by the word, its neighbors and the two tags before it.
 
-After Collins, "Discriminative Training Methods for Hidden Markov Models" (EMNLP 2002), with greedy decoding instead of
-Viterbi's. It learns from the labeled corpora of escore's default recipe alone: no gazetteer and no vectors.
-
-A label is an interval of classes, so several tags may be right. Only a wrong tag changes the weights: away from it, and
-toward the one among the right tags that scores highest.
+After Collins, "Discriminative Training Methods for Hidden Markov Models" (EMNLP 2002), decoded greedily. A label is an
+interval of classes, so several tags may be right; only a wrong tag changes the weights, away from it and toward the one
+among the right tags that scores highest.
 """
 
 import json
@@ -24,7 +22,6 @@ from escore_training.recipe import Corpus
 
 CLASSES = (NONE, COMMON, PROPER, ENTITY, ENTITY)  # of each tag; the last two begin an entity, and continue it
 BEGIN, INSIDE, OUTSIDE = 3, 4, 5  # OUTSIDE is the tag before the text
-EPOCHS, SEED = 8, 1
 
 Weights = dict[str, list[float]]  # a weight a tag, by feature
 
@@ -66,7 +63,7 @@ def tag(weights: Weights, text: Sequence[str]) -> Iterator[tuple[int, list[float
         earlier, before = before, best
 
 
-def train(documents: list[Document], epochs: int = EPOCHS, seed: int = SEED) -> Weights:
+def train(documents: list[Document], epochs: int = 8, seed: int = 1) -> Weights:
     """The mean of the weights over all words of all epochs; the same for the same seed."""
     rng = random.Random(seed)
     examples = []
@@ -89,9 +86,7 @@ def train(documents: list[Document], epochs: int = EPOCHS, seed: int = SEED) -> 
                             late[name][place] += change * seen
                 seen += 1
         print(f"perceptron: epoch {epoch}, {wrong / seen:.4f} of all words so far wrong", file=sys.stderr, flush=True)
-    return {
-        name: [now - sum_ / seen for now, sum_ in zip(row, late[name], strict=True)] for name, row in weights.items()
-    }
+    return {name: [w - late[name][i] / seen for i, w in enumerate(row)] for name, row in weights.items()}
 
 
 def right_tags(text: LabeledText, places: Sequence[Span]) -> list[tuple[int, ...]]:
@@ -111,7 +106,7 @@ def right_tags(text: LabeledText, places: Sequence[Span]) -> list[tuple[int, ...
     return right
 
 
-def predict(weights: Weights, texts: Iterable[str]) -> Iterator[TaggedDocument]:
+def stream(weights: Weights, texts: Iterable[str]) -> Iterator[TaggedDocument]:
     """What it says of each text, in their order."""
     for text in texts:
         places = words(text)

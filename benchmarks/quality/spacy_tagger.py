@@ -1,12 +1,8 @@
-"""spaCy's pipeline for a CPU, trained on the corpora of escore's own model.
+"""spaCy's pipeline for a CPU (`spacy init config --optimize efficiency`), trained on the corpora of escore's own model.
 
-A blank English pipeline, tagger and ner on one shared tok2vec (a CNN of width 96, four layers), as `spacy init config
---pipeline tagger,ner --optimize efficiency` writes it: no vectors, nothing downloaded.
-
-The corpora's labels are intervals of classes, and become partial annotations. Tags are coarse: NONE, NN, or NNP for a
-proper noun or any word of an entity, which is all that three classes need; a word whose class is open has no tag.
-The words of an entity are one ENTITY, since the readers keep no types. A word that may or may not be in an entity has a
-missing entity annotation.
+Their labels are intervals of classes, and become partial annotations. Tags are coarse: NONE, NN, or NNP for a proper
+noun or any word of an entity, which is all that three classes need; a word whose class is open has no tag. The words of
+an entity are one ENTITY, since the readers keep no types; what may or may not be one has a missing annotation.
 """
 
 import random
@@ -71,7 +67,7 @@ def example(nlp: Language, run: list[Sentence]) -> Example:
     return Example(nlp.make_doc(text.text), reference)
 
 
-def predict(nlp: Language, texts: Iterable[str]) -> Iterator[TaggedDocument]:
+def stream(nlp: Language, texts: Iterable[str]) -> Iterator[TaggedDocument]:
     """What the pipeline says of each text, its entities as it found them."""
     for doc in nlp.pipe(texts):
         tokens = [token for token in doc if not token.is_space]

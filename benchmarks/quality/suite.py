@@ -5,11 +5,11 @@ import sys
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from benchmarks import CACHE, ROOT, results
 from benchmarks.quality import capitals, page, perceptron
-from benchmarks.quality.corpora import Tagger
 from benchmarks.quality.page import FIGURES, US
 from benchmarks.results import Result
 from escore import EscoreError, Scorer
@@ -37,17 +37,18 @@ def main(
     """
     rows, missing = suite_rows(corpora)
     print(*(f"quality: {line}" for line in missing), sep="\n", file=sys.stderr)
-    taggers: dict[str, Scorer | Tagger] = {US: (scorer := Scorer(model))}
+    taggers: dict[str, Any] = {US: (scorer := Scorer(model))}  # of whatever streams documents
     manifest, result = scorer.bundle.manifest, results.begin()
     result["model"] = f"{manifest.name} {manifest.version}, {manifest.precision}"
     result["versions"] = result.pop("machine")["versions"]
     if (trained / "spacy").is_dir():
         from benchmarks.quality import spacy_tagger
 
-        taggers["spaCy"] = Tagger(partial(spacy_tagger.predict, spacy_tagger.spacy.load(trained / "spacy")))
+        nlp = spacy_tagger.spacy.load(trained / "spacy")
+        taggers["spaCy"] = SimpleNamespace(stream=partial(spacy_tagger.stream, nlp))
         result["versions"]["spacy"] = result["peers"]["spacy"]
     weights = perceptron.load_or_train(trained / "perceptron.json", load_recipe("default").corpora, corpora)
-    taggers |= {"perceptron": Tagger(partial(perceptron.predict, weights)), "capitals": Tagger(capitals.predict)}
+    taggers |= {"perceptron": SimpleNamespace(stream=partial(perceptron.stream, weights)), "capitals": capitals}
     result["corpora"] = measure(taggers, pooled(rows))
     if earlier:
         carry_over(json.loads(earlier.read_text("utf-8")), result)
@@ -55,7 +56,7 @@ def main(
     page_file.write_text(page.render(result), "utf-8")
 
 
-def measure(taggers: dict[str, Scorer | Tagger], rows: list[Row]) -> dict[str, dict[str, Any]]:
+def measure(taggers: dict[str, Any], rows: list[Row]) -> dict[str, dict[str, Any]]:
     """By label of a row: its words, and each tagger's figures, [value, low, high]. Raises CorpusError."""
     corpora: dict[str, dict[str, Any]] = {}
     for row in rows:

@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from benchmarks.speed.models import get_model
+from benchmarks.speed.peers import Worker
 from benchmarks.texts import Source
-from benchmarks.worker import Worker
 from escore import EscoreError
 from escore.difference import compare_scores
 from escore.segmentation import words
@@ -46,8 +46,8 @@ def check(escore: Worker, peer: Worker, source: Source, tolerance: Tolerance) ->
     expected, scores = np.array(pairs).T
     error = compare_scores(expected, scores, ())
     values = (error.mean, error.p99, error.max)
-    if expected.std() < MINIMUM_SPREAD:
-        raise DisagreementError(f"{escore.name}: its scores hardly differ from word to word", "compare another model")
     if not all(value <= limit for value, limit in zip(values, tolerance, strict=True)):  # nan is no agreement
-        found = "mean {:.2f}, 99th percentile {:.2f}, maximum {:.2f} of 300".format(*values)
-        raise DisagreementError(f"{escore.name} and {peer.name} disagree: {found}; nothing was timed")
+        problem = "{} and {} disagree: mean {:.2f}, 99th percentile {:.2f}, maximum {:.2f} of 300"
+        raise DisagreementError(problem.format(escore.name, peer.name, *values), "nothing was timed")
+    if expected.std() < MINIMUM_SPREAD:
+        raise DisagreementError(f"{escore.name} scores all words alike", "compare another model")

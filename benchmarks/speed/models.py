@@ -1,8 +1,7 @@
-"""The two models in the form that each tool reads; made once and kept in .bench/ until what they are made of changes.
+"""Two models in the form that each tool reads; made once and kept in .bench/ until what they are made of changes.
 
-`base` has the size of roberta-base and random weights: speed does not depend on them, and the scores are spread over
-0..300, so that a wrong one shows. Its vocabulary is the default model's, filled up to RoBERTa's 50,265 entries, so a
-word of English takes about as many tokens as in the real one. `default` is the model that ships.
+`default` is the model that ships. `base` has the size of roberta-base and random weights: its scores are spread over
+0..300, so that a wrong one shows, and English takes about as many tokens as in the real one.
 """
 
 import hashlib
@@ -12,8 +11,14 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+import onnx
+import torch
+from transformers import PreTrainedTokenizerFast, RobertaConfig, RobertaForTokenClassification, RobertaTokenizerFast
+
 from benchmarks import CACHE, ROOT
 from escore.bundle.bundle import DEFAULT
+from escore_export.export import Options, export_checkpoint
 
 TRAINED = ROOT / "training" / "checkpoints" / DEFAULT.name
 SOURCES = (ROOT / "export" / "escore_export", TRAINED, DEFAULT)
@@ -49,17 +54,11 @@ def get_model(name: str) -> Model:
 
 
 def _write_base(model: Model) -> None:
-    import torch
-    from transformers import RobertaConfig, RobertaForTokenClassification, RobertaTokenizerFast
-
-    from escore_export.export import Options, export_checkpoint
-
     bpe = json.loads((TRAINED / "tokenizer.json").read_text("utf-8"))["model"]
     unused = {f"madeupword{number:04d}": number for number in range(len(bpe["vocab"]), SIZES["vocab_size"])}
     model.transformers.mkdir(parents=True)
-    vocabulary, merges = (
-        model.transformers / name for name in ("vocab.json", "merges.txt")
-    )  # the original reads these
+    # The original demo reads these two.
+    vocabulary, merges = (model.transformers / name for name in ("vocab.json", "merges.txt"))
     vocabulary.write_text(json.dumps(bpe["vocab"] | unused, ensure_ascii=False), "utf-8")
     merges.write_text("\n".join(map(" ".join, bpe["merges"])) + "\n", "utf-8")
     RobertaTokenizerFast(str(vocabulary), str(merges), add_prefix_space=True).save_pretrained(model.transformers)
@@ -75,34 +74,23 @@ def _write_base(model: Model) -> None:
 
 
 def _write_default(model: Model) -> None:
-    import torch
-    from transformers import PreTrainedTokenizerFast, RobertaForTokenClassification
-
-    from escore_export.export import Options, export_checkpoint
-
     # The checkpoint is in fp16, which is slow on a CPU.
     roberta = RobertaForTokenClassification.from_pretrained(TRAINED, dtype=torch.float32)
     roberta.save_pretrained(model.transformers)
-    limits = {"model_max_length": roberta.config.max_position_embeddings - 2}
-    names = {"model_input_names": ["input_ids", "attention_mask"], "tokenizer_file": str(TRAINED / "tokenizer.json")}
-    tokens = {f"{role}_token": token for role, token in ROLES.items()}
-    PreTrainedTokenizerFast(**limits, **names, **tokens).save_pretrained(model.transformers)
+    options = {f"{role}_token": token for role, token in ROLES.items()}
+    options |= {"tokenizer_file": str(TRAINED / "tokenizer.json"), "model_input_names": ["input_ids", "attention_mask"]}
+    options |= {"model_max_length": roberta.config.max_position_embeddings - 2}
+    PreTrainedTokenizerFast(**options).save_pretrained(model.transformers)
     export_checkpoint(TRAINED, model.fp32, Options("fp32"))
 
 
 def _write_optimum(model: Model) -> None:
-    """The graph of the int8 bundle under the names that optimum reads: logits, float32 [batch, sequence, 1].
-
-    They are scores (0..300), which costs the peer nothing. `hidden` goes, since optimum would fetch it.
-    """
-    import numpy
-    import onnx
-
+    """The graph of the int8 bundle, its scores (0..300) as the logits that optimum reads ([batch, sequence, 1])."""
     proto = onnx.load(model.int8 / "model.onnx")
-    proto.graph.initializer.append(onnx.numpy_helper.from_array(numpy.array([2]), "last_axis"))
+    proto.graph.initializer.append(onnx.numpy_helper.from_array(np.array([2]), "last_axis"))
     proto.graph.node.append(onnx.helper.make_node("Unsqueeze", ["scores", "last_axis"], ["logits"]))
     logits = onnx.helper.make_tensor_value_info("logits", onnx.TensorProto.FLOAT, ["batch_size", "sequence_length", 1])
-    del proto.graph.output[:]
+    del proto.graph.output[:]  # `hidden`, too, which optimum would fetch
     proto.graph.output.append(logits)
     onnx.save(proto, model.transformers / "model.onnx")
     shutil.copytree(model.transformers, model.optimum, ignore=shutil.ignore_patterns("*.safetensors"))

@@ -1,7 +1,7 @@
 """escore and the tools that it is compared with, each used as its documentation says.
 
 A peer has `run`, which is timed, and `tokens`, which is compared before anything is timed: start, end (code points) and
-score (0..300) of each token or word. Each imports its packages when it is made, in a process of its own (worker.py).
+score (0..300) of each token or word. Each imports its packages when it is made, which a Worker does in its own process.
 """
 
 import json
@@ -9,14 +9,18 @@ import logging
 import os
 import re
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
+from functools import cache, partial
 from http.client import HTTPConnection
 from itertools import chain, cycle
+from multiprocessing import get_context
 from typing import Any
 
+from benchmarks.measure_process import ProcessError
+
 Tokens = list[tuple[int, int, float]]
+PAUSE = 0.1  # seconds before each call, so that threads that spin after a run are asleep when it is another's turn
 ORIGINAL_TOKENS = 192  # what the original demo padded every sentence to
 FITTING = re.compile(r"\S+(?:\s+\S+){0,99}")  # words that fit the pipeline's model, which drops the rest of a text
 
@@ -105,11 +109,9 @@ class Pipeline(Peer):
     def tokens(self, text: str) -> Tokens:
         (inputs,) = self.pipe.preprocess(text, is_split_into_words=False)
         offsets = inputs["offset_mapping"][0].tolist()
-        scores = self.scale(self.pipe.forward(inputs)["logits"])[0, :, 0].tolist()
+        logits = self.pipe.forward(inputs)["logits"][0, :, 0]
+        scores = (logits if isinstance(self, Optimum) else 300 * logits.sigmoid()).tolist()
         return [(*offset, score) for offset, score in zip(offsets, scores, strict=True)][1:-1]
-
-    def scale(self, logits: Any) -> Any:
-        return 300 * logits.sigmoid()
 
 
 class Optimum(Pipeline):
@@ -121,9 +123,6 @@ class Optimum(Pipeline):
 
         model, tokenizer = ORTModelForTokenClassification.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
         self.pipe = pipeline("token-classification", model, tokenizer=tokenizer, aggregation_strategy="none")
-
-    def scale(self, logits: Any) -> Any:
-        return logits
 
 
 class Plain(Peer):
@@ -179,15 +178,14 @@ def flask_app() -> Any:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else a line for each request that waits
     pipe, flask = Pipeline(os.environ["FLASK_PEER"]).pipe, Flask(__name__)
 
+    def moved(token: dict[str, Any], by: int) -> dict[str, Any]:
+        return token | {"score": float(token["score"]), "start": token["start"] + by, "end": token["end"] + by}
+
     @flask.post("/score")
     def score() -> list[dict[str, Any]]:
         parts = list(FITTING.finditer(request.get_json()["text"]))
-        tokens = zip(parts, pipe([part.group() for part in parts]), strict=True)
-        moved = ((token, part.start()) for part, several in tokens for token in several)
-        return [
-            {"start": token["start"] + by, "end": token["end"] + by, "score": float(token["score"])}
-            for token, by in moved
-        ]
+        answers = zip(parts, pipe([part.group() for part in parts]), strict=True)
+        return [moved(token, part.start()) for part, tokens in answers for token in tokens]
 
     return flask
 
@@ -223,3 +221,36 @@ class Clients:
 
 
 PEERS = {peer.__name__.lower(): peer for peer in (Escore, Original, Pipeline, Optimum, Plain, Spacy, Gemm, Clients)}
+
+
+class Worker:
+    """One of PEERS in a process of its own, made with `arguments` at the first call; it may use `cores`."""
+
+    def __init__(self, name: str, cores: tuple[int, ...] = (), **arguments: Any) -> None:
+        self.name = name
+        self._peer = (name, cores, tuple(arguments.items()))
+        self._pool = ProcessPoolExecutor(1, get_context("spawn"))
+
+    def call(self, method: str, *arguments: Any, **options: Any) -> Any:
+        """Call a method of the peer. Raises ProcessError."""
+        time.sleep(PAUSE)
+        try:
+            return self._pool.submit(_call, self._peer, method, arguments, options).result()
+        except Exception as error:
+            message = (str(error).splitlines() or [""])[0]
+            raise ProcessError(f"{self.name}: {type(error).__name__}: {message}") from error
+
+    def close(self) -> None:
+        """End the process."""
+        self._pool.shutdown()
+
+
+def _call(peer: tuple[Any, ...], method: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    return getattr(_make(*peer), method)(*arguments, **options)
+
+
+@cache
+def _make(name: str, cores: tuple[int, ...], arguments: tuple[tuple[str, Any], ...]) -> Any:
+    if cores:
+        os.sched_setaffinity(0, cores)
+    return PEERS[name](**dict(arguments))

@@ -14,14 +14,8 @@ from benchmarks.results import Result
 from benchmarks.speed.goals import ROWS
 
 RED, BLUE, GRAY = "#b3202c", "#27548a", "#b8b8b8"
-COLORS = {
-    "escore": RED,
-    "transformers pipeline": BLUE,
-    "optimum pipeline": "#4f8a3c",
-    "plain onnxruntime": "#8a6d3b",
-    "lines": RED,
-    "one document": BLUE,
-}
+COLORS = {"escore": RED, "transformers pipeline": BLUE, "lines": RED, "one document": BLUE}
+COLORS |= {"optimum pipeline": "#4f8a3c", "plain onnxruntime": "#8a6d3b"}
 
 
 def draw(result: Result, folder: Path) -> list[str]:
@@ -44,6 +38,8 @@ def _axes(title: str, height: float = 3.6, x: str = "", y: str = "") -> Axes:
     axes.set_title(title, loc="left", fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)
     axes.set(xlabel=x, ylabel=y)
+    if y:
+        axes.grid(axis="y", color="#e6e6e6")
     return axes
 
 
@@ -69,19 +65,16 @@ def plot_peers(rows: dict[str, Any]) -> None:
 
 def plot_latency(curve: dict[str, dict[str, list[float]]]) -> None:
     """Milliseconds by words, a color a tool."""
-    axes = _axes(
-        "latency of one text, default model (line: 50th percentile; dashed: 99th)", x="words", y="milliseconds"
-    )
+    title = "latency of one text, default model (line: 50th percentile; dashed: 99th)"
+    axes = _axes(title, x="words", y="milliseconds")
     for name, points in curve.items():
         lengths = [int(length) for length in points]
         for label, style, values in zip((name, None), ("-", "--"), zip(*points.values(), strict=True), strict=True):
             axes.plot(lengths, values, style, color=COLORS[name], marker="o", markersize=3, label=label)
     axes.set_xscale("log", base=2)
-    axes.set_yscale("log")
-    axes.set_xticks(lengths, list(map(str, lengths)))
+    axes.set(yscale="log", xticks=lengths, xticklabels=lengths)
     axes.minorticks_off()
     axes.yaxis.set_major_formatter("{x:g}")
-    axes.grid(axis="y", color="#e6e6e6")
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
 
 
@@ -94,10 +87,8 @@ def plot_threads(curve: dict[str, list[float]]) -> None:
         axes.plot([int(number)] * len(values), values, "o", color=RED, alpha=0.4, markersize=4)
     axes.plot(*zip(*medians.items(), strict=True), color=RED, label="escore")
     axes.plot(list(medians), [medians[1] * number for number in medians], "--", color=GRAY)
-    axes.set_xticks(list(medians))
-    axes.set_ylim(0)
+    axes.set(xticks=list(medians), ylim=(0, None))
     axes.yaxis.set_major_formatter("{x:,.0f}")
-    axes.grid(axis="y", color="#e6e6e6")
 
 
 def plot_memory(curve: dict[str, dict[str, float]]) -> None:
@@ -111,7 +102,6 @@ def plot_memory(curve: dict[str, dict[str, float]]) -> None:
     axes.set_ylim(0, 1.15 * max(max(points.values()) for points in curve.values()))
     axes.set_xticks(sizes, [f"{size:.2g}" for size in sizes])
     axes.minorticks_off()
-    axes.grid(axis="y", color="#e6e6e6")
     axes.legend(frameon=False)
 
 

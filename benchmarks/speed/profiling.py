@@ -55,9 +55,7 @@ def by_stage(bundle: Bundle, texts: list[str]) -> dict[str, float]:
     run = partial(run_window, bundle.session, bundle.tokenizer.special_ids)
     chunks = timed("encode: tokens, words, offsets", lambda text: list(encode_text(bundle.tokenizer, text)), texts)
     windows = timed("windows", lambda parts: list(cut(iter(parts))), chunks)
-    scores = timed(
-        "infer: arrays in and out, and the model", lambda several: np.concatenate([*map(run, several)]), windows
-    )
+    scores = timed("infer: arrays in and out, and the model", lambda w: np.concatenate([*map(run, w)]), windows)
     counts = [np.concatenate([chunk.counts for chunk in parts]) for parts in chunks]
     timed("pooling", lambda pair: mean_pool(*pair), list(zip(counts, scores, strict=True)))
     documents = list(map(Scorer(bundle, threads=1), texts))
@@ -72,9 +70,8 @@ def open_session(content: bytes, **options: Any) -> InferenceSession:
     if entry := options.pop("entry", None):
         settings.add_session_config_entry(*entry)
     disabled = options.pop("disabled", DISABLED_OPTIMIZERS)
-    for name, value in (
-        {"intra_op_num_threads": 1, "inter_op_num_threads": 1, "log_severity_level": 3} | options
-    ).items():
+    options = {"intra_op_num_threads": 1, "inter_op_num_threads": 1, "log_severity_level": 3} | options
+    for name, value in options.items():
         setattr(settings, name, value)
     return InferenceSession(content, settings, providers=["CPUExecutionProvider"], disabled_optimizers=disabled)
 
@@ -108,9 +105,7 @@ def by_option(content: bytes) -> dict[str, list[float]]:
         inputs, runs = random_window(length), RUNS * 18 // length
         calls = {name: partial(session.run, ["scores"], inputs) for name, session in sessions.items()}
         calls["inputs and outputs bound"] = partial(_run_bound, sessions["as the runtime has it"], inputs)
-        passes = {
-            name: partial(seconds, lambda c=call, n=runs: [c() for _ in range(n)]) for name, call in calls.items()
-        }
+        passes = {name: partial(seconds, lambda c=c, n=runs: [c() for _ in range(n)]) for name, c in calls.items()}
         for name, times in in_turn(passes, ROUNDS).items():
             rows[name].append(runs * length / median(times))
     makers = {name: partial(seconds, partial(open_session, content, **options)) for name, options in OPTIONS.items()}

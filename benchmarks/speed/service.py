@@ -16,10 +16,9 @@ from typing import Any
 from benchmarks import ROOT
 from benchmarks.measure import paired
 from benchmarks.measure_process import ESCORE, ProcessError, process_memory
-from benchmarks.speed.bench import Bench, open_worker
+from benchmarks.speed.bench import Bench, Row, open_worker
 from benchmarks.speed.models import get_model
 from benchmarks.speed.peers import ask
-from benchmarks.speed.rows import Row
 from escore import Scorer
 
 CLIENTS, LENGTHS, TEXTS = (1, 8, 32), (16, 500), 64  # at once; words of a text; how many texts

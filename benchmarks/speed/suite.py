@@ -1,13 +1,11 @@
-"""Measure the rows, and write the result, the plots and docs/benchmarks.md.
+"""Measure the rows, and write the plots, docs/benchmarks.md, and the result of this day and kind of machine.
 
-What is measured goes into the result of this day and kind of machine, beside the rows that are there already, each with
-its commit. A --quick result goes to .bench/ and only shows that everything runs.
+Rows that the result has already stay, each with its commit. A --quick result goes to .bench/.
 """
 
 import json
 import os
 import sys
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,33 +14,21 @@ from typing import Annotated
 import typer
 
 from benchmarks import CACHE, ROOT, results
-from benchmarks.measure import Pairs, estimate, paired
+from benchmarks.measure import Pairs, estimate
 from benchmarks.results import Result, code
-from benchmarks.speed import page, rows
+from benchmarks.speed import bench, page
 from benchmarks.speed.bench import Bench, SkippedError
 from benchmarks.speed.goals import AMOUNTS, ROWS, goal, meets_goal
-from benchmarks.speed.rows import Row
 from benchmarks.speed.service import service
 from benchmarks.texts import Source
 from escore import EscoreError
 
-
-def measure(bench: Bench, name: str) -> Iterator[Row]:
-    """A row that rows.toml describes in full."""
-    row, amount = {"unit": "words/s", "rounds": "", "note": ""} | ROWS[name], bench.amount
-    rounds = {"few": amount.few_rounds, "many": 3 * amount.rounds}.get(row["rounds"], amount.rounds)
-    over, note = bench.side(row["unit"], **row["over"])
-    under, other = bench.side(row["unit"], **row["under"]) if "under" in row else (lambda: 1.0, note)
-    pairs = paired(over, under, rounds, warm_up=row["rounds"] != "few")
-    yield name, pairs, row["note"] or (other if other.startswith(note) else f"{note}, and {other}")
-
-
-MEASURES = {name: partial(measure, name=name) for name, row in ROWS.items() if "over" in row}
-MEASURES |= {"flops": rows.flops, "document-memory": rows.document_memory, "service": service}
+MEASURES = {name: partial(bench.measure, name=name) for name, row in ROWS.items() if "over" in row}
+MEASURES |= {"flops": bench.flops, "document-memory": bench.document_memory, "service": service}
 CURVES = {
-    "scaling-latency": rows.latency_by_length,
-    "scaling-threads": rows.speed_by_threads,
-    "scaling-memory": rows.memory_by_size,
+    "scaling-latency": bench.latency_by_length,
+    "scaling-threads": bench.speed_by_threads,
+    "scaling-memory": bench.memory_by_size,
 }
 
 
@@ -56,12 +42,10 @@ def main(
     chosen = [name for name in (*MEASURES, *CURVES) if name.startswith(tuple(names or [""]))]
     available = sorted(os.sched_getaffinity(0))[:cores]
     if not chosen or len(available) < cores:
-        raise EscoreError(
-            f"no such rows, or fewer than {cores} cores", f"the rows are {', '.join((*MEASURES, *CURVES))}"
-        )
+        raise EscoreError(f"no such rows, or fewer than {cores} cores", f"rows: {', '.join((*MEASURES, *CURVES))}")
     os.sched_setaffinity(0, available)  # children inherit it
-    bench = Bench(Source(text), SimpleNamespace(**AMOUNTS["quick" if quick else "full"]), available)
-    result = begin(bench, quick)
+    shared = Bench(Source(text), SimpleNamespace(**AMOUNTS["quick" if quick else "full"]), available)
+    result = begin(shared, quick)
     kind = result["machine"]["kind"].lower().replace(" ", "-")
     file = CACHE / "quick.json" if quick else results.FOLDER / f"{result['date']}-{kind}.json"
     if file.exists():
@@ -70,9 +54,9 @@ def main(
         print(f"speed: {name}", file=sys.stderr, flush=True)
         try:
             if name in CURVES:
-                result["curves"][name.removeprefix("scaling-")] = CURVES[name](bench)
+                result["curves"][name.removeprefix("scaling-")] = CURVES[name](shared)
             else:
-                for row in MEASURES[name](bench):
+                for row in MEASURES[name](shared):
                     add(result, *row)
             result["skipped"].pop(name, None)
         except SkippedError as reason:
@@ -83,11 +67,11 @@ def main(
     print(f"{file}\n{folder / 'benchmarks.md'}")
 
 
-def begin(bench: Bench, quick: bool) -> Result:
+def begin(shared: Bench, quick: bool) -> Result:
     """A result without rows; the text is named without its folder."""
-    numbers = {name: getattr(bench.amount, name) for name in ("part", "small", "large")}
+    numbers = {name: getattr(shared.amount, name) for name in ("part", "small", "large")}
     sizes = {name: f"{n / 1e6:g} MB" if n >= 1e6 else f"{n / 1e3:g} kB" for name, n in numbers.items()}
-    about = {"quick": quick, "cores": len(bench.cores), "text": bench.source.path.name, "sizes": sizes}
+    about = {"quick": quick, "cores": len(shared.cores), "text": shared.source.path.name, "sizes": sizes}
     return results.begin() | about | {"rows": {}, "skipped": {}, "curves": {}}
 
 

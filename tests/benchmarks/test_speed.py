@@ -12,13 +12,12 @@ import pytest
 from benchmarks import ROOT, results
 from benchmarks.measure import estimate, in_turn, paired, table
 from benchmarks.measure_process import ProcessError, measure_process
-from benchmarks.speed import page, suite, trees
-from benchmarks.speed.bench import Bench
+from benchmarks.speed import bench, page, suite, trees
+from benchmarks.speed.bench import Bench, model_flops
 from benchmarks.speed.equivalence import INT8, DisagreementError, check
 from benchmarks.speed.goals import AMOUNTS, ROWS, goal, meets_goal
-from benchmarks.speed.rows import model_flops
+from benchmarks.speed.peers import Worker
 from benchmarks.texts import SENTENCE_LENGTHS, Source
-from benchmarks.worker import Worker
 
 from escore import EscoreError, Scorer
 from escore_evaluation.machine import read_machine
@@ -167,9 +166,9 @@ def test_a_command_reads_its_text() -> None:
 
 def test_rows_are_measured_as_their_table_says(source: Source) -> None:
     amount = SimpleNamespace(**AMOUNTS["quick"] | {"rounds": 1, "seconds": 0.01, "bulk": 500})
-    bench = Bench(source, amount, [0])
+    shared = Bench(source, amount, [0])
     for name in ("cold", "callers"):
-        ((row, pairs, note),) = suite.measure(bench, name)
+        ((row, pairs, note),) = bench.measure(shared, name)
         assert (row, bool(note)) == (name, True)
         assert all(over > 0 and under > 0 for over, under in pairs)
     units = {row.get("unit", "words/s") for row in ROWS.values() if "over" in row}

@@ -99,10 +99,10 @@ def test_right_tags_are_those_of_the_label() -> None:
 
 
 def test_the_perceptron_learns_names_nouns_and_borders(weights: Weights) -> None:
-    (prediction,) = perceptron.predict(weights, ["Rome Berg saw the garden. Ben Oslo saw the horse."])
+    (prediction,) = perceptron.stream(weights, ["Rome Berg saw the garden. Ben Oslo saw the horse."])
     assert spans(prediction) == ["Rome Berg", "Ben", "Oslo"]
     assert [word for word, score in said(prediction) if score == 100] == ["garden", "horse"]
-    (unseen, empty) = perceptron.predict(weights, ["Zürich Berg saw the 🙂.", ""])
+    (unseen, empty) = perceptron.stream(weights, ["Zürich Berg saw the 🙂.", ""])
     assert spans(unseen) == ["Zürich Berg"]
     assert said(empty) == []
 
@@ -139,14 +139,14 @@ def test_an_open_label_teaches_nothing() -> None:
     ],
 )
 def test_rules_find_entities_by_capitals(text: str, entities: list[str]) -> None:
-    (prediction,) = capitals.predict([text])
+    (prediction,) = capitals.stream([text])
     assert spans(prediction) == entities
 
 
 def test_rules_guess_nouns_and_leave_months_unnamed() -> None:
-    (prediction,) = capitals.predict(["In May the old ships of a slowly growing nation left quickly after movement."])
+    (prediction,) = capitals.stream(["In May the old ships of a slowly growing nation left quickly after movement."])
     scores = dict(said(prediction))
     assert [word for word, score in scores.items() if score == 100] == ["ships", "nation", "movement"]
     assert scores["May"] == 200
-    (prediction,) = capitals.predict(["May I see it?"])
+    (prediction,) = capitals.stream(["May I see it?"])
     assert [score for _, score in said(prediction)] == [0] * 5
