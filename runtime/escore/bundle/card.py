@@ -31,8 +31,9 @@ def render_card(manifest: Manifest, limits: str, minutes: int | None) -> str:
         *([] if minutes is None else [f"Training took {minutes or 'less than one'} minutes."]),
         "## How far it is from the checkpoint",
         f"Against the checkpoint in torch, {parity.words} words of text that was not used for calibration, on the "
-        f"machine that exported it: mean {parity.mean:g} of 300, 99th percentile {parity.p99:g}, largest "
-        f"{parity.max:g}; {parity.marks_changed:.2%} of words change their mark. The unquantized graph: {parity.fp32_max:g} at most.",
+        f"machine that exported it: mean {parity.mean:g} of 300, 99th percentile {parity.p99:g}, "
+        f"largest {parity.max:g}; {parity.marks_changed:.2%} of words change their mark. "
+        f"The unquantized graph: {parity.fp32_max:g} at most.",
     ]
     parts += _quality(manifest)
     if limits:
