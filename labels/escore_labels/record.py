@@ -11,7 +11,7 @@ Words in no span are open: nothing is said about them, unless the record is `rev
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -20,6 +20,8 @@ from escore.atomic import atomic_file
 
 Label = Literal["none", "noun", "proper", "entity"]
 Kind = Literal["person", "organization", "place", "other"]
+LABELS: tuple[Label, ...] = get_args(Label)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 MODEL, LIST = "model", "list"  # values of `by` that are no person: a model, and a term list
 
 
@@ -124,7 +126,7 @@ def parse_record(line: bytes | str, place: str) -> Record:
         return msgspec.json.decode(line, type=Record)
     except msgspec.ValidationError as error:
         raise RecordError(f"{place}: {validation_message(error)}") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(f"{place}: not JSON ({error})", "a record is one JSON object on one line") from error
 
 

@@ -4,13 +4,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import get_args
 
 from escore.scale import is_score
-from escore_labels.record import Kind, Label, RecordError, Span
-
-KINDS: tuple[str, ...] = get_args(Kind)
-LABELS: tuple[str, ...] = get_args(Label)
+from escore_labels.record import KINDS, LABELS, RecordError, Span
 
 # What writers call the spans that are no kind of entity, and those that are; TARGET is for a span with a number.
 LABEL_TAGS = {"none": "NONE", "noun": "NOUN", "proper": "PROPER", "entity": "ENTITY"}

@@ -10,13 +10,10 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, get_args
 
+from escore_labels.record import Label, Record, Span
 from escore_service import feedback_file
 from escore_service.feedback_file import FeedbackFileError
-
-Label = Literal["none", "noun", "proper", "entity"]
-LABELS: tuple[Label, ...] = get_args(Label)
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _COLUMNS = 'id, text_sha256, "start", "end", word, label, score, model, time'
@@ -29,7 +26,7 @@ class Correction:
     text_sha256: SHA-256 of the text in UTF-8.
     start, end: the span, code point offsets into the text, half open.
     word: the text of the span.
-    label: one of LABELS.
+    label: none, noun, proper or entity.
     score: what `model` (name and version) gave the span, 0..300.
     time: when it was corrected, UTC, ISO 8601.
     """
@@ -39,7 +36,7 @@ class Correction:
     start: int
     end: int
     word: str
-    label: str
+    label: Label
     score: float
     model: str
     time: str
@@ -144,6 +141,19 @@ def texts(path: Path) -> Iterator[tuple[str, str, list[Correction]]]:
         connection.execute("BEGIN")
         for sha256, text in connection.execute("SELECT sha256, text FROM texts ORDER BY rowid"):
             yield sha256, text, list(_corrections(connection, "text_sha256 = ?", (sha256,)))
+
+
+def records(path: Path) -> Iterator[Record]:
+    """The texts of a file and their corrections as records, oldest text first; who corrected is not known.
+
+    The file may be in use. Raises FeedbackFileError.
+    """
+    for _, text, corrections in texts(path):
+        spans = [
+            Span(start=row.start, end=row.end, label=row.label, model=row.model, score=row.score, time=row.time)
+            for row in corrections
+        ]
+        yield Record(text=text, spans=tuple(spans))
 
 
 def _corrections(connection: sqlite3.Connection, where: str, values: tuple[object, ...]) -> Iterator[Correction]:

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from escore import Mark
 from escore.scale import ENTITY_MINIMUM, MAX_SCORE
-from escore_service.feedback import LABELS, Label
+from escore_labels.record import LABELS, Label
 
 Score = Annotated[float, Meta(ge=0, le=MAX_SCORE, extra={"must": f"be a number from 0 to {MAX_SCORE:g}"})]
 Offset = Annotated[int, Meta(ge=0, extra={"must": "be a whole number from 0 on"})]  # in code points

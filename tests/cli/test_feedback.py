@@ -1,7 +1,5 @@
-"""`escore feedback`: corrections as JSON lines."""
+"""`escore feedback`: corrections as records."""
 
-import hashlib
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,8 +7,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.conftest import Run
 
+from escore_labels.adjudicate import to_labeled_text
+from escore_labels.formats import read_labels
+from escore_labels.record import Span, parse_record
+from escore_labels.tokens import PROPER
 from escore_service.feedback import Store
 
 TEXT = "Zoë Quay\n🙂 told\tBen."
@@ -30,17 +33,23 @@ def file(tmp_path: Path) -> Iterator[Path]:
 def test_each_text_is_a_line_with_its_corrections(escore_here: Run, file: Path) -> None:
     result = escore_here("feedback", file)
     assert (result.returncode, result.stderr) == (0, b"")
-    first, second = (json.loads(line) for line in result.stdout.decode().splitlines())
-    assert list(first) == ["text", "sha256", "corrections"]
-    assert first["text"] == TEXT
-    assert first["sha256"] == hashlib.sha256(TEXT.encode()).hexdigest()
-    times = [correction.pop("time") for correction in first["corrections"]]
-    assert all(time.endswith("+00:00") for time in times)
-    assert first["corrections"] == [
-        {"start": 0, "end": 8, "text": "Zoë Quay", "label": "entity", "score": 120.0, "model": "escore-en 5"},
-        {"start": 16, "end": 19, "text": "Ben", "label": "proper", "score": 250.25, "model": "escore-en 5"},
+    first, second = (parse_record(line, "here") for line in result.stdout.splitlines())
+    assert (first.text, first.reviewed, second.text) == (TEXT, False, "Anna")
+    assert all(span.time is not None and span.time.endswith("+00:00") for span in first.spans)
+    assert [replace(span, time=None) for span in first.spans] == [
+        Span(start=0, end=8, label="entity", score=120.0, model="escore-en 5"),
+        Span(start=16, end=19, label="proper", score=250.25, model="escore-en 5"),
     ]
-    assert second["text"] == "Anna"
+
+
+def test_the_newest_correction_of_a_span_counts_in_what_is_read(escore_here: Run, file: Path, tmp_path: Path) -> None:
+    with closing(Store(file)) as store:
+        store.correct("Anna", 0, 4, "entity", 20.0, "escore-en 6")
+        store.correct("Anna", 0, 4, "proper", 290.0, "escore-en 5")
+    out = tmp_path / "out.jsonl"
+    assert escore_here("feedback", file, "-o", out).returncode == 0
+    record = list(read_labels(out))[1]
+    assert (len(record.spans), to_labeled_text(record).tokens[0].low) == (2, PROPER)
 
 
 def test_a_file_is_written_whole_and_never_over_the_corrections(escore_here: Run, file: Path, tmp_path: Path) -> None:

@@ -31,76 +31,76 @@ def test_the_options_name_the_formats_that_there_are() -> None:
     assert [scheme.value for scheme in TagScheme] == list(Scheme.__args__)
 
 
-def test_convert_there_and_back(escore: Run, labels: Path, tmp_path: Path) -> None:
-    done = escore("labels", "convert", labels, "-o", "x.json")
-    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
-    assert escore("labels", "convert", "x.json", "-o", "back.jsonl").stderr == b""
+def test_convert_there_and_back(escore_here: Run, labels: Path, tmp_path: Path) -> None:
+    result = escore_here("labels", "convert", labels, "-o", "x.json")
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+    assert escore_here("labels", "convert", "x.json", "-o", "back.jsonl").stderr == b""
     assert (tmp_path / "back.jsonl").read_bytes() == labels.read_bytes()
-    done = escore("labels", "convert", labels, "-o", "x.conll", "--scheme", "bioes")
+    result = escore_here("labels", "convert", labels, "-o", "x.conll", "--scheme", "bioes")
     assert (tmp_path / "x.conll").read_text().split("\n")[3] == "Paris\tS-LOC"
-    assert done.stderr == (
+    assert result.stderr == (
         b"escore: a: id of a text is not written\nescore: a: by of a span is not written\n"
     )  # fmt: skip
 
 
-def test_tags_are_worth_what_the_file_says(escore: Run, tmp_path: Path) -> None:
+def test_tags_are_worth_what_the_file_says(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "x.conll").write_text(CONLL * 2)
-    done = escore("labels", "convert", "x.conll", "-o", "x.jsonl")
-    assert done.stderr.decode() == (
+    result = escore_here("labels", "convert", "x.conll", "-o", "x.jsonl")
+    assert result.stderr.decode() == (
         "escore: tag 'SHIP' is not in the tag map, and counts as entity (2 times, first in x.conll: line 1); "
         'add to --tags FILE, below [tags]: SHIP = "entity"\n'
     )
     (tmp_path / "tags.toml").write_text("[tags]\nSHIP = 250\n")
-    assert escore("labels", "convert", "x.conll", "-o", "x.jsonl", "--tags", "tags.toml").stderr == b""
+    assert escore_here("labels", "convert", "x.conll", "-o", "x.jsonl", "--tags", "tags.toml").stderr == b""
     assert {span.target for record in read_records(tmp_path / "x.jsonl") for span in record.spans} == {None, 250}
 
 
-def test_reviewed_and_from_and_to(escore: Run, tmp_path: Path) -> None:
+def test_reviewed_and_from_and_to(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_text("One.\nTwo.\n")
     options = ("--from", "lines", "--to", "doccano", "--reviewed")
-    assert escore("labels", "convert", "x.txt", "-o", "out", *options).returncode == 0
+    assert escore_here("labels", "convert", "x.txt", "-o", "out", *options).returncode == 0
     assert [json.loads(line)["escore"]["reviewed"] for line in (tmp_path / "out").read_text().splitlines()] == [
         True
     ] * 2
 
 
-def test_merge_may_write_over_what_it_reads(escore: Run, labels: Path, tmp_path: Path) -> None:
+def test_merge_may_write_over_what_it_reads(escore_here: Run, labels: Path, tmp_path: Path) -> None:
     write_records(tmp_path / "bob.jsonl", [Record(text=TEXT, spans=(Span(start=0, end=4, label="entity", by="bob"),))])
-    assert escore("labels", "merge", labels, "bob.jsonl", "-o", labels).stderr == b""
+    assert escore_here("labels", "merge", labels, "bob.jsonl", "-o", labels).stderr == b""
     merged, other = read_records(labels)
     assert ([span.by for span in merged.spans], merged.reviewed, merged.id) == (["ann", "bob"], True, "a")
     assert other.text == "No name."
 
 
-def test_split(escore: Run, tmp_path: Path) -> None:
+def test_split(escore_here: Run, tmp_path: Path) -> None:
     write_records(tmp_path / "x.jsonl", [Record(text=str(i), spans=()) for i in range(50)])
-    done = escore("labels", "split", "x.jsonl", "-o", "train.jsonl", "--held-out", "held.jsonl")
+    result = escore_here("labels", "split", "x.jsonl", "-o", "train.jsonl", "--held-out", "held.jsonl")
     train, held = (len(list(read_records(tmp_path / name))) for name in ("train.jsonl", "held.jsonl"))
-    assert done.stderr.decode() == f"escore: {train} texts to train.jsonl, {held} to held.jsonl\n"
+    assert result.stderr.decode() == f"escore: {train} texts to train.jsonl, {held} to held.jsonl\n"
     assert train + held == 50
-    assert escore("labels", "check", "train.jsonl", "--against", "held.jsonl").stdout.count(b"held out in") == 0
-    done = escore("labels", "split", "x.jsonl", "-o", "x", "--held-out", "x")
-    assert (done.returncode, b"give two different files" in done.stderr) == (2, True)
+    assert escore_here("labels", "check", "train.jsonl", "--against", "held.jsonl").stdout.count(b"held out in") == 0
+    result = escore_here("labels", "split", "x.jsonl", "-o", "x", "--held-out", "x")
+    assert (result.returncode, b"give two different files" in result.stderr) == (2, True)
 
 
-def test_check(escore: Run, labels: Path, tmp_path: Path) -> None:
-    done = escore("labels", "check", labels)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert done.stdout == b"2 texts (2 reviewed, 0 held out), 1 spans (1 entity, 1 by ann)\n"
+def test_check(escore_here: Run, labels: Path, tmp_path: Path) -> None:
+    result = escore_here("labels", "check", labels)
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout == b"2 texts (2 reviewed, 0 held out), 1 spans (1 entity, 1 by ann)\n"
     write_records(tmp_path / "held.jsonl", [Record(text=TEXT, held_out=True)])
     (tmp_path / "x.conll").write_text(CONLL)
     (tmp_path / "empty.jsonl").write_text('{"text": " "}\n')
-    done = escore("labels", "check", labels, "x.conll", "empty.jsonl", "--against", "held.jsonl")
-    assert (done.returncode, done.stderr) == (1, b"")
-    unknown, empty, overlap, summary = done.stdout.decode().splitlines()
+    result = escore_here("labels", "check", labels, "x.conll", "empty.jsonl", "--against", "held.jsonl")
+    assert (result.returncode, result.stderr) == (1, b"")
+    unknown, empty, overlap, summary = result.stdout.decode().splitlines()
     assert unknown.endswith('below [tags]: SHIP = "entity"')
     assert empty == "empty.jsonl: line 1: a text without words"
     assert overlap.startswith(f"{labels}: line 1: the text is held out in held.jsonl: line 1")
     assert summary.startswith("4 texts (3 reviewed, 0 held out), 3 spans")
 
 
-def test_schema(escore: Run) -> None:
-    schema = json.loads(escore("labels", "schema").stdout)
+def test_schema(escore_here: Run) -> None:
+    schema = json.loads(escore_here("labels", "schema").stdout)
     assert set(schema["$defs"]["Record"]["properties"]) == set(Record.__struct_fields__)
 
 
@@ -114,10 +114,10 @@ def test_schema(escore: Run) -> None:
         (("shuffle",), "escore: No such command 'shuffle'; see 'escore labels --help'"),
     ],
 )
-def test_wrong_usage(escore: Run, labels: Path, arguments: tuple[str, ...], message: str) -> None:
-    done = escore("labels", *arguments)
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.decode().startswith(message)
+def test_wrong_usage(escore_here: Run, labels: Path, arguments: tuple[str, ...], message: str) -> None:
+    result = escore_here("labels", *arguments)
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.decode().startswith(message)
 
 
 @pytest.mark.parametrize(
@@ -132,10 +132,10 @@ def test_wrong_usage(escore: Run, labels: Path, arguments: tuple[str, ...], mess
     ],
 )
 def test_bad_input_is_one_line_and_nothing_is_written(
-    escore: Run, labels: Path, tmp_path: Path, arguments: tuple[str, ...], message: str
+    escore_here: Run, labels: Path, tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     (tmp_path / "two.jsonl").write_text('{"text": "a"}\n{"text": 1}\n')
-    done = escore("labels", *arguments)
-    assert (done.returncode, done.stderr.count(b"\n")) == (1, 1)
-    assert done.stderr.decode().startswith(f"escore: {message}")
+    result = escore_here("labels", *arguments)
+    assert (result.returncode, result.stderr.count(b"\n")) == (1, 1)
+    assert result.stderr.decode().startswith(f"escore: {message}")
     assert {path.name for path in tmp_path.iterdir()} == {"labels.jsonl", "two.jsonl"}

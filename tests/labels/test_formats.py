@@ -283,6 +283,7 @@ def test_empty_texts_are_counted_and_records_are_taken_as_they_are(write: Write)
         ("x.jsonl", '{"text": "a", "words": [{"start": 0, "end": 1, "score": 999}]}', "score 999: not a number from 0"),
         ("x.json", '[{"data": {"a": "x", "b": "y"}}]', 'item 1: data has no text; name the field of the text "text"'),
         ("x.json", "[1, 2", "not JSON"),
+        ("x.jsonl", '{"text":' + "[" * 100_000, "line 1: not JSON"),
         ("x.json", "[1]", "item 1: expected 'object', got 'int'"),
         ("x.ann", "T1\tPER 0 9\tAnna\n", r"x\.ann: line 1: span 0..9: outside the text, which has 4"),
         ("x.ann", "T1 PER 0 4\n", r"x\.ann: line 1: not a span of brat"),

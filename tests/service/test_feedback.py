@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from escore_labels.record import LABELS
 from escore_service import feedback_file
-from escore_service.feedback import LABELS, Store, texts
+from escore_service.feedback import Store, texts
 from escore_service.feedback_file import FeedbackFileError
 
 TEXT = "Joe Biden told 🙂 Boris."

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from tests.service.servers import Service, serve
 
-from escore_service.feedback import LABELS, texts
+from escore_labels.record import LABELS
+from escore_service.feedback import texts
 
 ROUNDS = int(os.environ.get("ESCORE_KILL_ROUNDS", "3"))
 CLIENTS = 4

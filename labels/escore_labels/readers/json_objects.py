@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import msgspec
 
-from escore_labels.record import Label, Record, RecordError, Span, json_lines, validation_message
+from escore_labels.record import LABELS, Record, RecordError, Span, json_lines, validation_message
 
 T = TypeVar("T")
 _PRODIGY_KEYS = {"_input_hash", "_task_hash", "_view_id", "_session_id", "_annotator_id", "answer", "tokens", "meta"}
@@ -47,7 +47,7 @@ def object_format(value: dict[str, Any]) -> str | None:
     for span in spans:
         if isinstance(span, dict):
             known = span.keys() <= set(Span.__struct_fields__)
-            of_record = known and (span.get("label") in (None, *get_args(Label)) or len(span) > 3)
+            of_record = known and (span.get("label") in (None, *LABELS) or len(span) > 3)
             return "records" if of_record else "prodigy"
     return None
 
@@ -64,5 +64,5 @@ def is_region_list(content: object) -> bool:
 def _decode(line: bytes, place: str) -> Any:
     try:
         return msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(f"{place}: not JSON ({error})") from error
