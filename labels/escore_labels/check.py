@@ -40,17 +40,19 @@ def check_labels(placed: Sequence[Placed], held_out: Iterable[Placed] = ()) -> I
 
 def summarize(records: Iterable[Record]) -> str:
     """How many texts and spans there are, in one line."""
-    counts: Counter[str] = Counter()
-    labels: Counter[str] = Counter()
-    people: Counter[str] = Counter()
-    for record in records:
-        counts.update(texts=1, reviewed=record.reviewed, held_out=record.held_out, spans=len(record.spans))
-        labels.update(span.label or "target" for span in record.spans)
-        people.update(span.by or "nobody named" for span in record.spans)
+    records = list(records)
+    spans = [span for record in records for span in record.spans]
+    labels = Counter(span.label or "target" for span in spans)
+    people = Counter(span.by or "nobody named" for span in spans)
     said = [f"{count} {label}" for label, count in sorted(labels.items())]
     said += [f"{count} by {name}" for name, count in sorted(people.items())]
-    texts = f"{counts['texts']} texts ({counts['reviewed']} reviewed, {counts['held_out']} held out)"
-    return f"{texts}, {counts['spans']} spans" + (f" ({', '.join(said)})" if said else "")
+    reviewed, held_out = sum(record.reviewed for record in records), sum(record.held_out for record in records)
+    texts = f"{_count(len(records), 'text')} ({reviewed} reviewed, {held_out} held out)"
+    return f"{texts}, {_count(len(spans), 'span')}" + (f" ({', '.join(said)})" if said else "")
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _repeated(place: str, record: Record, other: str, before: Record) -> Iterator[Note]:

@@ -86,7 +86,7 @@ def test_split(escore_here: Run, tmp_path: Path) -> None:
 def test_check(escore_here: Run, labels: Path, tmp_path: Path) -> None:
     result = escore_here("labels", "check", labels)
     assert (result.returncode, result.stderr) == (0, b"")
-    assert result.stdout == b"2 texts (2 reviewed, 0 held out), 1 spans (1 entity, 1 by ann)\n"
+    assert result.stdout == b"2 texts (2 reviewed, 0 held out), 1 span (1 entity, 1 by ann)\n"
     write_records(tmp_path / "held.jsonl", [Record(text=TEXT, held_out=True)])
     (tmp_path / "x.conll").write_text(CONLL)
     (tmp_path / "empty.jsonl").write_text('{"text": " "}\n')
