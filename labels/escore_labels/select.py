@@ -7,9 +7,8 @@ number of its wrong words to be expected. The sum is not divided by the length, 
 not be held back (Settles and Craven 2008, "An analysis of active learning strategies for sequence labeling tasks").
 """
 
-import heapq
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import NamedTuple
@@ -26,6 +25,7 @@ Ints = NDArray[np.intp]
 
 SLOPE = 40.0  # of the logistic curve that stands in for a calibration: the default bundle's is much like it
 SHORTLIST = 4  # texts that are scored again in another case, for each that is wanted
+SIMILAR = 0.4  # share of their word forms that similar texts have in common (Broder 1997, resemblance)
 
 
 class NoTextsError(EscoreError, ValueError):
@@ -40,13 +40,15 @@ class _Forms(NamedTuple):
 
 
 def select_for_review(pool: Pool, count: int, scorer: Scorer, held_out: Sequence[int] = ()) -> list[int]:
-    """The indices of the `count` texts most worth a person's look, or of as many as there are; the best first.
+    """The indices of the `count` texts most worth a person's look, or of as many as there are, as they are chosen.
 
     A text's gain is the sum over its words of doubt * (1 + rarity + disagreement). Rarity is one by the number of times
     that the word occurs in the pool. Disagreement is the standard deviation of its probability over its contexts in the
-    pool and, for the texts on the shortlist, how much its probability changes with the text's case. A word that n texts
-    chosen before have counts 1 / (1 + n) as much. Of near-duplicates only the best is chosen. Half of the texts are an
-    even share of each file, the others are the best of all.
+    pool and, for the texts on the shortlist, how much its probability changes with the text's case.
+
+    The gain is divided by one more than the number of similar texts chosen before, so that a log of few patterns is not
+    represented by one; of near-duplicates only the best is chosen. Every second text is the best of the files that have
+    given the fewest so far.
 
     held_out: texts that are not chosen, nor near-duplicates of them. Where there are some, texts that training holds
         back by their hash are not chosen either.
@@ -59,8 +61,7 @@ def select_for_review(pool: Pool, count: int, scorer: Scorer, held_out: Sequence
         if pool.keys[i] not in excluded and not (held_out and pool.is_held_back[i]):
             excluded.add(pool.keys[i])
             order.append(i)
-    shortlist = _spread(order, pool, SHORTLIST * count)
-    return _spread(_diversify(shortlist, pool, forms, scorer), pool, count)
+    return _choose(pool, _shortlist(order, pool, SHORTLIST * count), count, forms, scorer)
 
 
 def draw_held_out(pool: Pool, count: int, seed: int) -> list[int]:
@@ -110,45 +111,46 @@ def _word_gains(document: Document, forms: _Forms, recased: Document | None = No
     return np.minimum(probabilities, 1 - probabilities) * factors
 
 
-def _diversify(shortlist: list[int], pool: Pool, forms: _Forms, scorer: Scorer) -> list[int]:
-    """The shortlist in the order in which texts are chosen, each the best beside those before it.
+def _shortlist(order: list[int], pool: Pool, count: int) -> list[int]:
+    """The first `count` texts in order, and of each file its first even share of as many."""
+    share = count // len(set(pool.files)) if order else 0
+    before: Counter[int] = Counter()  # texts of each file
+    shortlist = []
+    for place, i in enumerate(order):
+        if place < count or before[pool.files[i]] < share:
+            shortlist.append(i)
+        before[pool.files[i]] += 1
+    return shortlist
 
-    Gains only fall as texts are chosen, so that only the text that seems best is looked at again (Minoux 1978,
-    "Accelerated greedy algorithms for maximizing submodular set functions").
-    """
+
+def _choose(pool: Pool, shortlist: list[int], count: int, forms: _Forms, scorer: Scorer) -> list[int]:
+    """The `count` texts of the shortlist that are most worth it, each beside those before it."""
     documents = [pool[i][0] for i in shortlist]
     recased = scorer.stream(_recase(document.text) for document in documents)
-    words = [
-        (form_ids(document), _word_gains(document, forms, other))
-        for document, other in zip(documents, recased, strict=True)
-    ]
+    pairs = zip(documents, recased, strict=True)
+    gains = np.array([_word_gains(document, forms, other).sum() for document, other in pairs])
+    ids = [np.unique(form_ids(document)) for document in documents]
+    texts_with: defaultdict[int, list[int]] = defaultdict(list)  # a word form
+    for place, words in enumerate(ids):
+        for word in words.tolist():
+            texts_with[word].append(place)
+    sizes, files = np.array([len(words) for words in ids]), np.array([pool.files[i] for i in shortlist])
+    similar, same_file = np.zeros(len(ids)), np.zeros(len(ids))  # texts chosen so far that are like each, or beside it
+    is_left = np.ones(len(ids), np.bool_)
     chosen: list[int] = []
-    times = np.zeros(FORMS)  # texts chosen so far that have each form
-    heap = [(-gains.sum(), place) for place, (_, gains) in enumerate(words)]
-    heapq.heapify(heap)
-    while heap:
-        _, place = heapq.heappop(heap)
-        ids, gains = words[place]
-        gain = (gains / (1 + times[ids])).sum()
-        if heap and (-gain, place) > heap[0]:
-            heapq.heappush(heap, (-gain, place))
-        else:
-            chosen.append(shortlist[place])
-            times[np.unique(ids)] += 1
+    while len(chosen) < min(count, len(ids)):
+        values = np.where(is_left, gains / (1 + similar), -1)
+        if len(chosen) % 2:
+            values[same_file > same_file[is_left].min()] = -1
+        best = int(values.argmax())
+        chosen.append(shortlist[best])
+        is_left[best] = False
+        same_file += files == files[best]
+        shared = np.zeros(len(ids))
+        for word in ids[best].tolist():
+            shared[texts_with[word]] += 1
+        similar += shared / np.maximum(sizes + sizes[best] - shared, 1) >= SIMILAR
     return chosen
-
-
-def _spread(order: list[int], pool: Pool, count: int) -> list[int]:
-    """The first `count` texts in order, half of them an even share of each file."""
-    texts_before: Counter[int] = Counter()
-    ranks = []  # of each text within its file
-    for i in order:
-        ranks.append(texts_before[pool.files[i]])
-        texts_before[pool.files[i]] += 1
-    by_rank = sorted(range(len(order)), key=lambda place: (ranks[place], place))
-    shared = by_rank[: count // 2]
-    best = sorted(set(range(len(order))) - set(shared))[: count - len(shared)]
-    return [order[place] for place in sorted([*shared, *best])]
 
 
 def _recase(text: str) -> str:

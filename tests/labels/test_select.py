@@ -95,7 +95,7 @@ def test_rare_words_and_disagreement_come_before_common_words(make_pool: MakePoo
     assert select_for_review(make_pool(*same, *contexts), 1, scorer) == [5]
 
 
-def test_a_word_counts_less_in_every_further_text(make_pool: MakePool, scorer: Scorer) -> None:
+def test_similar_texts_make_room_for_others(make_pool: MakePool, scorer: Scorer) -> None:
     pool = make_pool(
         ({"berth": 150.0, "crane": 150.0, "one": 0.0}, "a"),
         ({"berth": 150.0, "crane": 150.0, "two": 0.0}, "a"),
@@ -119,13 +119,13 @@ def test_near_duplicates_are_chosen_once(make_pool: MakePool, scorer: Scorer) ->
     assert select_for_review(pool, 3, scorer) == [1, 2]
 
 
-def test_every_file_has_a_share(make_pool: MakePool, scorer: Scorer) -> None:
-    doubtful = [({f"d{chr(97 + i)}": 150.0}, "long") for i in range(12)]
-    sure = [({f"s{chr(97 + i)}": 10.0}, "short") for i in range(4)]
-    pool = make_pool(*doubtful, *sure)
-    chosen = select_for_review(pool, 8, scorer)
-    assert [pool[i][1].source for i in chosen].count("short") == 2
-    assert [pool[i][1].source for i in chosen[:6]] == ["long"] * 6
+def test_every_second_text_is_of_the_file_that_gave_fewest(make_pool: MakePool, scorer: Scorer) -> None:
+    doubtful = [({f"d{chr(97 + i)}": 150.0}, "long") for i in range(26)]
+    sure = [({f"s{chr(97 + i)}": 10.0}, "short") for i in range(3)]
+    pool = make_pool(*doubtful, *sure, ({"x": 20.0}, "other"))
+    chosen = [pool[i][1].source for i in select_for_review(pool, 5, scorer)]
+    assert chosen == ["long", "other", "long", "short", "long"]
+    assert [pool[i][1].source for i in select_for_review(pool, 30, scorer)].count("short") == 3
 
 
 def test_held_out_texts_are_drawn_by_text_and_seed(make_pool: MakePool) -> None:
