@@ -21,7 +21,6 @@ from escore.scale import ENTITY_MINIMUM
 from escore_labels.pool import FORMS, Pool, form_ids
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
 
 SLOPE = 40.0  # of the logistic curve that stands in for a calibration: the default bundle's is much like it
 SHORTLIST = 4  # texts that are scored again in another case, for each that is wanted
