@@ -11,8 +11,7 @@ from escore.segmentation import words
 
 SAMPLE = ROOT / "runtime" / "escore" / "sample_text.txt"
 SENTENCE_LENGTHS = (5, 24, 9, 45, 16, 12, 30, 20)  # words, as in running text
-MINIMUM = 1000  # words of the file
-LONGEST = 120  # words of a text in bulk: fewer than the 192 tokens that the original demo read
+MINIMUM, LONGEST = 1000, 120  # words of the file, and of a text in bulk: fewer than the original demo's 192 tokens
 
 
 class Texts(NamedTuple):

@@ -1,9 +1,9 @@
 """How words are best joined into entities, tried on files that trained the model: the tables of docs/decisions.md."""
 
+import re
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -29,8 +29,7 @@ COLUMNS = {  # files, and what is done to their texts
     "ALL CAPS": (["wikigold/*.txt", "crossner/*/train.txt", "gmb/GMB_dataset.txt"], "upper"),
 }
 SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-LETTERS = (1, 2, 3, 4, 5, 6)
-MINIMUMS = (180, 190, 200, 210, 220, 230, 240, 250, 260)
+LETTERS, MINIMUMS = range(1, 7), range(180, 270, 10)
 
 Corpus = list[tuple[LabeledText, Document]]  # labeled texts, and the same texts scored
 Join = Callable[[Document, float], list[Span]]
@@ -65,9 +64,8 @@ def by(trim: Callable[[str], str] = str, **changes: object) -> Join:
     def join(document: Document, minimum: float) -> list[Span]:
         runs = join_words(document.text, document.starts, document.ends, document.scores, minimum, rule)
         places = ((int(document.starts[first]), int(document.ends[last])) for first, last in runs)
-        texts = ((start, document.text[start:end]) for start, end in places)
-        starts = ((start + text.index(trim(text)), len(trim(text))) for start, text in texts)
-        return [(start, start + length) for start, length in starts]
+        trimmed = ((start, document.text[start:end], trim(document.text[start:end])) for start, end in places)
+        return [(first := start + text.index(part), first + len(part)) for start, text, part in trimmed]
 
     return join
 
@@ -79,11 +77,6 @@ def lower_for_capitals(document: Document, minimum: float) -> list[Span]:
         if document.text[document.starts[i]].isupper() and document.scores[max(i - 1, 0) : i + 2].max() >= minimum:
             scores[i] = minimum
     return by()(replace(document, scores=scores), minimum)
-
-
-def _without_punctuation(text: str) -> str:
-    places = [i for i, char in enumerate(text) if char.isalnum()]
-    return text[places[0] : places[-1] + 1]
 
 
 def _without_lower_case(text: str) -> str:
@@ -103,7 +96,7 @@ VARIANTS: dict[str, Join] = {
     "and punctuation in between": by(signs=True),
     "and capitals beside a name from 9/10 of the minimum": lower_for_capitals,
     "and no 's at the end": by(lambda text: text.removesuffix("'s").removesuffix("’s")),
-    "and no punctuation at the ends": by(_without_punctuation),
+    "and no punctuation at the ends": by(lambda text: re.sub(r"^[\W_]+|[\W_]+$", "", text)),
     "and no lower case at the end of capitals": by(_without_lower_case),
 }
 
@@ -125,8 +118,8 @@ def main(folder: Path, model: str | None = None, words: int = 12_000, search: bo
     scorer = Scorer(model)
     columns = [read_column(folder, scorer, name, words) for name in COLUMNS]
     manifest, total = scorer.bundle.manifest, sum(len(text.tokens) for column in columns for text, _ in column)
-    about = f"{manifest.name} {manifest.version} ({manifest.precision}), {total} words, minimum {ENTITY_MINIMUM:g}"
-    print(f"{datetime.now(UTC):%Y-%m-%d}, {about}; {versions(read_machine().versions)}.\n")
+    model_name = f"{manifest.name} {manifest.version} ({manifest.precision})"
+    print(f"{model_name}, {total} words, minimum {ENTITY_MINIMUM:g}; {versions(read_machine().versions)}.\n")
 
     def row(name: object, values: Iterable[float]) -> list[str]:
         return [str(name), *(f"{value:.2f}" for value in values)]

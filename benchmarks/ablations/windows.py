@@ -2,8 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from functools import partial
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -28,19 +27,16 @@ def disagreements(bundle: Bundle, windows: list[Window]) -> Iterator[NDArray[np.
         yield np.abs(ours[-shared:] - theirs[:shared])[shared // 4 : -shared // 4]
 
 
-def _row(bundle: Bundle, path: Path, overlap: int) -> list[str]:
-    cut = Pipeline(bundle.tokenizer, bundle.manifest.max_tokens, overlap, partial(run_window, bundle.session)).windows
-    documents = [list(cut(text.text)) for text in read_texts([path], sentences=sys.maxsize).texts]
-    several = [windows for windows in documents if len(windows) > 1]
-    values = np.concatenate([part for windows in several for part in disagreements(bundle, windows)])
-    run = sum(len(window.ids) for windows in several for window in windows)
-    kept = sum(window.keep.stop - window.keep.start for windows in several for window in windows)
-    figures = f"{values.mean():.2f}", f"{np.median(values):.2f}", f"{np.percentile(values, 95):.1f}"
-    return [path.name, str(overlap), *figures, f"{run / kept:.2f}"]
-
-
 def main(files: list[Path]) -> None:
     """How far overlapping windows disagree: docs/decisions.md. FILES are corpora of whole documents."""
-    bundle = Bundle.open(device="cpu")
-    rows = (_row(bundle, path, overlap) for path in files for overlap in OVERLAPS)
+    bundle, rows = Bundle.open(device="cpu"), []
+    for path, overlap in product(files, OVERLAPS):
+        cut = Pipeline(bundle.tokenizer, bundle.manifest.max_tokens, overlap, np.asarray).windows
+        documents = [list(cut(text.text)) for text in read_texts([path], sentences=sys.maxsize).texts]
+        several = [windows for windows in documents if len(windows) > 1]
+        values = np.concatenate([part for windows in several for part in disagreements(bundle, windows)])
+        run = sum(len(window.ids) for windows in several for window in windows)
+        kept = sum(window.keep.stop - window.keep.start for windows in several for window in windows)
+        figures = f"{values.mean():.2f}", f"{np.median(values):.2f}", f"{np.percentile(values, 95):.1f}"
+        rows.append([path.name, str(overlap), *figures, f"{run / kept:.2f}"])
     print(table(["file", "overlap", "mean", "median", "95th percentile", "cost"], rows))

@@ -18,7 +18,6 @@ LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 WORDS = {name: tuple(content.split()) for name, content in LISTS.items()}
 OPENING, PROPER_NOUNS = frozenset(WORDS["opening"]), frozenset(WORDS["proper_nouns"])
 FUNCTION_WORDS = OPENING | frozenset(WORDS["other_function_words"])
-ALL_CAPS = 0.6  # the share of capitals among the letters of a text above which they say nothing
 
 
 def stream(texts: Iterable[str]) -> Iterator[TaggedDocument]:
@@ -34,7 +33,7 @@ def classify(text: list[str], new_line: list[bool]) -> list[int]:
     """The class (0..3) of each word of a text; `new_line` says before which words a line begins."""
     starts = _sentence_starts(text, new_line)
     letters = [char for word in text for char in word if char.isalpha()]
-    all_caps = sum(char.isupper() for char in letters) > ALL_CAPS * len(letters)
+    all_caps = sum(char.isupper() for char in letters) > 0.6 * len(letters)  # then capitals say nothing
     named = [not all_caps and (word[0].isalpha() or word[0].isupper()) and any(map(str.isupper, word)) for word in text]
     inside = {word for word, start, name in zip(text, starts, named, strict=True) if name and not start}
     lower_case = FUNCTION_WORDS | {word for word in text if word.islower()}

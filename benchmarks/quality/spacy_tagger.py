@@ -34,7 +34,8 @@ def main(corpora: Path, output: Path, epochs: int = 3) -> None:
     config = init_config(lang="en", pipeline=["tagger", "ner"], optimize="efficiency", gpu=False)
     nlp = spacy.util.load_model_from_config(config, auto_fill=True)
     training = spacy.util.registry.resolve(nlp.config.interpolate()["training"])
-    some = [example(nlp, run) for run in list(texts(documents, random.Random(SEED)))[::100]]  # holds every label
+    runs = list(texts(documents, random.Random(SEED)))
+    some = [example(nlp, run) for run in random.Random(SEED).sample(runs, min(2000, len(runs)))]  # holds every label
     optimizer = nlp.initialize(lambda: some)
     for epoch in range(1, epochs + 1):
         rng = random.Random(f"{SEED}/{epoch}")

@@ -1,4 +1,4 @@
-"""How good escore is beside taggers that learned from the same corpora, and beside rules, on the same texts."""
+"""How good escore is beside taggers that learned from the same corpora, and beside rules: docs/quality.md."""
 
 import json
 import sys
@@ -9,15 +9,27 @@ from types import SimpleNamespace
 from typing import Any
 
 from benchmarks import CACHE, ROOT, results
-from benchmarks.quality import capitals, page, perceptron
-from benchmarks.quality.page import FIGURES, US
-from benchmarks.results import Result
+from benchmarks.measure import table
+from benchmarks.quality import capitals, perceptron
+from benchmarks.results import Result, versions
 from escore import EscoreError, Scorer
 from escore_evaluation.figures import compute_figures
 from escore_evaluation.scoring import score_row
 from escore_evaluation.suite import Row, suite_rows
 from escore_training.recipe import load_recipe
 
+TEMPLATE = Path(__file__).with_name("page_template.md")
+EARLIER = """Measured earlier on the same texts, and not repeated, since nothing about it has changed: {systems}
+({date}; {versions}).
+
+"""
+FIGURES = {
+    "three_classes": "three classes",
+    "entity_f1_220": "words of entities, F1",
+    "span_f1": "whole entities, F1",
+    "entity_ap": "words of entities, average precision",
+}
+US = "escore"  # gives scores; all others give labels
 RESAMPLES, SEED = 1000, 1
 POOLED = "CrossNER dev"  # its domains are one column
 
@@ -53,7 +65,7 @@ def main(
     if earlier:
         carry_over(json.loads(earlier.read_text("utf-8")), result)
     results.save(result, output)
-    page_file.write_text(page.render(result), "utf-8")
+    page_file.write_text(render(result), "utf-8")
 
 
 def measure(taggers: dict[str, Any], rows: list[Row]) -> dict[str, dict[str, Any]]:
@@ -64,10 +76,8 @@ def measure(taggers: dict[str, Any], rows: list[Row]) -> dict[str, dict[str, Any
         systems = {}
         for name, tagger in taggers.items():
             figures = asdict(compute_figures(score_row(tagger, row), None, RESAMPLES, SEED))
-            if name != US:
-                figures["entity_ap"] = None  # labels rank nothing
-            shown = {key: figures[key] for key in FIGURES}
-            systems[name] = {key: value and [round(v, 6) for v in value.values()] for key, value in shown.items()}
+            figures["entity_ap"] = figures["entity_ap"] if name == US else None  # labels rank nothing
+            systems[name] = {key: figures[key] and [round(v, 6) for v in figures[key].values()] for key in FIGURES}
         corpora[row.label] = {"words": figures["words"], "systems": systems}
     return corpora
 
@@ -92,3 +102,50 @@ def carry_over(earlier: Result, result: Result) -> None:
     if names == earlier.get("earlier", {}).get("systems"):  # nor were they measured then
         earlier = earlier["earlier"]
     result["earlier"] = {"date": earlier["date"], "systems": names, "versions": earlier["versions"]}
+
+
+def render(result: Result) -> str:
+    """The page as Markdown."""
+    corpora, earlier = result["corpora"], result.get("earlier", {"systems": [], "versions": {}})
+    more = {"systems": ", ".join(earlier["systems"]), "versions": versions(earlier["versions"])}
+    known = "spacy" in result["versions"] | earlier["versions"]
+    parts = {
+        "versions": versions(result["versions"]),
+        "earlier": EARLIER.format_map(earlier | more) if earlier["systems"] else "",
+        "table": _table(corpora),
+        "behind": "\n".join(_behind(corpora)) or "Nowhere in this table.",
+        "absent": "" if known else " (not in this table: no pipeline was given)",
+    }
+    return TEMPLATE.read_text("utf-8").format_map(result | parts)
+
+
+def _table(corpora: dict[str, Any]) -> str:
+    rows = [["words", "", *(f"{corpus['words']:,}" for corpus in corpora.values())]]
+    for figure, title in FIGURES.items():
+        columns = [_values(corpus, figure) for corpus in corpora.values()]
+        for system in dict.fromkeys(name for column in columns for name in column):
+            cells = ("–" if system not in c else _number(c[system], c[system] == max(c.values())) for c in columns)
+            rows.append(["" if title in (row[0] for row in rows) else title, system, *cells])
+    return table(["", "", *corpora], rows, numbers_from=2)
+
+
+def _behind(corpora: dict[str, Any]) -> list[str]:
+    """A line a figure: the columns where another system is better, and by which."""
+    lines = []
+    for figure, title in FIGURES.items():
+        columns = []
+        for label, corpus in corpora.items():
+            values = _values(corpus, figure)
+            if ahead := [f"{name} {_number(value)}" for name, value in values.items() if value > values.get(US, 1)]:
+                columns.append(f"{label} ({', '.join(ahead)}; escore {_number(values[US])})")
+        lines += [f"- {title}: {'; '.join(columns)}"] if columns else []
+    return lines
+
+
+def _values(corpus: dict[str, Any], figure: str) -> dict[str, float]:
+    return {name: figures[figure][0] for name, figures in corpus["systems"].items() if figures[figure]}
+
+
+def _number(value: float, bold: bool = False) -> str:
+    number = f"{value:.3f}".removeprefix("0")
+    return f"**{number}**" if bold else number

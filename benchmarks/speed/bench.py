@@ -3,10 +3,9 @@
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache, partial
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,11 +13,11 @@ from benchmarks import CACHE
 from benchmarks.measure import Pairs, in_turn, paired
 from benchmarks.measure_process import ESCORE, measure_process
 from benchmarks.speed.equivalence import check_peer
-from benchmarks.speed.goals import ROWS
 from benchmarks.speed.models import get_model
+from benchmarks.speed.page import ROWS
 from benchmarks.speed.peers import Worker
 from benchmarks.texts import SENTENCE_LENGTHS, Source, Texts
-from escore import Bundle, EscoreError, Scorer
+from escore import Bundle, Scorer, SettingError
 from escore.pipeline.pipeline import Pipeline
 from escore_evaluation.speed.timing import time_bulk
 
@@ -31,16 +30,11 @@ TITLES = {"transformers pipeline": "pipeline", "optimum pipeline": "optimum", "p
 TITLES |= {"escore": "escore"}
 
 Row = tuple[str, Pairs, str]  # name, pairs, what was run
-Call = Callable[[], float]
+Side = tuple[Callable[[], float], str]
 open_worker = cache(Worker)
 
 
-class SkippedError(EscoreError, RuntimeError):
-    """A row that cannot be measured here."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
+class Bench(NamedTuple):
     """The text, the amounts (see rows.toml), and the cores that everything runs on."""
 
     source: Source
@@ -62,24 +56,20 @@ class Bench:
         return source.bulk(amount.bulk)
 
     def peer(self, name: str, model: str = "default", **options: Any) -> Worker:
-        """A peer that runs a model in its own form, once its scores were found to be escore's.
-
-        Raises DisagreementError, and SkippedError for what is missing here.
-        """
+        """A peer that runs a model, its scores found to be escore's. Raises DisagreementError, SettingError."""
         if name == "spacy" and not SPACY.is_dir():
-            raise SkippedError("spaCy's pipeline is not trained", "run make bench CORPORA=DIR")
+            raise SettingError("spaCy's pipeline is not trained", "run make bench CORPORA=DIR")
         if len(self.cores) < options.get("cores", 0):
-            raise SkippedError("this process may use one core only", "give it two")
-        options = {key: len(self.cores) if value == "cores" else value for key, value in options.items()}
-        if "cores" in options:
-            options["cores"] = tuple(self.cores[: options["cores"]])
+            raise SettingError("this process may use one core only", "give it two")
+        options |= {"processes": len(self.cores)} if "processes" in options else {}
+        options |= {"cores": tuple(self.cores[: options["cores"]])} if "cores" in options else {}
         forms = get_model(model)
         folders = {"escore": forms.int8, "plain": forms.int8, "optimum": forms.optimum, "spacy": SPACY}
         worker = open_worker(name, folder=str(folders.get(name, forms.transformers)), **options)
         check_peer(worker, model, self.source)
         return worker
 
-    def side(self, unit: str, texts: str = "", command: list[str] | None = None, **options: Any) -> tuple[Call, str]:
+    def side(self, unit: str, texts: str = "", command: list[str] | None = None, **options: Any) -> Side:
         """A call that measures one side of a row of rows.toml, and what it does in words."""
         several, minimum = self.texts(texts), self.amount.seconds * options.pop("times", 1)
         note = f"{len(several.texts)} texts of {several.words} words"
@@ -115,9 +105,8 @@ def measure(bench: Bench, name: str) -> Iterator[Row]:
 def model_flops(config: dict[str, Any], lengths: list[int]) -> int:
     """Operations of a model, by its config.json, for windows of `lengths` tokens each, <s> and </s> included.
 
-    One of L layers, width h and feed-forward f does, for a window of n tokens, 2 n (L (4 h² + 2 h f) + h) in products
-    with weights, 2 for each weight and token, and 4 n² h L in attention: queries with keys, probabilities with values.
-    Layer norms, GELU, softmax, tokenization and the rest count nothing, so their time lowers the share of the peak.
+    One of L layers, width h and feed-forward f does, for n tokens, 2 n (L (4 h² + 2 h f) + h) in products with weights
+    and 4 n² h L in attention. The rest counts nothing, from layer norms to tokenization: its time lowers the share.
     """
     layers, width, inner = (config[key] for key in ("num_hidden_layers", "hidden_size", "intermediate_size"))
     weights = layers * (4 * width**2 + 2 * width * inner) + width
@@ -128,16 +117,12 @@ def flops(bench: Bench) -> Iterator[Row]:
     """Operations a second of fp32 models, from text to scores, over those of large products of matrices."""
     for name, count in (("default", bench.amount.bulk), ("base", bench.amount.base_bulk)):
         texts, model = bench.source.bulk(count), get_model(name)
-        bundle, config = (
-            Bundle.open(model.fp32, "cpu"),
-            json.loads((model.transformers / "config.json").read_text("utf-8")),
-        )
-        pipeline = Pipeline(
-            bundle.tokenizer, bundle.manifest.max_tokens, bundle.manifest.overlap, lambda window: window.ids
-        )
-        lengths = [len(window.ids) + 2 for text in texts.texts for window in pipeline.windows(text)]
+        bundle = Bundle.open(model.fp32, "cpu")
+        windows = Pipeline(bundle.tokenizer, bundle.manifest.max_tokens, bundle.manifest.overlap, np.asarray).windows
+        lengths = [len(window.ids) + 2 for text in texts.texts for window in windows(text)]
         bench.peer("pipeline", name)  # compares the fp32 bundle with torch
         call = partial(open_worker("escore", folder=str(model.fp32)).call, "seconds", texts.texts, bench.amount.seconds)
+        config = json.loads((model.transformers / "config.json").read_text("utf-8"))
         work, peak = model_flops(config, lengths) / 1e9, partial(open_worker("gemm").call, "gigaflops")
         pairs = paired(lambda work=work, call=call: work / call(), peak, bench.amount.rounds)
         yield f"flops-{name}", pairs, f"{texts.words} words, {sum(lengths)} tokens run"

@@ -14,11 +14,10 @@ from escore.segmentation import words
 
 LENGTHS = (8, 16, 30, 60, 100)  # words of the texts that are compared
 MINIMUM_SPREAD = 20  # of 300: where scores hardly differ from word to word, agreement shows nothing
-Tolerance = tuple[float, float, float]  # the largest differences of word scores: mean, 99th percentile, maximum
-FP32: Tolerance = (0.05, 0.05, 0.05)
-# By default onnxruntime fuses additions with layer norms, which rounds otherwise; where a value lies between two steps
-# of int8, the next layers see another step. Twelve layers of random weights multiply that.
-INT8: dict[str, Tolerance] = {"default": (0.5, 5, 20), "base": (3, 20, 300)}
+# The largest differences of word scores: mean, 99th percentile, maximum. In int8, onnxruntime's default options round
+# otherwise than escore's, and where a value lies between two steps, twelve layers of random weights multiply that.
+FP32 = (0.05, 0.05, 0.05)
+INT8 = {"default": (0.5, 5.0, 20.0), "base": (3.0, 20.0, 300.0)}
 
 
 class DisagreementError(EscoreError, ValueError):
@@ -34,9 +33,9 @@ def check_peer(peer: Worker, model: str, source: Source) -> None:
         check(Worker("escore", folder=str(get_model(model).int8)), peer, source, INT8[model])
 
 
-def check(escore: Worker, peer: Worker, source: Source, tolerance: Tolerance) -> None:
+def check(escore: Worker, peer: Worker, source: Source, tolerance: tuple[float, ...]) -> None:
     """Compare the scores of escore's words with the means of the peer's tokens in them. Raises DisagreementError."""
-    pairs: list[tuple[float, float]] = []
+    pairs = []
     for text in (text for length in LENGTHS for text in source.texts(2, length).texts):
         spaced = " ".join(word for word, _ in words(text))  # which RoBERTa's own tokenizer and escore's split alike
         scored, tokens = escore.call("tokens", spaced), peer.call("tokens", spaced)

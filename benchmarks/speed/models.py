@@ -7,9 +7,9 @@
 import hashlib
 import json
 import shutil
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import onnx
@@ -27,8 +27,7 @@ ROLES = {"bos": "<s>", "cls": "<s>", "eos": "</s>", "sep": "</s>", "pad": "<pad>
 RANDOM_GATES = {"mean": 3.0, "p99": 20.0, "marks_changed": 0.08}  # random weights put words near every mark's edge
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(NamedTuple):
     """Folders of one model: a checkpoint for transformers, bundles in int8 and fp32, an ONNX model for optimum."""
 
     transformers: Path

@@ -1,20 +1,31 @@
-"""docs/benchmarks.md from a result: the template beside this file, filled in."""
+"""docs/benchmarks.md from a result: the template beside this file, filled in. Its rows and goals are in rows.toml."""
 
+import tomllib
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from benchmarks.measure import table
 from benchmarks.results import Result, code, versions
-from benchmarks.speed.goals import ROWS, goal
 
+TABLE = tomllib.loads(Path(__file__).with_name("rows.toml").read_text("utf-8"))
+AMOUNTS: dict[str, dict[str, Any]] = TABLE.pop("amounts")
+CAPTIONS: dict[str, str] = TABLE.pop("captions")  # of the plots
+ROWS: dict[str, dict[str, Any]] = TABLE
 TEMPLATE = Path(__file__).with_name("page_template.md")
 TRIAL = "**A trial of the harness with tiny amounts: no figure here means anything.**\n\n"
-CAPTIONS = {
-    "peers": "words a second of escore over those of its peers",
-    "latency": "latency by length of the text",
-    "threads": "words a second by threads",
-    "memory": "peak memory by size of the text",
-}
+
+
+def goal(name: str, kind: str) -> float | None:
+    """The goal of a row for a kind of machine (escore_evaluation.machine); None where there is none."""
+    keys = ("at_most", "at_least_vnni", "at_least") if "with VNNI" in kind else ("at_most", "at_least")
+    return next((ROWS[name][key] for key in keys if key in ROWS[name]), None)
+
+
+def meets_goal(name: str, figure: float, kind: str) -> bool | None:
+    """Whether a row's figure reaches its goal; None where there is none."""
+    limit = goal(name, kind)
+    return None if limit is None else figure <= limit if "at_most" in ROWS[name] else figure >= limit
 
 
 def write(result: Result, folder: Path) -> None:

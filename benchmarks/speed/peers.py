@@ -1,7 +1,6 @@
-"""escore and the tools that it is compared with, each used as its documentation says.
+"""escore and the tools that it is compared with, each used as its documentation says, in a process of its own.
 
-A peer has `run`, which is timed, and `tokens`, which is compared before anything is timed: start, end (code points) and
-score (0..300) of each token or word. Each imports its packages when it is made, which a Worker does in its own process.
+`run` is timed; `tokens` is compared before that: start, end (code points) and score (0..300) of each token or word.
 """
 
 import json
@@ -239,10 +238,6 @@ class Worker:
         except Exception as error:
             message = (str(error).splitlines() or [""])[0]
             raise ProcessError(f"{self.name}: {type(error).__name__}: {message}") from error
-
-    def close(self) -> None:
-        """End the process."""
-        self._pool.shutdown()
 
 
 def _call(peer: tuple[Any, ...], method: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:

@@ -11,7 +11,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from benchmarks.results import Result
-from benchmarks.speed.goals import ROWS
+from benchmarks.speed.page import ROWS
 
 RED, BLUE, GRAY = "#b3202c", "#27548a", "#b8b8b8"
 COLORS = {"escore": RED, "transformers pipeline": BLUE, "lines": RED, "one document": BLUE}
@@ -46,8 +46,7 @@ def _axes(title: str, height: float = 3.6, x: str = "", y: str = "") -> Axes:
 def plot_peers(rows: dict[str, Any]) -> None:
     """How many times as fast as each peer, on a logarithmic axis, with the goal of each as a line."""
     title = "escore's words a second over theirs (whisker: 95 %; line: goal, grey where missed)"
-    axes = _axes(title, 1 + 0.4 * len(rows))
-    names = list(rows)[::-1]
+    axes, names = _axes(title, 1 + 0.4 * len(rows)), list(rows)[::-1]
     for place, row in enumerate(rows[name] for name in names):
         (low, high), middle, goal = row["interval"], row["median"], row["goal"]
         color, whisker = RED if goal is None or row["met"] else GRAY, [[middle - low], [high - middle]]

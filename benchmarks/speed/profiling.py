@@ -39,7 +39,6 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "no memory pattern": {"enable_mem_pattern": False},
     "weights not packed beforehand": {"entry": ("session.disable_prepacking", "1")},
 }
-Inputs = dict[str, NDArray[np.int64]]
 
 
 def by_stage(bundle: Bundle, texts: list[str]) -> dict[str, float]:
@@ -76,7 +75,7 @@ def open_session(content: bytes, **options: Any) -> InferenceSession:
     return InferenceSession(content, settings, providers=["CPUExecutionProvider"], disabled_optimizers=disabled)
 
 
-def random_window(length: int) -> Inputs:
+def random_window(length: int) -> dict[str, NDArray[np.int64]]:
     """A window of `length` random tokens."""
     ids = np.random.default_rng(length).integers(5, 10_000, (1, length))
     return {"input_ids": ids, "attention_mask": np.ones_like(ids)}
@@ -114,7 +113,7 @@ def by_option(content: bytes) -> dict[str, list[float]]:
     return rows
 
 
-def _run_bound(session: InferenceSession, inputs: Inputs) -> None:
+def _run_bound(session: InferenceSession, inputs: dict[str, NDArray[np.int64]]) -> None:
     binding = session.io_binding()
     for name, array in inputs.items():
         binding.bind_cpu_input(name, array)

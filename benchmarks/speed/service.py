@@ -7,11 +7,10 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection
 from itertools import chain, product
-from typing import Any
+from typing import Any, NamedTuple
 
 from benchmarks import ROOT
 from benchmarks.measure import paired
@@ -26,8 +25,7 @@ LOST = 0.1  # of a text's words, at most, that the peer may lose: code has more 
 FLASK = [sys.executable, "-m", "waitress", "--host=127.0.0.1", "--call", "benchmarks.speed.peers:flask_app"]
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
+class Service(NamedTuple):
     """A service in a process of its own, which answers POST `path` on a port of 127.0.0.1."""
 
     process: int
@@ -62,8 +60,7 @@ def service(bench: Bench) -> Iterator[Row]:
     with serving([ESCORE, "serve"], "/v1/score") as ours, serving(FLASK, "/score", FLASK_PEER=folder) as theirs:
         both, texts = (ours, theirs), {length: bench.source.texts(TEXTS, length).texts for length in LENGTHS}
         check(ours, theirs, chain(*texts.values()))
-        rest = tuple(process_memory(each.process, "VmRSS") for each in both)
-        yield "service-memory-rest", [rest], "before any load"
+        yield "service-memory-rest", [tuple(process_memory(each.process, "VmRSS") for each in both)], "before any load"
         for length, count in product(LENGTHS, CLIENTS):
             load = partial(open_worker("clients").call, "load", texts=texts[length], count=count)
             calls = (partial(load, each.port, each.path, seconds=2 * bench.amount.seconds) for each in both)
@@ -71,8 +68,7 @@ def service(bench: Bench) -> Iterator[Row]:
             for place, figure in enumerate(("", "-p50", "-p99")):
                 pairs = [(over[place], under[place]) for over, under in rounds]
                 yield f"service-{length}-{count}{figure}", pairs, f"{count} clients, texts of {length} words"
-        peak = tuple(process_memory(each.process, "VmHWM") for each in both)
-        yield "service-memory-peak", [peak], "after all"
+        yield "service-memory-peak", [tuple(process_memory(each.process, "VmHWM") for each in both)], "after all"
 
 
 def check(ours: Service, theirs: Service, texts: Iterable[str]) -> None:

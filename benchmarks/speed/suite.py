@@ -1,7 +1,4 @@
-"""Measure the rows, and write the plots, docs/benchmarks.md, and the result of this day and kind of machine.
-
-Rows that the result has already stay, each with its commit. A --quick result goes to .bench/.
-"""
+"""Measure rows, and add them to the result of this day and kind of machine, docs/benchmarks.md and its plots."""
 
 import json
 import os
@@ -17,11 +14,11 @@ from benchmarks import CACHE, ROOT, results
 from benchmarks.measure import Pairs, estimate
 from benchmarks.results import Result, code
 from benchmarks.speed import bench, page
-from benchmarks.speed.bench import Bench, SkippedError
-from benchmarks.speed.goals import AMOUNTS, ROWS, goal, meets_goal
+from benchmarks.speed.bench import Bench
+from benchmarks.speed.page import AMOUNTS, ROWS, goal, meets_goal
 from benchmarks.speed.service import service
 from benchmarks.texts import Source
-from escore import EscoreError
+from escore import SettingError
 
 MEASURES = {name: partial(bench.measure, name=name) for name, row in ROWS.items() if "over" in row}
 MEASURES |= {"flops": bench.flops, "document-memory": bench.document_memory, "service": service}
@@ -42,7 +39,7 @@ def main(
     chosen = [name for name in (*MEASURES, *CURVES) if name.startswith(tuple(names or [""]))]
     available = sorted(os.sched_getaffinity(0))[:cores]
     if not chosen or len(available) < cores:
-        raise EscoreError(f"no such rows, or fewer than {cores} cores", f"rows: {', '.join((*MEASURES, *CURVES))}")
+        raise SettingError(f"no such rows, or fewer than {cores} cores", f"rows: {', '.join((*MEASURES, *CURVES))}")
     os.sched_setaffinity(0, available)  # children inherit it
     shared = Bench(Source(text), SimpleNamespace(**AMOUNTS["quick" if quick else "full"]), available)
     result = begin(shared, quick)
@@ -59,7 +56,7 @@ def main(
                 for row in MEASURES[name](shared):
                     add(result, *row)
             result["skipped"].pop(name, None)
-        except SkippedError as reason:
+        except SettingError as reason:
             result["skipped"][name] = str(reason)
         results.save(result, file)
     folder = CACHE / "quick" if quick else ROOT / "docs"

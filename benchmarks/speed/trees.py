@@ -27,9 +27,9 @@ COSTS = {
 def run_bench(tree: Path, seconds: float) -> dict[str, Any]:
     """What a tree's own `escore bench` measures."""
     folders = {str(file.parent.parent) for file in tree.glob("*/*/__init__.py")}
-    env = os.environ | {"PYTHONPATH": os.pathsep.join(sorted(folders))}
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(folders)}
     command = [sys.executable, "-m", "escore_cli", "bench", "--json", "--text", SAMPLE, f"--seconds={seconds}"]
-    return dict(json.loads(subprocess.run(command, stdout=subprocess.PIPE, env=env, cwd=tree, check=True).stdout))
+    return dict(json.loads(subprocess.check_output(command, env=env, cwd=tree)))
 
 
 def worse(cost: Estimate, bound: float) -> bool:
@@ -40,13 +40,11 @@ def worse(cost: Estimate, bound: float) -> bool:
 def main(other: Path, bound: float = 0.05, quick: bool = False) -> None:
     """This tree against a checkout in the folder OTHER: exit 1 where something is surely worse by more than BOUND."""
     seconds, rounds = (1, 2) if quick else (15, 7)
-    reports = paired(partial(run_bench, ROOT, seconds), partial(run_bench, other, seconds), rounds, warm_up=0)
-    rows = []
+    reports, rows = paired(*(partial(run_bench, tree, seconds) for tree in (ROOT, other)), rounds, warm_up=0), []
     for name, cost in COSTS.items():
         pairs = [(cost(here), cost(there)) for here, there in reports]
-        ratio = estimate(pairs)
+        ratio, medians = estimate(pairs), (f"{median(side):.4g}" for side in zip(*pairs, strict=True))
         verdict = f"worse by more than {bound:.0%}" if worse(ratio, bound) else ""
-        medians = (f"{median(side):.4g}" for side in zip(*pairs, strict=True))
         rows.append([name, *medians, f"{ratio.value:.3f} [{ratio.low:.3f}, {ratio.high:.3f}]", verdict])
     print(table(["", "here", "there", "ratio, 95 % interval", ""], rows))
     sys.exit(any(verdict for *_, verdict in rows))

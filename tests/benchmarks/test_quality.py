@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from benchmarks import ROOT, results
-from benchmarks.quality import page, perceptron, suite
+from benchmarks.quality import perceptron, suite
 from benchmarks.quality.corpora import TaggedDocument, by_class
 
 from escore import EscoreError
@@ -66,7 +66,7 @@ def test_the_domains_of_crossner_are_one_row() -> None:
 
 def result(ours: float, theirs: float, **versions: str) -> dict[str, Any]:
     def figures(value: float) -> dict[str, Any]:
-        return dict.fromkeys(page.FIGURES, None) | {"span_f1": [value, value - 0.1, value + 0.1]}
+        return dict.fromkeys(suite.FIGURES, None) | {"span_f1": [value, value - 0.1, value + 0.1]}
 
     corpus = {"words": 1234, "systems": {"escore": figures(ours), "rules": figures(theirs)}}
     return {
@@ -78,12 +78,12 @@ def result(ours: float, theirs: float, **versions: str) -> dict[str, Any]:
 
 
 def test_the_page_says_where_escore_is_behind() -> None:
-    text = page.render(result(0.5, 0.625))
+    text = suite.render(result(0.5, 0.625))
     assert "| whole entities, F1 | escore | .500 |\n|  | rules | **.625** |" in text
     assert "- whole entities, F1: X (rules .625; escore .500)" in text
     assert "three classes |" not in text  # nobody has a figure
     assert "not in this table" in text
-    text = page.render(result(1.0, 0.5, spacy="3.8"))
+    text = suite.render(result(1.0, 0.5, spacy="3.8"))
     assert "| escore | **1.000** |" in text
     assert "Nowhere in this table." in text
     assert "not in this table" not in text
@@ -95,7 +95,7 @@ def test_taggers_of_an_earlier_result_keep_their_figures() -> None:
     suite.carry_over(earlier, now)
     assert [figures["span_f1"][0] for figures in now["corpora"]["X"]["systems"].values()] == [0.75, 0.625]
     assert now["earlier"] == {"date": "2029-12-31", "systems": ["rules"], "versions": earlier["versions"]}
-    text = page.render(now)
+    text = suite.render(now)
     assert ": rules\n(2029-12-31; python 3, spacy 3.8)" in text
     assert "not in this table" not in text
     later = result(0.875, 0.25)
@@ -116,7 +116,7 @@ def test_the_command_writes_the_result_and_the_page(tmp_path: Path, capsys: pyte
     assert corpus[0] == "WNUT-17 dev"
     assert set(corpus[1]["systems"]) == {"escore", "perceptron", "capitals"}
     assert corpus[1]["systems"]["escore"]["entity_ap"]
-    assert file.read_text() == page.render(json.loads(output.read_text()))
+    assert file.read_text() == suite.render(json.loads(output.read_text()))
     assert "'CoNLL-2003 testa' is left out" in capsys.readouterr().err
     with pytest.raises(EscoreError, match="no such folder"):
         suite.main(tmp_path / "nowhere", output, file, tmp_path)
@@ -124,4 +124,4 @@ def test_the_command_writes_the_result_and_the_page(tmp_path: Path, capsys: pyte
 
 def test_the_committed_page_is_that_of_its_result() -> None:
     content = json.loads((results.FOLDER / "quality.json").read_text("utf-8"))
-    assert page.render(content) == (ROOT / "docs" / "quality.md").read_text("utf-8")
+    assert suite.render(content) == (ROOT / "docs" / "quality.md").read_text("utf-8")

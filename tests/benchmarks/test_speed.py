@@ -15,7 +15,7 @@ from benchmarks.measure_process import ProcessError, measure_process
 from benchmarks.speed import bench, page, suite, trees
 from benchmarks.speed.bench import Bench, model_flops
 from benchmarks.speed.equivalence import INT8, DisagreementError, check
-from benchmarks.speed.goals import AMOUNTS, ROWS, goal, meets_goal
+from benchmarks.speed.page import AMOUNTS, ROWS, goal, meets_goal
 from benchmarks.speed.peers import Worker
 from benchmarks.texts import SENTENCE_LENGTHS, Source
 
@@ -113,7 +113,6 @@ def test_a_worker_scores_as_the_scorer_does(source: Source, scorer: Scorer) -> N
     assert worker.call("seconds_shared", [text] * 5, callers=2) > 0
     with pytest.raises(ProcessError, match="escore: InputTypeError: a text must be a str"):
         worker.call("tokens", 5)
-    worker.close()
 
 
 class Fixed:
