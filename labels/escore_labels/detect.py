@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from escore_labels.readers.files import GMB_HEADER, read_bytes, split_columns
+from escore_labels.readers.files import GMB_HEADERS, read_bytes, split_columns
 from escore_labels.readers.json_objects import json_objects, object_format
 from escore_labels.readers.token_columns import looks_like_columns
 from escore_labels.record import RecordError
@@ -51,7 +51,7 @@ def detect_format(path: Path) -> str:
 
 
 def _text_format(path: Path, lines: list[str]) -> str:
-    if lines[0].startswith(GMB_HEADER):
+    if lines[0].startswith(GMB_HEADERS):
         return "gmb"
     tokens = [line for line in lines if "\t" in line or not line.startswith("#")] or lines
     if len(tokens[0].split("\t")) == 10 and re.match(r"\d", tokens[0]):
@@ -61,6 +61,8 @@ def _text_format(path: Path, lines: list[str]) -> str:
     items = [item for line in lines[:100] for item in split_columns(line)]
     if 2 * sum(re.fullmatch(r".+_\S*[A-Z.,:$'`]", item) is not None for item in items) > len(items):
         return "word-tag"
+    if path.suffix == ".conllu":
+        return "conllu"
     if path.suffix in _COLUMN_SUFFIXES:
         return "conll"  # whose reader says what is wrong, and where
     if path.suffix in _TEXT_SUFFIXES:

@@ -78,7 +78,7 @@ WRITERS = {
     "prodigy": Writer(write_prodigy, (), _ALL),
     "doccano": Writer(write_doccano, (), _ALL - _CLAIMS | _LABELS),
     "label-studio": Writer(write_label_studio, (".json",), _ALL),
-    "brat": Writer(write_brat, ("",), _LABELS | {"id"}),
+    "brat": Writer(write_brat, (), _LABELS | {"id"}),
     "spacy": Writer(write_docbin, (".spacy",), _LABELS),
     "conllu": Writer(write_conllu, (".conllu",), _LABELS | {"id"}),
     "conll": Writer(write_conll, (".conll", ".tsv", ".bio", ".iob", ".iob2"), _LABELS),

@@ -231,12 +231,20 @@ def test_gmb_and_word_tag(write: Write) -> None:
         [('"', "none")],
     )
     assert spans(next(read_labels(write("utf8.txt", gmb)))) == spans(first)
+    kaggle = "Sentence #,Word,POS,Tag\nSentence: 1,Caf\xe9,NNP,B-org\n,Monday,NNP,B-tim\nSentence: 2,x,NN,O\n"
+    third, fourth = read_labels(write("kaggle.csv", kaggle.encode("latin-1")))
+    assert (third.id, spans(third), fourth.text) == ("Sentence: 1", spans(first), "x")
     notes = Notes()
     path = write("m.txt", "Anna_NNP has_VBZ ships_NNS M. \n")
     (record,) = read_labels(path, report=notes.add)
     assert (detect_format(path), record.text) == ("word-tag", "Anna has ships M.")
     assert spans(record) == [("has", "none"), ("ships", "noun")]
     assert notes.count("lost") == 1
+
+
+def test_prose_is_no_table(write: Write) -> None:
+    for text in ("Then I saw.\nAnd I went on,\nwhere O lay.\nAnd I\n", "Who am I\nO king\nIf I may say so\n"):
+        assert detect_format(write("a.txt", text)) == "text"
 
 
 def test_plain_text_is_one_record_or_one_a_line(write: Write) -> None:
@@ -274,7 +282,7 @@ def test_empty_texts_are_counted_and_records_are_taken_as_they_are(write: Write)
         ("x.jsonl", "\n \n", "empty"),
         ("x.json", "[]", "no text in it"),
         ("x.jsonl", '{"text": "a"}\nAnna\tB-PER\n', "line 2: not JSON"),
-        ("x.jsonl", lines(RECORD, DOCCANO), "line 2: doccano, in a file of records; give"),
+        ("x.jsonl", lines(RECORD, DOCCANO), "line 2: object contains unknown field 'label'"),
         ("x.jsonl", lines(DOCCANO, RECORD), "line 2: records, in a file of doccano; give"),
         ("x.jsonl", '{"text": "a", "label": [[0, 9, "PER"]]}\n', "line 1: span 0..9: outside the text, which has 1"),
         ("x.jsonl", '{"text": "a", "label": [["0", 1, "PER"]]}', r"label\[0\]\[0\]: expected 'int', got 'str'"),
@@ -291,6 +299,7 @@ def test_empty_texts_are_counted_and_records_are_taken_as_they_are(write: Write)
         ("x.conll", "Anna\tB-PER\nsaw\tO\nher\tX-PER\n", "line 3: 'X-PER' is not an entity tag"),
         ("x.conll", "Anna O\nsaw O\nher O\nAnna NNP I-NP B-PER\n", "line 4: 'NNP' is not an entity tag"),
         ("x.conll", "one two\n", "line 1: 'two' is not an entity tag"),
+        ("x.conllu", "1\tAnna\t_\tPROPN\n", "line 1: 4 columns, needed 10"),
         ("x.xml", "one two\n", "not a format of labels that escore knows; name it with --from"),
         ("x.conll", "Anna\tO\nJos\xe9\tO\n".encode("latin-1"), "line 2: not UTF-8"),
         ("x.pkl", pickle.dumps([1], 0), "a pickle, which escore does not open"),

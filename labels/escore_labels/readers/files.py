@@ -6,7 +6,7 @@ from pathlib import Path
 from escore_labels.tagsets import is_entity_tag, is_penn_tag
 from escore_labels.tokens import CorpusError
 
-GMB_HEADER = "\tSentence #\tWord\tPOS\tTag"
+GMB_HEADERS = ("\tSentence #\tWord\tPOS\tTag", "Sentence #,Word,POS,Tag")  # the second one is Kaggle's
 
 Lines = list[tuple[int, str]]  # line numbers from 1, and the lines
 
@@ -17,7 +17,7 @@ def read_text(path: Path) -> str:
     try:
         text = decode(path, data).removeprefix("\ufeff")
     except CorpusError:
-        if not data.startswith(GMB_HEADER.encode()):
+        if not data.startswith(tuple(header.encode() for header in GMB_HEADERS)):
             raise
         text = data.decode("latin-1")
     if not text.strip():

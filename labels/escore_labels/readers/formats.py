@@ -6,7 +6,7 @@ from pathlib import Path
 from escore_labels.readers.columns import parse_columns
 from escore_labels.readers.conll2003 import parse_conll2003
 from escore_labels.readers.conllu import document_genres, parse_conllu
-from escore_labels.readers.files import GMB_HEADER, read_text
+from escore_labels.readers.files import GMB_HEADERS, read_text
 from escore_labels.readers.gmb import parse_gmb
 from escore_labels.readers.masc import parse_masc
 from escore_labels.tokens import CorpusError, Document
@@ -30,7 +30,7 @@ def _parse(path: Path, text: str) -> list[Document]:
         if path.suffix == ".iob2":
             raise CorpusError(f"{path}: an entity layer", "give the .conllu file beside it, which is read with it")
         return parse_conllu(path, text)
-    if text.startswith(GMB_HEADER):
+    if text.startswith(GMB_HEADERS):
         return parse_gmb(path, text)
     first = next((line for line in text.splitlines() if line.strip()), "")
     items = first.split()

@@ -1,4 +1,7 @@
-"""The Groningen Meaning Bank's table: number, sentence, word, Penn part of speech, entity tag."""
+"""The Groningen Meaning Bank's table: number, sentence, word, Penn part of speech, entity tag.
+
+Kaggle's copy has commas, no number, and a sentence only where one begins ("Sentence: 1").
+"""
 
 import csv
 import io
@@ -19,12 +22,15 @@ def parse_gmb(path: Path, text: str) -> list[Document]:
 def gmb_sentences(path: Path, text: str) -> dict[str, Rows]:
     """The word, part of speech and entity tag of each token of each sentence, by the sentence's number."""
     sentences: dict[str, Rows] = {}
-    reader = csv.reader(io.StringIO(text), delimiter="\t")
-    next(reader)  # the header
+    reader = csv.reader(io.StringIO(text), delimiter=text[0] if text[0] == "\t" else ",")
+    header = next(reader)
+    sentence = ""
     for columns in _rows(path, reader):
-        check_column_count(path, reader.line_num, columns, 5)
-        if word := columns[2].strip():
-            sentences.setdefault(columns[1], []).append((reader.line_num, [word, columns[3], columns[4]]))
+        check_column_count(path, reader.line_num, columns, len(header))
+        start, word, part_of_speech, tag = columns[-4:]
+        sentence = start or sentence
+        if word := word.strip():
+            sentences.setdefault(sentence, []).append((reader.line_num, [word, part_of_speech, tag]))
     return sentences
 
 

@@ -48,7 +48,7 @@ class Source:
         """The JSON values of the file with their places. Raises RecordError, also for one of another format."""
         for place, value in json_objects(self.path):
             other = object_format(value) if isinstance(value, dict) else None
-            if self.format and other not in (None, self.format):
+            if self.format not in ("", "records") and other not in (None, self.format):  # a record names its own errors
                 raise RecordError(f"{place}: {other}, in a file of {self.format}", "give a file of one format")
             yield place, value
 

@@ -46,11 +46,12 @@ def read_gmb(source: Source) -> Iterator[Placed]:
 
 def looks_like_columns(lines: list[str]) -> bool:
     """Whether most of some lines have a token and an entity tag."""
-    rows = [columns for line in lines if len(columns := split_columns(line)) > 1]
-    tags = [columns[-1:] + columns[1:3] for columns in rows]
-    tagged = sum(any(map(_TAG.fullmatch, row)) for row in tags)
-    are_bare = {len(columns) for columns in rows} == {2} and any(columns[1] == "O" for columns in rows)
-    return (2 * tagged > len(rows) or are_bare) and 2 * len(rows) > len(lines)
+    rows = [split_columns(line) for line in lines if not line.startswith(_DOCUMENT)]
+    (width, _), *_ = Counter(map(len, rows)).most_common(1) or [(0, 0)]
+    fitting = [columns for columns in rows if len(columns) == width]
+    tagged = sum(any(map(_TAG.fullmatch, columns[-1:] + columns[1:3])) for columns in fitting)
+    are_bare = width == 2 and any(columns[1] == "O" for columns in fitting)
+    return width > 1 and 2 * len(fitting) > len(rows) and (2 * tagged > len(fitting) or are_bare)
 
 
 def _sentences(source: Source, text: str) -> Iterator[_Sentence]:
@@ -100,7 +101,7 @@ def _records(source: Source, sentences: list[_Sentence]) -> Iterator[Placed]:
         (None, None),
     )
     for column in others:
-        if column != class_column:
+        if column != class_column and len({columns[column] for _, columns in rows}) > 1:
             source.lost(str(source.path), f"column {column + 1} is not read")
     for sentence in sentences:
         tokens = []

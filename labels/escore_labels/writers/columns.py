@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from escore_labels.readers.conllu import SPACES
-from escore_labels.readers.files import GMB_HEADER
+from escore_labels.readers.files import GMB_HEADERS
 from escore_labels.record import Record
 from escore_labels.spacing import spaces_after
 from escore_labels.writers.sink import Sink
@@ -31,7 +31,7 @@ def write_gmb(sink: Sink, records: Iterable[Record]) -> None:
     """The Groningen Meaning Bank's table, in UTF-8."""
     row, sink = 0, replace(sink, scheme="bio")
     with sink.open() as file:
-        file.write(GMB_HEADER + "\n")
+        file.write(GMB_HEADERS[0] + "\n")
         table = csv.writer(file, delimiter="\t", lineterminator="\n")
         for number, record in enumerate(records, 1):
             for word in _words(sink, record, tuple(_UPOS)):
