@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from escore.segmentation import words
 from escore_labels.record import LIST, MODEL, Record, Span
-from escore_labels.texts import LabeledText
+from escore_labels.texts import LabeledText, covered
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Token
 
 CLASSES = {"none": NONE, "noun": COMMON, "proper": PROPER, "entity": ENTITY}
@@ -41,11 +41,7 @@ def adjudicate(record: Record, prefer: str | None = None) -> WordLabels:
     )
     for place in order:
         span = record.spans[place]
-        for i, (start, end) in enumerate(offsets):
-            if start >= span.end:
-                break
-            if end <= span.start:
-                continue
+        for i in covered(offsets, span.start, span.end):
             before = deciding[i]
             if before is not None and _disagree(before, span, prefer):
                 conflicts.setdefault((id(before), id(span)), Conflict(before, span))

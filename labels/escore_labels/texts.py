@@ -1,5 +1,6 @@
 """Labeled sentences as running text, each token with its offsets."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,12 @@ def join_sentences(sentences: Sequence[Sentence]) -> LabeledText:
             parts.append(token.text + space)
             position += len(token.text) + len(space)
     return LabeledText("".join(parts), tokens, spans)
+
+
+def covered(offsets: Sequence[tuple[int, int]], start: int, end: int) -> range:
+    """The indices of the words, in order at `offsets`, that a span touches."""
+    first = bisect_right(offsets, start, key=lambda offset: offset[1])
+    return range(first, max(first, bisect_left(offsets, end, key=lambda offset: offset[0])))
 
 
 def overlaps(spans: Sequence[tuple[int, int]], first: int, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -12,7 +12,7 @@ from escore_labels import extras
 from escore_labels.readers.json_objects import convert, is_region_list
 from escore_labels.readers.source import Placed, Source, TaggedSpan
 from escore_labels.record import MODEL, RecordError
-from escore_labels.utf16 import from_utf16
+from escore_labels.utf16 import from_utf16, utf16_offsets
 
 
 class _Value(msgspec.Struct):
@@ -75,12 +75,13 @@ def read_label_studio(source: Source) -> Iterator[Placed]:
 
 
 def _spans(source: Source, place: str, text: str, regions: list[_Region], said: dict[str, Any]) -> Iterator[TaggedSpan]:
+    offsets = utf16_offsets(text)
     for region in regions:
         if region.type != "labels":
             source.lost(place, f"results of type {region.type} are left out")
             continue
         value = convert(region.value, _Value, place)
-        start, end = from_utf16(text, value.start), from_utf16(text, value.end)
+        start, end = from_utf16(offsets, value.start), from_utf16(offsets, value.end)
         # Versions differ in what they count, but most also write the span's text.
         if value.text and text[value.start : value.end] == value.text != text[start:end]:
             start, end = value.start, value.end

@@ -2,7 +2,6 @@
 
 import json
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +12,7 @@ from escore_labels.notes import Note, NoteKind, Report
 from escore_labels.readers.json_objects import json_objects, object_format
 from escore_labels.record import Record, RecordError, Span
 from escore_labels.tag_map import TARGET, TagMap
+from escore_labels.texts import covered
 
 Placed = tuple[str, Record]  # a record, and where it stands: the file, and the line or the id
 
@@ -81,12 +81,11 @@ class Source:
         if span.start == span.end:
             self.lost(place, "an empty span is left out")
             return None
-        first = bisect_right(offsets, span.start, key=lambda offset: offset[1])
-        last = bisect_right(offsets, span.end - 1, key=lambda offset: offset[0])
-        if first >= last:
+        touched = covered(offsets, span.start, span.end)
+        if not touched:
             self.lost(place, "a span of white space is left out")
             return None
-        start, end = offsets[first][0], offsets[last - 1][1]
+        start, end = offsets[touched[0]][0], offsets[touched[-1]][1]
         if (start, end) != (span.start, span.end):
             self.note(place, "moved", MOVED)
         try:

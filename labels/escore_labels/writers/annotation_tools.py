@@ -1,6 +1,6 @@
 """JSON of the annotation tools Prodigy, doccano and Label Studio."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from escore_labels.extras import KEY, record_extras, span_extras
 from escore_labels.record import Record, Span
 from escore_labels.tag_map import tag_of
-from escore_labels.utf16 import to_utf16
+from escore_labels.utf16 import utf16_offsets
 from escore_labels.writers.sink import Sink
 
 
@@ -40,7 +40,8 @@ def write_label_studio(sink: Sink, records: Iterable[Record]) -> None:
     with sink.open() as file:
         before = "[\n"
         for record in records:
-            regions = [_region(record.text, number, span) for number, span in enumerate(record.spans)]
+            offsets = utf16_offsets(record.text)
+            regions = [_region(record.text, offsets, number, span) for number, span in enumerate(record.spans)]
             task: dict[str, Any] = {"data": {"text": record.text} | record_extras(record)}
             if record.reviewed:
                 task["annotations"] = [{"result": regions}]
@@ -53,15 +54,15 @@ def write_label_studio(sink: Sink, records: Iterable[Record]) -> None:
         file.write("\n]\n" if before == ",\n" else "[]\n")
 
 
-def _region(text: str, number: int, span: Span) -> dict[str, Any]:
+def _region(text: str, offsets: Sequence[int], number: int, span: Span) -> dict[str, Any]:
     region: dict[str, Any] = {
         "id": f"span{number}",
         "from_name": "label",
         "to_name": "text",
         "type": "labels",
         "value": {
-            "start": to_utf16(text, span.start),
-            "end": to_utf16(text, span.end),
+            "start": offsets[span.start],
+            "end": offsets[span.end],
             "text": text[span.start : span.end],
             "labels": [tag_of(span)],
         },

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from escore_labels.adjudicate import adjudicate
 from escore_labels.record import Label, Record, Span
 from escore_labels.tag_map import tag_of
+from escore_labels.texts import covered
 from escore_labels.writers.sink import Scheme, Sink
 
 
@@ -69,8 +70,8 @@ def _report_covered(
 ) -> None:
     """Report spans that do not lie on word edges, and those that others cover."""
     for span in record.spans:
-        covered = [i for i, (start, end) in enumerate(offsets) if start < span.end and span.start < end]
-        if not covered or (offsets[covered[0]][0], offsets[covered[-1]][1]) != (span.start, span.end):
+        touched = covered(offsets, span.start, span.end)
+        if not touched or (offsets[touched[0]][0], offsets[touched[-1]][1]) != (span.start, span.end):
             sink.lost(record, "a span does not lie on word edges, and whole words are written", "moved")
-        if any(spans[i] is not span and spans[i] != span for i in covered):
+        if any(spans[i] is not span and spans[i] != span for i in touched):
             sink.lost(record, "spans overlap: the one that counts is written", "overlap")
