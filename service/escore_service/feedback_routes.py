@@ -33,7 +33,7 @@ def routes(path: Path, scorer: Scorer) -> Blueprint:
 
     @blueprint.get("")
     def of_text() -> dict[str, Any]:
-        text = check({"text_sha256": request.args.get("text_sha256", "")}, schemas.TextHash)
+        text = check(request.args.to_dict(), schemas.TextHash)
         return {"corrections": [_json(correction) for correction in store.of_text(text.text_sha256)]}
 
     @blueprint.delete("/<int:id>")
