@@ -1,6 +1,7 @@
 """The training loop of teacher and student. A killed one continues from its last save, to the same weights."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,9 +12,27 @@ from transformers import get_scheduler
 
 from escore.atomic import atomic_file
 from escore_training.progress import Progress
-from escore_training.recipe import Teacher, Training
 
 Batch = TypeVar("Batch")
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """How a network is trained.
+
+    learning_rate, weight_decay: AdamW's.
+    head_lr_factor: the head learns this many times faster.
+    schedule: transformers' name for how the learning rate falls after the warm-up.
+    warmup_ratio: the share of all steps in which it rises.
+    save_steps: steps between two saves.
+    """
+
+    learning_rate: float
+    head_lr_factor: float
+    weight_decay: float
+    schedule: str
+    warmup_ratio: float
+    save_steps: int
 
 
 def autocast(enabled: bool) -> torch.autocast:
@@ -29,20 +48,16 @@ def fit(
     loss_of: Callable[[Batch], Tensor],
     *,
     total: int,
-    rates: Teacher | Training,
-    schedule: str,
-    training: Training,
+    settings: FitSettings,
     state: Path,
 ) -> float:
     """Train a network with AdamW.
 
     stage: its name in lines of progress.
-    head: the parameters of the network that learn `rates.head_lr_factor` times faster.
+    head: the parameters of the network that learn faster.
     batches: of all epochs, the same in each run.
     loss_of: the loss of a batch, a scalar.
     total: the number of steps; further batches are left out.
-    rates: whose learning_rate and head_lr_factor count; all else is of `training`.
-    schedule: transformers' name for how the learning rate falls after the warm-up.
     state: a file that keeps what a killed run continues from.
     Returns the seconds that it took, over all runs.
     """
@@ -50,11 +65,11 @@ def fit(
     head_ids = set(map(id, head))
     body = [parameter for parameter in network.parameters() if id(parameter) not in head_ids]
     groups = [
-        {"params": body, "lr": rates.learning_rate},
-        {"params": head, "lr": rates.learning_rate * rates.head_lr_factor},
+        {"params": body, "lr": settings.learning_rate},
+        {"params": head, "lr": settings.learning_rate * settings.head_lr_factor},
     ]
-    optimizer = torch.optim.AdamW(groups, weight_decay=training.weight_decay, fused=True)
-    scheduler = get_scheduler(schedule, optimizer, int(training.warmup_ratio * total), total)
+    optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
+    scheduler = get_scheduler(settings.schedule, optimizer, int(settings.warmup_ratio * total), total)
     parts = {"network": network, "optimizer": optimizer, "scheduler": scheduler}
     done, seconds = _resume(state, parts)
     progress = Progress(stage, total, done, seconds)
@@ -67,7 +82,7 @@ def fit(
         optimizer.step()
         scheduler.step()
         progress.step(loss.item())
-        if step % training.save_steps == 0:
+        if step % settings.save_steps == 0:
             _save(state, parts, step, progress.seconds)
     return progress.seconds
 

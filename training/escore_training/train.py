@@ -1,7 +1,6 @@
 """Follow a recipe: corpora in, checkpoint out. A killed training continues from its last save."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from safetensors.torch import save
 from tokenizers import Tokenizer
 from transformers import RobertaForTokenClassification
 
-from escore.atomic import CAN_LOCK, atomic_file, lock_dir, resolve_output
+from escore.atomic import atomic_file, resolve_output
 from escore.errors import OutputError
 from escore_training.data.datasets import Source, load_sources, vocabulary_texts
 from escore_training.labels.corpus_labels import annotation_schemes
@@ -19,7 +18,6 @@ from escore_training.labels.pseudo_labels import label_sources
 from escore_training.labels.teacher import teacher_predictions
 from escore_training.model.encoders import check_encoder
 from escore_training.model.finetune import (
-    FILES,
     InitCheckpoint,
     average_weights,
     checkpoint_predictions,
@@ -29,8 +27,7 @@ from escore_training.model.minilm import roberta_from_minilm
 from escore_training.model.student import rescale_logits, train_student
 from escore_training.model.vocabulary import train_vocabulary
 from escore_training.recipe import FinetuneRecipe, Recipe, RecipeError, Vocabulary
-
-RECIPE, CHECKPOINT = "recipe.json", "checkpoint"  # in the folder of a training that is not finished
+from escore_training.work import CHECKPOINT, check_output, work_folder
 
 
 def run_recipe(recipe: Recipe, corpora: Path, output: Path, init: Path | None = None) -> None:
@@ -42,7 +39,7 @@ def run_recipe(recipe: Recipe, corpora: Path, output: Path, init: Path | None = 
     that was started with another recipe, other corpora or another checkpoint.
     """
     output = resolve_output(output)
-    _check_output(output)
+    check_output(output)
     if init is not None and init.resolve() == output:
         raise OutputError(f"{output}: is the checkpoint to continue from", "give a new folder")
     torch.use_deterministic_algorithms(True)
@@ -50,38 +47,13 @@ def run_recipe(recipe: Recipe, corpora: Path, output: Path, init: Path | None = 
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     checkpoint = _open_init(recipe, init)
     sources = load_sources(recipe.corpora, corpora)
-    work = output.with_name(output.name + ".partial")
-    lock: int | None = None
-    try:
-        _start(recipe, sources, checkpoint, work)
-        lock = lock_dir(work)
-        if CAN_LOCK and lock is None:
-            raise OutputError(f"{work}: another training is writing it", "wait, or give another folder")
+    inputs = {
+        "recipe": msgspec.to_builtins(recipe),
+        "corpora": [(source.corpus.name, source.sha256) for source in sources],
+        "start": None if checkpoint is None else checkpoint.sha256,
+    }
+    with work_folder(output, json.dumps(inputs, indent=2)) as work:
         _run_stages(recipe, sources, checkpoint, work)
-        _check_output(output)  # what came there meanwhile
-        if output.exists():
-            shutil.rmtree(output)
-        os.replace(work / CHECKPOINT, output)  # after a kill just before, the next run still has the states in `work`
-        shutil.rmtree(work)
-    except OutputError:
-        raise
-    except OSError as error:
-        raise OutputError(
-            f"{error.filename or work}: {error.strerror or error}", "what is done so far is kept"
-        ) from error
-    finally:
-        if lock is not None:
-            os.close(lock)
-
-
-def _check_output(output: Path) -> None:
-    """Raise OutputError where something else than a checkpoint that `train` wrote would be lost."""
-    if not output.exists():
-        return
-    if not (output / "training.json").is_file():
-        raise OutputError(f"{output}: exists and is not a checkpoint", "give a new folder")
-    if other := sorted({path.name for path in output.iterdir()} - set(FILES)):
-        raise OutputError(f"{output}: holds something else than a checkpoint ('{other[0]}')", "give a new folder")
 
 
 def _open_init(recipe: Recipe, init: Path | None) -> InitCheckpoint | None:
@@ -96,24 +68,6 @@ def _open_init(recipe: Recipe, init: Path | None) -> InitCheckpoint | None:
         )
     check_encoder(recipe.teacher.encoder, recipe.teacher.frozen_layers)
     return None
-
-
-def _start(recipe: Recipe, sources: list[Source], checkpoint: InitCheckpoint | None, work: Path) -> None:
-    """Make the folder of an unfinished training. Raises OutputError where one lies there that was started otherwise."""
-    content = {
-        "recipe": msgspec.to_builtins(recipe),
-        "corpora": [(source.corpus.name, source.sha256) for source in sources],
-        "start": None if checkpoint is None else checkpoint.sha256,
-    }
-    text = json.dumps(content, indent=2)
-    (work / CHECKPOINT).mkdir(parents=True, exist_ok=True)
-    if not (work / RECIPE).exists():
-        with atomic_file(work / RECIPE) as part:
-            part.write_text(text, "utf-8")
-    elif (work / RECIPE).read_text("utf-8") != text:
-        raise OutputError(
-            f"{work}: was started with another recipe, other corpora or another checkpoint", "remove it to start anew"
-        )
 
 
 def _run_stages(recipe: Recipe, sources: list[Source], checkpoint: InitCheckpoint | None, work: Path) -> None:

@@ -1,5 +1,7 @@
-"""`escore train`: a recipe and corpora in, a checkpoint out."""
+"""`escore train`: labeled texts of one's own, or a recipe and corpora, in; a checkpoint out."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -7,30 +9,95 @@ import typer
 
 EXAMPLES = """\b
 Examples:
+  escore train labels.jsonl -o mine --export mine-bundle
   escore train default --corpora corpora -o checkpoint
   escore train finetune --from checkpoint --corpora corpora -o better
 """
 
 
 def train(
-    recipe: Annotated[
-        str, typer.Argument(metavar="RECIPE", help="A recipe that ships (default, finetune, smoke), or a TOML file.")
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="LABELS...",
+            help="Labeled files of any format that 'escore labels' reads; with --corpora one recipe: a TOML file, or "
+            "default, finetune or smoke.",
+        ),
     ],
-    corpora: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the corpora that the recipe names.")],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="CHECKPOINT", help="Folder to write.")],
     start: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--from",
-            metavar="CHECKPOINT",
-            help="Checkpoint of an earlier training, for a recipe that starts from one, as finetune does.",
+            metavar="MODEL",
+            show_default="default, the one that ships; with a recipe, none",
+            help="Model to start from: the folder of a bundle or of a checkpoint.",
         ),
     ] = None,
+    corpora: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", show_default="none", help="Folder of the corpora that a recipe names."),
+    ] = None,
+    unlabeled: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", show_default="none", help="Text of yours without labels, a text a line, to keep as it is."
+        ),
+    ] = None,
+    prefer: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", show_default="such words are left out", help="Whose labels win where two people differ."
+        ),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(metavar="N", show_default="the folder's", help="Name of the new model.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Random seed.")] = 1,
+    export_to: Annotated[
+        Path | None,
+        typer.Option("--export", metavar="DIR", show_default="none", help="Also export the model to a new bundle."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table; default: off.")] = False,
 ) -> None:
-    """Train a model as a recipe says.
+    """Train a model of your own on labeled texts, or follow a recipe.
 
-    A training that was killed continues from its last save when it is started again.
+    Every fifth text is held out, always the same ones; figures before and after are of these, and of general text,
+    which shows what the model forgets. A training that was killed continues from its last save when started again.
     """
+    if corpora is not None:
+        if len(inputs) != 1:
+            raise typer.BadParameter("give one recipe with --corpora")
+        _follow_recipe(inputs[0], corpora, output, None if start is None else Path(start))
+        return
+    if inputs[0] in ("default", "finetune", "smoke") or inputs[0].endswith(".toml"):
+        raise typer.BadParameter(f"'{inputs[0]}' is a recipe; give its corpora with --corpora DIR")
+    from escore.bundle.writer import check_output
+    from escore_cli import signals
+    from escore_cli.extras import extra
+    from escore_cli.output.destination import open_output
+    from escore_labels.formats import read_labels
+
+    if export_to is not None:
+        check_output(export_to, force=False)
+    records = [record for path in inputs for record in read_labels(Path(path))]
+    texts = [line for path in unlabeled or [] for line in _lines(path)]
+    with extra("train"):
+        from escore_training.personal.report import to_table
+        from escore_training.personal.train import PersonalSettings, train_personal
+    signals.clean_up_first()
+    report = train_personal(
+        records, start or "default", output, name or output.name, texts, prefer, PersonalSettings(seed=seed)
+    )
+    if export_to is not None:
+        with extra("export"):
+            from escore_export.export import export_checkpoint
+        export_checkpoint(output, export_to)
+    with open_output(None) as write:
+        write(json.dumps(asdict(report), indent=2) + "\n" if as_json else to_table(report))
+
+
+def _follow_recipe(recipe: str, corpora: Path, output: Path, start: Path | None) -> None:
     from escore_cli import signals
     from escore_cli.extras import extra
     from escore_training.recipe import load_recipe
@@ -40,3 +107,9 @@ def train(
         from escore_training.train import run_recipe
     signals.clean_up_first()
     run_recipe(loaded, corpora, output, start)
+
+
+def _lines(path: Path) -> list[str]:
+    from escore_cli.inputs import lines
+
+    return [line for line in lines(str(path), "utf-8") if line.strip()]

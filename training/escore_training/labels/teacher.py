@@ -20,7 +20,7 @@ from escore.atomic import atomic_file
 from escore_training.data.case import CASES
 from escore_training.data.datasets import Source
 from escore_training.data.packing import PackedSequences, make_batches, pack
-from escore_training.fit import autocast, fit
+from escore_training.fit import FitSettings, autocast, fit
 from escore_training.labels.corpus_labels import UNKNOWN, CorpusLabels, annotation_schemes, split_labels
 from escore_training.labels.predictions import Predictions, inference_batches, predict_tokens
 from escore_training.model.encoders import Encoder, load_encoder, padding_id
@@ -162,9 +162,14 @@ def _train(
         batches,
         loss_of,
         total=len(batches),
-        rates=recipe.teacher,
-        schedule="linear",
-        training=recipe.training,
+        settings=FitSettings(
+            recipe.teacher.learning_rate,
+            recipe.teacher.head_lr_factor,
+            recipe.training.weight_decay,
+            "linear",
+            recipe.training.warmup_ratio,
+            recipe.training.save_steps,
+        ),
         state=state,
     )
 

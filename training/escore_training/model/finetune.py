@@ -22,8 +22,8 @@ from escore_training.labels.corpus_labels import annotation_schemes
 from escore_training.labels.predictions import Predictions, predict_tokens
 from escore_training.model.student import edge_logits
 from escore_training.recipe import Recipe, RecipeError
+from escore_training.work import CHECKPOINT_FILES
 
-FILES = ("config.json", "model.safetensors", "tokenizer.json", "training.json")  # of what `escore train` writes
 _OLD_KEYS = {"logit_scale": "steepness", "logit_shift": "shift"}  # in training.json until escore 0.1
 
 
@@ -57,7 +57,7 @@ class InitCheckpoint:
 def read_init_checkpoint(folder: Path, recipe: Recipe) -> InitCheckpoint:
     """Open what `escore train` wrote. Raises CheckpointError, and RecipeError where the recipe does not fit it."""
     opened = read_checkpoint(folder)
-    missing = [name for name in FILES if not (folder / name).is_file()]
+    missing = [name for name in CHECKPOINT_FILES if not (folder / name).is_file()]
     if missing or opened.vocabulary.whole_words:
         reason = f"has no {missing[0]}" if missing else "its tokenizer does not find words"
         raise CheckpointError(f"{folder}: not from escore train ({reason})", "give what escore train wrote")
@@ -71,7 +71,7 @@ def read_init_checkpoint(folder: Path, recipe: Recipe) -> InitCheckpoint:
         )
     _undo_rescaling(opened.model, folder)
     _set_dropout(opened.model, recipe.training.dropout)
-    contents = {name: (folder / name).read_bytes() for name in FILES}
+    contents = {name: (folder / name).read_bytes() for name in CHECKPOINT_FILES}
     sha256 = hashlib.sha256(b"".join(contents.values())).hexdigest()
     return InitCheckpoint(opened.model, contents["tokenizer.json"], opened.notes, sha256)
 

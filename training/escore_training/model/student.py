@@ -21,7 +21,7 @@ from escore_training.data.datasets import Source
 from escore_training.data.entity_swap import entity_pool
 from escore_training.data.examples import POST_LENGTHS, Example, encode_text, split_document
 from escore_training.data.packing import make_batches
-from escore_training.fit import autocast, fit
+from escore_training.fit import FitSettings, autocast, fit
 from escore_training.model.minilm import CaseEmbedding
 from escore_training.model.vocabulary import SPECIAL
 from escore_training.recipe import Recipe, Training
@@ -63,9 +63,14 @@ def train_student(
         chain(batches, chain.from_iterable(rest)),
         loss_of,
         total=len(batches) * settings.epochs,  # every epoch has about as many batches as the first
-        rates=settings,
-        schedule="cosine",
-        training=settings,
+        settings=FitSettings(
+            settings.learning_rate,
+            settings.head_lr_factor,
+            settings.weight_decay,
+            "cosine",
+            settings.warmup_ratio,
+            settings.save_steps,
+        ),
         state=state,
     )
     model.roberta.embeddings.word_embeddings = embedding.merged()
