@@ -33,12 +33,14 @@ PACKAGES = [
     "escore_training/data",
     "escore_training/labels",
     "escore_training/model",
+    "escore_training/personal",
 ]
 DATA = {
     "escore": "sample_text.txt",
     "escore/models/escore-en-5": "README.md escore.json model.onnx tokenizer.json",
     "escore_evaluation": "expectations.toml",
     "escore_export": "verify.txt",
+    "escore_labels": "general.jsonl general.txt",
     "escore_service/static": """
         api.js chips.css corrections.js document.js download.js entities.js entity_list.js file_input.js filter.js
         icon.svg occurrences.js page.css page.js printable.js text_view.js word_card.js

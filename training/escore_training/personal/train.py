@@ -30,7 +30,7 @@ _FIT = FitSettings(
 
 @dataclass(frozen=True, slots=True)
 class PersonalSettings:
-    """What decides a personal training; the defaults are the best of a measured grid (docs/background/personal.md).
+    """What decides a personal training.
 
     steps, batch_tokens: batches, and pieces in each.
     general_texts: how many general sentences there are to draw from, at most.
