@@ -8,8 +8,6 @@ import numpy as np
 
 from escore_evaluation.metrics import Estimate
 
-RESAMPLES = 10_000
-
 T = TypeVar("T")
 Pairs = list[tuple[float, float]]
 
@@ -42,7 +40,7 @@ def paired(over: Callable[[], T], under: Callable[[], T], rounds: int, warm_up: 
 def estimate(pairs: Pairs) -> Estimate:
     """The median of the pairs' ratios, with its 95 % percentile bootstrap interval over the pairs (Efron 1979)."""
     ratios = np.array([over / under for over, under in pairs])
-    medians = np.median(np.random.default_rng(1).choice(ratios, (RESAMPLES, len(ratios))), axis=1)
+    medians = np.median(np.random.default_rng(1).choice(ratios, (10_000, len(ratios))), axis=1)
     return Estimate(float(np.median(ratios)), *map(float, np.percentile(medians, (2.5, 97.5))))
 
 

@@ -22,12 +22,11 @@ Result = dict[str, Any]
 
 def begin() -> Result:
     """What is known before anything is measured; the command is without the folders of this machine."""
-    words = [Path(word).name if os.sep in word else word for word in sys.argv[1:]]
     git = partial(subprocess.run, cwd=ROOT, capture_output=True, text=True, check=False)
     changes = git(["git", "status", "--porcelain", "--", ".", ":!benchmarks/results", ":!docs"]).stdout
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-        "command": shlex.join(["python", "-m", "benchmarks", *words]),
+        "command": shlex.join(["python", "-m", "benchmarks", *map(os.path.basename, sys.argv[1:])]),
         "commit": git(["git", "rev-parse", "HEAD"]).stdout.strip(),  # "" where this is no checkout
         "dirty": bool(changes),
         "machine": asdict(read_machine()),

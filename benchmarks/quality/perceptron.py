@@ -73,19 +73,18 @@ def train(documents: list[Document], epochs: int = 8, seed: int = 1) -> Weights:
         examples.append(([word for word, _ in places], right_tags(text, [place for _, place in places])))
     weights: Weights = defaultdict(lambda: [0.0] * len(CLASSES))
     late: Weights = defaultdict(lambda: [0.0] * len(CLASSES))  # each change times the words that came before it
-    seen = wrong = 0
+    seen = 0
     for epoch in range(1, epochs + 1):
         rng.shuffle(examples)
         for text, right in examples:
             for allowed, (best, scores, names) in zip(right, tag(weights, text), strict=True):
                 if best not in allowed:
-                    wrong += 1
                     for place, change in ((max(allowed, key=scores.__getitem__), 1), (best, -1)):
                         for name in names:
                             weights[name][place] += change
                             late[name][place] += change * seen
                 seen += 1
-        print(f"perceptron: epoch {epoch}, {wrong / seen:.4f} of all words so far wrong", file=sys.stderr, flush=True)
+        print(f"perceptron: epoch {epoch}, {seen} words so far", file=sys.stderr, flush=True)
     return {name: [w - late[name][i] / seen for i, w in enumerate(row)] for name, row in weights.items()}
 
 

@@ -35,8 +35,7 @@ def main(corpora: Path, output: Path, epochs: int = 3) -> None:
     nlp = spacy.util.load_model_from_config(config, auto_fill=True)
     training = spacy.util.registry.resolve(nlp.config.interpolate()["training"])
     runs = list(texts(documents, random.Random(SEED)))
-    some = [example(nlp, run) for run in random.Random(SEED).sample(runs, min(2000, len(runs)))]  # holds every label
-    optimizer = nlp.initialize(lambda: some)
+    optimizer = nlp.initialize(lambda: [example(nlp, run) for run in runs[:: len(runs) // 2000 + 1]])  # every label
     for epoch in range(1, epochs + 1):
         rng = random.Random(f"{SEED}/{epoch}")
         runs = list(texts(documents, rng))
@@ -44,7 +43,8 @@ def main(corpora: Path, output: Path, epochs: int = 3) -> None:
         losses: dict[str, float] = {}
         for batch in training["batcher"](example(nlp, run) for run in runs):
             nlp.update(batch, drop=training["dropout"], sgd=optimizer, losses=losses)
-        print(f"train-spacy: epoch {epoch}, {len(runs)} texts, losses {losses}", file=sys.stderr, flush=True)
+        progress = {name: round(float(loss)) for name, loss in losses.items()}
+        print(f"train-spacy: epoch {epoch}, {len(runs)} texts, losses {progress}", file=sys.stderr, flush=True)
     nlp.to_disk(output)
 
 

@@ -94,12 +94,13 @@ class Bench(NamedTuple):
 
 def measure(bench: Bench, name: str) -> Iterator[Row]:
     """A row that rows.toml describes in full."""
-    row, amount = {"unit": "words/s", "rounds": "", "note": ""} | ROWS[name], bench.amount
+    row, amount = {"unit": "words/s", "rounds": ""} | ROWS[name], bench.amount
     rounds = {"few": amount.few_rounds, "many": 3 * amount.rounds}.get(row["rounds"], amount.rounds)
     over, note = bench.side(row["unit"], **row["over"])
     under, other = bench.side(row["unit"], **row["under"]) if "under" in row else (lambda: 1.0, note)
     pairs = paired(over, under, rounds, warm_up=row["rounds"] != "few")
-    yield name, pairs, row["note"] or (other if other.startswith(note) else f"{note}, and {other}")
+    texts = other if other.startswith(note) else f"{note}, and {other}"
+    yield name, pairs, "; ".join([texts] * ("peer" in row["over"]) + [row["note"]] * ("note" in row))
 
 
 def model_flops(config: dict[str, Any], lengths: list[int]) -> int:

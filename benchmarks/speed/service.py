@@ -22,7 +22,8 @@ from escore import Scorer
 
 CLIENTS, LENGTHS, TEXTS = (1, 8, 32), (16, 500), 64  # at once; words of a text; how many texts
 LOST = 0.1  # of a text's words, at most, that the peer may lose: code has more tokens than its parts allow
-FLASK = [sys.executable, "-m", "waitress", "--host=127.0.0.1", "--call", "benchmarks.speed.peers:flask_app"]
+SERVE = [ESCORE, "serve", "--port={port}"]
+FLASK = [sys.executable, "-m", "waitress", "--listen=127.0.0.1:{port}", "--call", "benchmarks.speed.peers:flask_app"]
 
 
 class Service(NamedTuple):
@@ -42,12 +43,13 @@ def serving(command: list[object], path: str, **env: str) -> Iterator[Service]:
     """A service that listens; its process ends with the block. Raises ProcessError where it does not begin."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = subprocess.Popen([*map(str, command), f"--port={port}"], env=os.environ | env, cwd=ROOT)
+    whole = [str(word).format(port=port) for word in command]
+    process = subprocess.Popen(whole, env=os.environ | env, cwd=ROOT)
     try:
         while process.poll() is None and socket.socket().connect_ex(("127.0.0.1", port)):
             time.sleep(0.1)
         if process.returncode is not None:
-            raise ProcessError(f"{command}: exit {process.returncode} before it listened; its message is above")
+            raise ProcessError(f"{' '.join(whole)}: exit {process.returncode} before it listened; its message is above")
         yield Service(process.pid, port, path)
     finally:
         process.kill()
@@ -57,7 +59,7 @@ def serving(command: list[object], path: str, **env: str) -> Iterator[Service]:
 def service(bench: Bench) -> Iterator[Row]:
     """Both services, in turn, with one client and with more, for short texts and for long ones."""
     folder = str(get_model("default").transformers)
-    with serving([ESCORE, "serve"], "/v1/score") as ours, serving(FLASK, "/score", FLASK_PEER=folder) as theirs:
+    with serving(SERVE, "/v1/score") as ours, serving(FLASK, "/score", FLASK_PEER=folder) as theirs:
         both, texts = (ours, theirs), {length: bench.source.texts(TEXTS, length).texts for length in LENGTHS}
         check(ours, theirs, chain(*texts.values()))
         yield "service-memory-rest", [tuple(process_memory(each.process, "VmRSS") for each in both)], "before any load"
