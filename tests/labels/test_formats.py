@@ -300,6 +300,7 @@ def test_empty_texts_are_counted_and_records_are_taken_as_they_are(write: Write)
         ("x.conll", "Anna O\nsaw O\nher O\nAnna NNP I-NP B-PER\n", "line 4: 'NNP' is not an entity tag"),
         ("x.conll", "one two\n", "line 1: 'two' is not an entity tag"),
         ("x.conllu", "1\tAnna\t_\tPROPN\n", "line 1: 4 columns, needed 10"),
+        ("x.jsonl", lines({"text": "a", "meta": {}, "escore": {"time": "soon"}}), "line 1: time 'soon': not a date"),
         ("x.xml", "one two\n", "not a format of labels that escore knows; name it with --from"),
         ("x.conll", "Anna\tO\nJos\xe9\tO\n".encode("latin-1"), "line 2: not UTF-8"),
         ("x.pkl", pickle.dumps([1], 0), "a pickle, which escore does not open"),

@@ -72,7 +72,10 @@ class Source:
             if span.start < end:
                 self.note(place, "overlap", OVERLAP)
             end = max(end, span.end)
-        return place, Record(text=text, spans=tuple(placed), **fields)
+        try:
+            return place, Record(text=text, spans=tuple(placed), **fields)
+        except ValueError as error:
+            raise RecordError(f"{place}: {error}") from error
 
     def _span(self, place: str, text: str, offsets: list[tuple[int, int]], span: TaggedSpan) -> Span | None:
         if not 0 <= span.start <= span.end <= len(text):
