@@ -88,15 +88,18 @@ def test_check(escore_here: Run, labels: Path, tmp_path: Path) -> None:
     assert (result.returncode, result.stderr) == (0, b"")
     assert result.stdout == b"2 texts (2 reviewed, 0 held out), 1 span (1 entity, 1 by ann)\n"
     write_records(tmp_path / "held.jsonl", [Record(text=TEXT, held_out=True)])
-    (tmp_path / "x.conll").write_text(CONLL)
+    (tmp_path / "x.conll").write_text(CONLL * 2)
     (tmp_path / "empty.jsonl").write_text('{"text": " "}\n')
     result = escore_here("labels", "check", labels, "x.conll", "empty.jsonl", "--against", "held.jsonl")
     assert (result.returncode, result.stderr) == (1, b"")
-    unknown, empty, overlap, summary = result.stdout.decode().splitlines()
-    assert unknown.endswith('below [tags]: SHIP = "entity"')
+    empty, unknown, overlap, summary = result.stdout.decode().splitlines()
+    assert unknown == (
+        "tag 'SHIP' is not in the tag map, and counts as entity (2 times, first in x.conll: line 1); "
+        'add to --tags FILE, below [tags]: SHIP = "entity"'
+    )
     assert empty == "empty.jsonl: line 1: a text without words"
     assert overlap.startswith(f"{labels}: line 1: the text is held out in held.jsonl: line 1")
-    assert summary.startswith("4 texts (3 reviewed, 0 held out), 3 spans")
+    assert summary.startswith("5 texts (4 reviewed, 0 held out), 5 spans")
 
 
 def test_schema(escore_here: Run) -> None:

@@ -199,11 +199,13 @@ def check(
     from escore_labels.check import check_labels, summarize
     from escore_labels.notes import WRONG, Notes, ignore
 
-    wrong, others = Notes(), Notes()
+    wrong, tag_notes, others = Notes(), Notes(), Notes()
     with open_output(None) as write:
 
         def report(note: "Note") -> None:
-            if note.kind in WRONG:
+            if note.kind == "unknown tag":
+                tag_notes.add(note)  # a line a tag, not a line a span
+            elif note.kind in WRONG:
                 wrong.add(note)
                 write(f"{printable(str(note))}\n")
             else:
@@ -211,12 +213,14 @@ def check(
 
         placed = list(_read(inputs, read_as, tags, report))
         held_out = _read([against], None, tags, ignore) if against else ()
+        for line in tag_notes.lines():
+            write(f"{printable(line)}\n")
         for note in check_labels(placed, held_out):
             report(note)
         write(summarize(record for _, record in placed) + "\n")
     for line in others.lines():
         print_error(line)
-    if wrong.lines():
+    if wrong.lines() or tag_notes.lines():
         raise typer.Exit(1)
 
 
