@@ -87,7 +87,7 @@ def test_another_training_is_not_continued(records: list[Record], tmp_path: Path
     work = tmp_path / "mine.partial"
     work.mkdir()
     (work / "recipe.json").write_text("{}")
-    with pytest.raises(OutputError, match=r"was started with other inputs.*; remove it to start anew"):
+    with pytest.raises(OutputError, match=r"was started with another recipe, other texts.*; remove it to start anew"):
         train_personal(records, "default", tmp_path / "mine", "mine", settings=SHORT)
 
 

@@ -60,5 +60,5 @@ def _start(work: Path, inputs: str) -> None:
         with atomic_file(work / _INPUTS) as part:
             part.write_text(inputs, "utf-8")
     elif (work / _INPUTS).read_text("utf-8") != inputs:
-        problem = f"{work}: was started with other inputs: a recipe, settings, texts or a model to start from"
+        problem = f"{work}: was started with another recipe, other texts or another model to start from"
         raise OutputError(problem, "remove it to start anew")
