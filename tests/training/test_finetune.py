@@ -85,7 +85,9 @@ def test_a_killed_one_comes_to_the_same_weights(finetuned: Path) -> None:
     partial = finetuned / "killed.partial"
     kill_when(partial / "student.pt", train_command("mine.toml", "killed", "first"), finetuned)
     assert (partial / "predictions.npz").exists()
-    with pytest.raises(OutputError, match="was started with another recipe, other texts or another model to start from"):
+    with pytest.raises(
+        OutputError, match="was started with another recipe, other texts or another model to start from"
+    ):
         train_here(finetuned, "mine.toml", "killed", "mine")
     train_here(finetuned, "mine.toml", "killed", "first")
     for name in ("model.safetensors", "tokenizer.json"):

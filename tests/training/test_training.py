@@ -150,7 +150,10 @@ def test_a_place_that_holds_something_else_is_left_alone(tmp_path: Path) -> None
     for output, message in [
         ("mine", "mine: exists and is not a checkpoint; give a new folder"),
         ("limited", r"limited: holds something else than a checkpoint \('limits.md'\); give a new folder"),
-        ("other", "other.partial: was started with another recipe, other texts or another model to start from; remove it"),
+        (
+            "other",
+            "other.partial: was started with another recipe, other texts or another model to start from; remove it",
+        ),
         ("file", "file: exists and is not a checkpoint"),
         ("file/below", "file: not a folder"),
         ("nowhere/below", "nowhere: no such folder; make it first"),

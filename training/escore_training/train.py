@@ -36,7 +36,7 @@ def run_recipe(recipe: Recipe, corpora: Path, output: Path, init: Path | None = 
     `init` is the checkpoint that a recipe with [finetune] continues from. Progress goes to standard error. What is
     needed to resume is in `output`.partial until the end. An older checkpoint in `output` is replaced. Raises
     CorpusError, CheckpointError, RecipeError, and OutputError for an `output` that holds something else, or a training
-    that was started with another recipe, other corpora or another checkpoint.
+    that was started with another recipe, other texts or another model to start from.
     """
     output = resolve_output(output)
     check_output(output)
