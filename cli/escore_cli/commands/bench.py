@@ -50,7 +50,7 @@ def bench(
         bool, typer.Option("--json", help="Print JSON with every measured value instead of a table; default: off.")
     ] = False,
 ) -> None:
-    """Measure on this machine's processor.
+    """Measure speed and memory on this machine's CPU.
 
     The time of one text by its length in words; words and tokens a second in bulk, with 1, 2, 4 and so on up to
     --threads; the start of a new process; memory. Before that, scores with one thread and with all must be the same to

@@ -41,7 +41,7 @@ def evaluate(
         Path | None,
         typer.Option(metavar="DIR", show_default="none", help="Measure the whole suite on the public corpora in DIR."),
     ] = None,
-    change: Annotated[Change, typer.Option(help="What is done to the text of files first.")] = Change.KEPT,
+    change: Annotated[Change, typer.Option(help="Change to make to the text of files first.")] = Change.KEPT,
     sentences: Annotated[
         int | None,
         typer.Option(

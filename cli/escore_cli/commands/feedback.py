@@ -27,7 +27,7 @@ def feedback(
         ),
     ] = None,
 ) -> None:
-    """Write the corrections that a service has kept as records, one line for each text. The service may be running.
+    """Write the corrections of a service as records, one line for each text. The service may be running.
 
     Records are what 'escore labels' reads; docs/reference/records.md describes them.
     """

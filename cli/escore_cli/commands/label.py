@@ -99,7 +99,7 @@ def label(
 ) -> None:
     """Write the model's own labels of texts as records (JSON lines), for a person to review and for training.
 
-    Labels are entities, as 'escore run --entities' joins them, and words that are surely in none; words in between are
+    Labels are entities, as 'escore run --entities' joins them, and words that are clearly in none; words in between are
     open. Fields or columns named id, time and source are kept. With --review or --held-out, near-duplicates count once.
     """
     if not files:

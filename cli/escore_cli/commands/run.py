@@ -101,7 +101,7 @@ def run(
 ) -> None:
     """Score texts, and write the words that reach a minimum score.
 
-    Columns of tsv: id, start, end, score, mark, text. Offsets are in characters (code points), half open.
+    Columns of tsv: id, start, end, score, mark, text. Offsets are in characters (code points), end exclusive.
     """
     if not files:
         if sys.stdin is None or sys.stdin.isatty():
