@@ -2,34 +2,47 @@
 
 import os
 import sys
-from typing import Annotated, NoReturn
+from importlib import import_module
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from escore_cli import signals
-from escore_cli.commands import bench, doctor, evaluate, export, feedback, label, labels, run, serve, train
 from escore_cli.output.messages import print_error
 
 FAILED, USAGE = 1, 2
+COMMANDS = ("run", "label", "serve", "evaluate", "doctor", "export", "train", "bench", "feedback", "labels")
+
+
+class CommandGroup(TyperGroup):
+    """The commands, each in the module of its name, which is imported when it is needed: all take as long as typer."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = dict.fromkeys(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of a name, None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"escore_cli.commands.{cmd_name}")
+        if hasattr(module, "app"):  # it has commands of its own
+            return typer.main.get_command(module.app)
+        command = typer.Typer(rich_markup_mode=None, add_completion=False)
+        command.command(epilog=module.EXAMPLES)(getattr(module, cmd_name))
+        return typer.main.get_command(command)
+
 
 app = typer.Typer(
     name="escore",
+    cls=CommandGroup,
     help="Score every word of a text from 0 to 300 by how much it looks like an entity.",
     rich_markup_mode=None,  # plain help starts in half the time
     pretty_exceptions_enable=False,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command(epilog=run.EXAMPLES)(run.run)
-app.command(epilog=label.EXAMPLES)(label.label)
-app.command(epilog=serve.EXAMPLES)(serve.serve)
-app.command(epilog=evaluate.EXAMPLES)(evaluate.evaluate)
-app.command(epilog=doctor.EXAMPLES)(doctor.doctor)
-app.command(epilog=export.EXAMPLES)(export.export)
-app.command(epilog=train.EXAMPLES)(train.train)
-app.command(epilog=bench.EXAMPLES)(bench.bench)
-app.command(epilog=feedback.EXAMPLES)(feedback.feedback)
-app.add_typer(labels.app, name="labels")
 
 
 def _show_version(value: bool) -> None:

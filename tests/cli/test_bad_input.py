@@ -101,6 +101,7 @@ def test_an_unknown_command_and_none(escore: Run) -> None:
     result = escore("fly")
     assert result.returncode == 2
     one_line(result.stderr, "fly", "escore --help")
+    one_line(escore("rnu").stderr, "Did you mean 'run'?")
     result = escore()
     assert (result.returncode, result.stdout) == (2, b"")
     assert b"Usage: escore" in result.stderr

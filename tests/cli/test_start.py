@@ -11,6 +11,11 @@ from tests.conftest import Run
 
 from escore.scale import ENTITY_MINIMUM, MAX_SCORE, WORD_MINIMUM
 
+HEAVY = {
+    *("numpy", "onnxruntime", "tokenizers", "torch", "rich", "flask", "waitress", "prometheus_client", "msgspec"),
+    *("escore", "escore_labels", "escore_evaluation", "escore_export", "escore_training", "escore_service"),
+}
+
 
 def seconds(*command: str) -> float:
     started = time.perf_counter()
@@ -32,9 +37,13 @@ def test_help_takes_little_longer_than_typer_itself(arguments: list[str]) -> Non
 
 
 def test_help_loads_nothing_heavy() -> None:
-    program = "import sys; from escore_cli import main; print(*sorted(m for m in sys.modules if '.' not in m))"
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert {"numpy", "onnxruntime", "tokenizers", "torch", "rich", "escore"}.isdisjoint(result.stdout.split())
+    for arguments in (["escore", "--help"], ["escore", "run", "--help"]):
+        program = f"import sys; sys.argv = {arguments}; from escore_cli.main import run_command; run_command()"
+        command = [sys.executable, "-c", f"{program}; print(*sys.modules, file=sys.stderr)"]
+        modules = subprocess.run(command, capture_output=True, text=True, check=True).stderr.split()
+        assert "escore_cli.commands.run" in modules
+        assert HEAVY.isdisjoint(modules)
+        assert ("escore_cli.commands.train" in modules) == ("run" not in arguments)
 
 
 def test_help_ends_with_two_examples_and_tells_each_default(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:

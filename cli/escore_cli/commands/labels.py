@@ -21,6 +21,7 @@ app = typer.Typer(
     help="Convert, unite, split and check labels.",
     rich_markup_mode=None,
     invoke_without_command=True,
+    add_completion=False,
 )
 
 
