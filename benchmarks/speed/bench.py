@@ -100,7 +100,7 @@ def measure(bench: Bench, name: str) -> Iterator[Row]:
     under, other = bench.side(row["unit"], **row["under"]) if "under" in row else (lambda: 1.0, note)
     pairs = paired(over, under, rounds, warm_up=row["rounds"] != "few")
     texts = other if other.startswith(note) else f"{note}, and {other}"
-    yield name, pairs, "; ".join([texts] * ("peer" in row["over"]) + [row["note"]] * ("note" in row))
+    yield name, pairs, "; ".join(filter(None, (texts if "peer" in row["over"] else "", row.get("note"))))
 
 
 def model_flops(config: dict[str, Any], lengths: list[int]) -> int:

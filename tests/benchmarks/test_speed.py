@@ -19,7 +19,7 @@ from benchmarks.speed.page import AMOUNTS, ROWS, goal, meets_goal
 from benchmarks.speed.peers import Worker
 from benchmarks.texts import SENTENCE_LENGTHS, Source
 
-from escore import EscoreError, Scorer
+from escore import EscoreError, Scorer, SettingError
 from escore_evaluation.machine import read_machine
 from escore_evaluation.metrics import Estimate
 
@@ -165,11 +165,15 @@ def test_a_command_reads_its_text() -> None:
 
 def test_rows_are_measured_as_their_table_says(source: Source) -> None:
     amount = SimpleNamespace(**AMOUNTS["quick"] | {"rounds": 1, "seconds": 0.01, "bulk": 500})
-    shared = Bench(source, amount, [0])
-    for name in ("cold", "callers"):
+    shared, texts = Bench(source, amount, [0, 0]), source.bulk(500)
+    described = f"{len(texts.texts)} texts of {texts.words} words"
+    notes = {"cold": ROWS["cold"]["note"], "callers": f"{described}; scores bit-equal", "cores": described}
+    for name, expected in notes.items():
         ((row, pairs, note),) = bench.measure(shared, name)
-        assert (row, bool(note)) == (name, True)
+        assert (row, note) == (name, expected)
         assert all(over > 0 and under > 0 for over, under in pairs)
+    with pytest.raises(SettingError, match="one core only"):
+        list(bench.measure(Bench(source, amount, [0]), "cores"))
     units = {row.get("unit", "words/s") for row in ROWS.values() if "over" in row}
     assert units == {"words/s", "ms", "s", "MB", "µs a word"}
 
