@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,6 +47,17 @@ Threads = Annotated[
 Model = Annotated[
     str | None,
     typer.Option(metavar="DIR", envvar="ESCORE_MODEL", show_default="the one that ships", help="Folder of a bundle."),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        readable=False,
+        show_default="standard output",
+        help="File to write, whole or not at all.",
+    ),
 ]
 OnDevice = Annotated[Device, typer.Option(help="What runs the model.")]
 Encoding = Annotated[str, typer.Option(metavar="NAME", callback=_encoding, help="Encoding of the input.")]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from onnx import helper
 
-from escore import Scorer
+from escore import Bundle, Scorer
 from escore.bundle.bundle import DEFAULT
 from escore.bundle.manifest import read_manifest
 from escore.bundle.writer import write_manifest
@@ -20,7 +20,7 @@ from escore_export.errors import CheckpointError
 
 def test_the_model_of_a_bundle_scores_as_the_bundle_does() -> None:
     scorer = Scorer(threads=1)
-    model = roberta_of_bundle(DEFAULT)
+    model = roberta_of_bundle(scorer.bundle)
     differences = []
     for text in paragraphs()[:8]:
         ids, counts, _, _ = scorer.bundle.tokenizer.encode(text)
@@ -47,4 +47,4 @@ def test_a_graph_that_the_export_did_not_write_is_refused(tmp_path: Path) -> Non
     onnx.save(model, folder / "model.onnx")
     write_manifest(folder, read_manifest(folder))
     with pytest.raises(CheckpointError, match=r"not one that this version of escore exports .*; give the checkpoint"):
-        roberta_of_bundle(folder)
+        roberta_of_bundle(Bundle.open(folder))

@@ -35,6 +35,13 @@ class FitSettings:
     save_steps: int
 
 
+def make_deterministic() -> None:
+    """Let torch give the same bits for the same inputs, from now on."""
+    torch.use_deterministic_algorithms(True)
+    # A guard against code that reads memory before it wrote there; it costs time, and there is no such code here.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+
+
 def autocast(enabled: bool) -> torch.autocast:
     """Matrix products in bfloat16 on the CPU, where the recipe asks for it."""
     return torch.autocast("cpu", torch.bfloat16, enabled=enabled)

@@ -212,6 +212,11 @@ class FinetuneRecipe(BaseRecipe, frozen=True, kw_only=True):
 Recipe = ScratchRecipe | FinetuneRecipe
 
 
+def is_recipe_name(name: str) -> bool:
+    """Whether this names a recipe that ships, or a TOML file."""
+    return name.endswith(".toml") or (RECIPES / f"{name}.toml").is_file()
+
+
 def load_recipe(name: str | Path) -> Recipe:
     """Read a recipe that ships (`default`) or a TOML file. Raises RecipeError."""
     shipped = RECIPES / f"{name}.toml"

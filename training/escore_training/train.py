@@ -1,18 +1,16 @@
 """Follow a recipe: corpora in, checkpoint out. A killed training continues from its last save."""
 
 import json
-import shutil
 from pathlib import Path
 
 import msgspec
 import torch
-from safetensors.torch import save
 from tokenizers import Tokenizer
-from transformers import RobertaForTokenClassification
 
 from escore.atomic import atomic_file, resolve_output
 from escore.errors import OutputError
 from escore_training.data.datasets import Source, load_sources, vocabulary_texts
+from escore_training.fit import make_deterministic
 from escore_training.labels.corpus_labels import annotation_schemes
 from escore_training.labels.pseudo_labels import label_sources
 from escore_training.labels.teacher import teacher_predictions
@@ -27,7 +25,7 @@ from escore_training.model.minilm import roberta_from_minilm
 from escore_training.model.student import rescale_logits, train_student
 from escore_training.model.vocabulary import train_vocabulary
 from escore_training.recipe import FinetuneRecipe, Recipe, RecipeError, Vocabulary
-from escore_training.work import CHECKPOINT, check_output, work_folder
+from escore_training.work import check_output, work_folder, write_checkpoint
 
 
 def run_recipe(recipe: Recipe, corpora: Path, output: Path, init: Path | None = None) -> None:
@@ -42,9 +40,7 @@ def run_recipe(recipe: Recipe, corpora: Path, output: Path, init: Path | None = 
     check_output(output)
     if init is not None and init.resolve() == output:
         raise OutputError(f"{output}: is the checkpoint to continue from", "give a new folder")
-    torch.use_deterministic_algorithms(True)
-    # A guard against code that reads memory before it wrote there; it costs time, and there is no such code here.
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    make_deterministic()
     checkpoint = _open_init(recipe, init)
     sources = load_sources(recipe.corpora, corpora)
     inputs = {
@@ -95,8 +91,8 @@ def _run_stages(recipe: Recipe, sources: list[Source], checkpoint: InitCheckpoin
     if isinstance(recipe, FinetuneRecipe):
         average_weights(model, before, recipe.finetune.averaging_weight)
     rescale_logits(model, recipe.training)
-    _write_checkpoint(model, recipe, checkpoint, predictions.seconds, seconds, work / CHECKPOINT)
-    shutil.copyfile(work / "tokenizer.json", work / CHECKPOINT / "tokenizer.json")
+    notes = _notes(recipe, checkpoint, predictions.seconds, seconds)
+    write_checkpoint(work, model, (work / "tokenizer.json").read_bytes(), notes)
 
 
 def _vocabulary(settings: Vocabulary, sources: list[Source], path: Path) -> Tokenizer:
@@ -107,27 +103,16 @@ def _vocabulary(settings: Vocabulary, sources: list[Source], path: Path) -> Toke
     return Tokenizer.from_file(str(path))
 
 
-def _write_checkpoint(
-    model: RobertaForTokenClassification,
-    recipe: Recipe,
-    checkpoint: InitCheckpoint | None,
-    teacher_seconds: float,
-    seconds: float,
-    folder: Path,
-) -> None:
-    """Half-precision weights, config, and notes on how they were made."""
-    half = {name: value.half().contiguous() for name, value in model.state_dict().items()}
-    (folder / "model.safetensors").write_bytes(save(half, metadata={"format": "pt"}))
-    model.config.architectures = ["RobertaForTokenClassification"]
-    (folder / "config.json").write_text(model.config.to_json_string(), "utf-8")
-    notes = {"recipe": msgspec.to_builtins(recipe)}
+def _notes(
+    recipe: Recipe, checkpoint: InitCheckpoint | None, teacher_seconds: float, seconds: float
+) -> dict[str, object]:
+    """How a checkpoint was made."""
+    notes: dict[str, object] = {"recipe": msgspec.to_builtins(recipe)}
     minutes_before = 0  # of all trainings that led to the checkpoint
     if checkpoint is not None:
         notes["start"] = {"sha256": checkpoint.sha256, "sources": checkpoint.attributions()}
         minutes_before = checkpoint.notes.minutes or 0
-    notes |= {
+    return notes | {
         "minutes": round((teacher_seconds + seconds) / 60) + minutes_before,
         "teacher_minutes": round(teacher_seconds / 60),
-        "torch": torch.__version__,
     }
-    (folder / "training.json").write_text(json.dumps(notes, indent=2, ensure_ascii=False) + "\n", "utf-8")

@@ -1,10 +1,16 @@
 """The folder beside a checkpoint-to-be, OUTPUT.partial, that keeps what a killed training continues from."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save
+from transformers import RobertaForTokenClassification
 
 from escore.atomic import CAN_LOCK, atomic_file, lock_dir
 from escore.errors import OutputError
@@ -52,6 +58,20 @@ def work_folder(output: Path, inputs: str) -> Iterator[Path]:
     finally:
         if lock is not None:
             os.close(lock)
+
+
+def write_checkpoint(
+    work: Path, model: RobertaForTokenClassification, tokenizer_json: bytes, notes: dict[str, Any]
+) -> None:
+    """Write the checkpoint into the work folder: half-precision weights, config, tokenizer, and how they were made."""
+    folder = work / CHECKPOINT
+    half = {name: value.half().contiguous() for name, value in model.state_dict().items()}
+    (folder / "model.safetensors").write_bytes(save(half, metadata={"format": "pt"}))
+    model.config.architectures = ["RobertaForTokenClassification"]
+    (folder / "config.json").write_text(model.config.to_json_string(), "utf-8")
+    (folder / "tokenizer.json").write_bytes(tokenizer_json)
+    text = json.dumps(notes | {"torch": torch.__version__}, indent=2, ensure_ascii=False)
+    (folder / "training.json").write_text(text + "\n", "utf-8")
 
 
 def _start(work: Path, inputs: str) -> None:

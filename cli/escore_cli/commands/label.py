@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from escore_cli.options import Device, Encoding, Model, OnDevice, Threads
+from escore_cli.options import Device, Encoding, Model, OnDevice, Output, Threads
 from escore_cli.output.messages import print_error
 from escore_cli.texts import Format
 
@@ -32,17 +32,7 @@ def label(
     files: Annotated[
         list[str] | None, typer.Argument(metavar="TEXTS", help="Files of texts; - or none: standard input.")
     ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            readable=False,
-            show_default="standard output",
-            help="File to write, whole or not at all.",
-        ),
-    ] = None,
+    output: Output = None,
     precision: Annotated[
         float | None,
         typer.Option(

@@ -6,12 +6,11 @@ import warnings
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from escore_cli.options import Device, Encoding, Model, OnDevice, Threads
+from escore_cli.options import Device, Encoding, Model, OnDevice, Output, Threads
 from escore_cli.output.messages import print_error, show_warning
 
 if TYPE_CHECKING:
@@ -80,17 +79,7 @@ def run(
     format: Annotated[
         Format, typer.Option(help="How to write words; auto: colored text on a terminal, tsv elsewhere.")
     ] = Format.AUTO,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o",
-            "--output",
-            metavar="FILE",
-            readable=False,
-            show_default="standard output",
-            help="File to write, whole or not at all.",
-        ),
-    ] = None,
+    output: Output = None,
     model: Model = None,
     threads: Threads = None,
     device: OnDevice = Device.AUTO,

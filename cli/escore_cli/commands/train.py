@@ -70,7 +70,9 @@ def train(
             raise typer.BadParameter("give one recipe with --corpora")
         _follow_recipe(inputs[0], corpora, output, None if start is None else Path(start))
         return
-    if inputs[0] in ("default", "finetune", "smoke") or inputs[0].endswith(".toml"):
+    from escore_training.recipe import is_recipe_name
+
+    if is_recipe_name(inputs[0]):
         raise typer.BadParameter(f"'{inputs[0]}' is a recipe; give its corpora with --corpora DIR")
     from escore.bundle.writer import check_output
     from escore_cli import signals

@@ -5,7 +5,6 @@ outlier channels are added up again. What rounding to 8 bits lost stays lost.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -21,13 +20,13 @@ Floats = NDArray[np.float32]
 _EMBEDDINGS = "roberta.embeddings."
 
 
-def roberta_of_bundle(folder: Path) -> RobertaForTokenClassification:
-    """A RoBERTa with one output that scores as the bundle in `folder` does, but for rounding.
+def roberta_of_bundle(bundle: Bundle) -> RobertaForTokenClassification:
+    """A RoBERTa with one output that scores as an opened bundle does, but for rounding.
 
-    Its logits are those of the bundle: a score is 300 * sigmoid(logit). Raises what Bundle.open raises, and
-    CheckpointError for a graph that `escore export` did not write.
+    Its logits are those of the bundle: a score is 300 * sigmoid(logit). Raises CheckpointError for a graph that
+    `escore export` did not write, and for another precision than int8.
     """
-    precision = Bundle.open(folder, "cpu").manifest.precision
+    precision, folder = bundle.manifest.precision, bundle.path
     if precision != "int8":
         raise CheckpointError(f"{folder}: an {precision} bundle", "give an int8 bundle, or the checkpoint")
     try:

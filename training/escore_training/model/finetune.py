@@ -3,6 +3,7 @@
 import hashlib
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import RobertaForTokenClassification
 
+from escore.bundle.manifest import Source as ManifestSource
 from escore_export.checkpoint.checkpoint import read_checkpoint
 from escore_export.checkpoint.files import read_json_object
 from escore_export.checkpoint.training_notes import TrainingNotes
@@ -50,8 +52,13 @@ class InitCheckpoint:
     def attributions(self) -> list[dict[str, str]]:
         """The checkpoint itself and what it was made from, each with its license."""
         notes = self.notes
-        own = {"name": f"{notes.name} {notes.version}, its weights", "license": notes.license}
-        return [own, *({"name": source.name, "license": source.license} for source in notes.trained_on)]
+        return attribute_weights(f"{notes.name} {notes.version}", notes.license, notes.trained_on)
+
+
+def attribute_weights(name: str, license: str, trained_on: Sequence[ManifestSource]) -> list[dict[str, str]]:
+    """Weights that a training starts from, and what they were made from, each with its license."""
+    works = [(f"{name}, its weights", license), *((work.name, work.license) for work in trained_on)]
+    return [{"name": work, "license": terms} for work, terms in works]
 
 
 def read_init_checkpoint(folder: Path, recipe: Recipe) -> InitCheckpoint:
@@ -70,7 +77,7 @@ def read_init_checkpoint(folder: Path, recipe: Recipe) -> InitCheckpoint:
             f"model.max_tokens: {recipe.model.max_tokens}, but {folder} has {most} positions", f"give at most {most}"
         )
     _undo_rescaling(opened.model, folder)
-    _set_dropout(opened.model, recipe.training.dropout)
+    set_dropout(opened.model, recipe.training.dropout)
     contents = {name: (folder / name).read_bytes() for name in CHECKPOINT_FILES}
     sha256 = hashlib.sha256(b"".join(contents.values())).hexdigest()
     return InitCheckpoint(opened.model, contents["tokenizer.json"], opened.notes, sha256)
@@ -91,7 +98,7 @@ def _undo_rescaling(model: RobertaForTokenClassification, folder: Path) -> None:
         model.classifier.bias.sub_(shift).div_(scale)
 
 
-def _set_dropout(model: RobertaForTokenClassification, dropout: float) -> None:
+def set_dropout(model: RobertaForTokenClassification, dropout: float) -> None:
     """Dropout of hidden states, and none of the attention, as in `minilm.roberta_from_minilm`."""
     for name, module in model.named_modules():
         if isinstance(module, nn.Dropout):

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 from transformers import RobertaForTokenClassification
 
-from escore.scale import EDGES, MAX_SCORE
+from escore.bundle.tokenizer import WordTokenizer
+from escore.scale import EDGES
 from escore_labels.texts import LabeledText
 from escore_labels.tokens import ENTITY, Token
 from escore_training.model.student import edge_logits
@@ -41,23 +41,24 @@ class Example:
 
 
 def make_examples(
-    texts: Sequence[LabeledText], model: RobertaForTokenClassification, tokenizer: Tokenizer, max_tokens: int
+    texts: Sequence[LabeledText], model: RobertaForTokenClassification, tokenizer: WordTokenizer, max_tokens: int
 ) -> list[Example]:
     """An example for each text (those without words left out); of a long text, its first window."""
-    encodings = [tokenizer.encode(text.text, add_special_tokens=False) for text in texts]
-    ids = [torch.tensor(encoding.ids[: max_tokens - 2]) for encoding in encodings]
+    encodings = [tokenizer.encode(text.text) for text in texts]
+    ids = [torch.from_numpy(pieces[: max_tokens - 2]) for pieces, *_ in encodings]
     examples = []
-    for text, encoding, pieces, logits in zip(texts, encodings, ids, predict_logits(model, ids), strict=True):
+    for text, (_, counts, starts, _), pieces, logits in zip(
+        texts, encodings, ids, predict_logits(model, ids), strict=True
+    ):
         if len(pieces):
-            starts = [start for start, _ in encoding.offsets[: len(pieces)]]
-            examples.append(_make_example(text, starts, pieces, logits))
+            examples.append(_make_example(text, np.repeat(starts, counts)[: len(pieces)], pieces, logits))
     return examples
 
 
-def _make_example(text: LabeledText, starts: list[int], ids: Tensor, logits: Tensor) -> Example:
+def _make_example(text: LabeledText, starts: NDArray[np.int32], ids: Tensor, logits: Tensor) -> Example:
+    """`starts` says where the word of each piece starts in the text ([pieces])."""
     score, beyond = 3 * torch.sigmoid(logits), torch.sigmoid(edge_logits(logits))
-    word_starts = [start for start, _ in text.spans]
-    word_of = np.searchsorted(word_starts, starts, side="right") - 1
+    word_of = np.searchsorted([start for start, _ in text.spans], starts, side="right") - 1
     corrections = 0
     for word in np.unique(word_of[word_of >= 0]).tolist():
         pieces = np.flatnonzero(word_of == word)
@@ -150,26 +151,3 @@ def mixed_batches(
 def _shuffled(examples: Sequence[Example], rng: random.Random) -> Iterator[Example]:
     while True:
         yield from rng.sample(examples, len(examples))
-
-
-Scores = NDArray[np.float32]
-
-
-def word_scores(text: str, logits: Tensor, tokenizer: Tokenizer) -> tuple[list[tuple[int, int]], Scores]:
-    """The words of a text, as offsets, and the score of each (float32, [words], 0..300)."""
-    encoding = tokenizer.encode(text, add_special_tokens=False)
-    scores = (MAX_SCORE * torch.sigmoid(logits)).numpy()
-    spans: list[tuple[int, int]] = []
-    sums: list[float] = []
-    counts: list[int] = []
-    for i, (word, (start, end)) in enumerate(zip(encoding.word_ids, encoding.offsets, strict=True)):
-        score = float(scores[i]) if i < len(scores) else 0.0
-        if i and word == encoding.word_ids[i - 1]:
-            spans[-1] = (spans[-1][0], end)
-            sums[-1] += score
-            counts[-1] += 1
-        else:
-            spans.append((start, end))
-            sums.append(score)
-            counts.append(1)
-    return spans, (np.array(sums) / np.maximum(counts, 1)).astype(np.float32)

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 from transformers import RobertaForTokenClassification
 
 from escore import Document
-from escore.scale import EDGES, ENTITY_MINIMUM, MARKS
+from escore.bundle.tokenizer import WordTokenizer
+from escore.pipeline.pooling import mean_pool
+from escore.scale import EDGES, ENTITY_MINIMUM, MARKS, MAX_SCORE
 from escore_evaluation import metrics
 from escore_evaluation.scoring import ScoredTokens, align_scores
 from escore_labels.texts import LabeledText
-from escore_training.personal.examples import predict_logits, word_scores
+from escore_training.personal.examples import predict_logits
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,16 @@ class TextFigures:
 
 
 def measure(
-    model: RobertaForTokenClassification, tokenizer: Tokenizer, texts: Sequence[LabeledText], max_tokens: int
+    model: RobertaForTokenClassification, tokenizer: WordTokenizer, texts: Sequence[LabeledText], max_tokens: int
 ) -> TextFigures:
-    """The figures of a model on labeled texts, of each its first window."""
-    ids = [torch.tensor(tokenizer.encode(text.text, add_special_tokens=False).ids[: max_tokens - 2]) for text in texts]
+    """The figures of a model on labeled texts, of each its first window; words beyond it score 0."""
+    encodings = [tokenizer.encode(text.text) for text in texts]
+    logits = predict_logits(model, [torch.from_numpy(pieces[: max_tokens - 2]) for pieces, *_ in encodings])
     documents = []
-    for text, logits in zip(texts, predict_logits(model, ids), strict=True):
-        spans, scores = word_scores(text.text, logits, tokenizer)
-        starts, ends = np.array(spans, np.int32).reshape(-1, 2).T.copy()
-        documents.append(Document(text.text, starts, ends, scores, MARKS))
+    for text, (pieces, counts, starts, ends), window in zip(texts, encodings, logits, strict=True):
+        scores = np.zeros(len(pieces), np.float32)
+        scores[: len(window)] = (MAX_SCORE * torch.sigmoid(window)).numpy()
+        documents.append(Document(text.text, starts, ends, mean_pool(counts, scores), MARKS))
     tokens = align_scores(texts, documents)
     targets = np.array([np.nan if t.target is None else t.target for text in texts for t in text.tokens])
     return _figures(tokens, targets)

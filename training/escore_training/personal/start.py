@@ -4,15 +4,15 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from tokenizers import Tokenizer
-from torch import nn
 from transformers import RobertaForTokenClassification
 
 from escore.bundle.bundle import Bundle, locate
-from escore.bundle.manifest import MANIFEST_NAME, Source, read_manifest
+from escore.bundle.manifest import MANIFEST_NAME, Source
+from escore.bundle.tokenizer import WordTokenizer
 from escore_export.checkpoint.checkpoint import read_checkpoint
 from escore_export.checkpoint.from_bundle import roberta_of_bundle
 from escore_export.errors import CheckpointError
+from escore_training.model.finetune import set_dropout
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,9 +35,9 @@ class StartModel:
     sha256: str
 
     @property
-    def tokenizer(self) -> Tokenizer:
+    def tokenizer(self) -> WordTokenizer:
         """The tokenizer, ready for use."""
-        return Tokenizer.from_str(self.tokenizer_json)
+        return WordTokenizer(self.tokenizer_json, whole_words=False)
 
 
 def open_start(place: str | Path, dropout: float) -> StartModel:
@@ -47,20 +47,18 @@ def open_start(place: str | Path, dropout: float) -> StartModel:
     """
     folder = locate(place)
     start = _from_bundle(folder) if (folder / MANIFEST_NAME).exists() else _from_checkpoint(folder)
-    for name, module in start.model.named_modules():
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0 if name.endswith("attention.self.dropout") else dropout
+    set_dropout(start.model, dropout)
     return start
 
 
 def _from_bundle(folder: Path) -> StartModel:
     bundle = Bundle.open(folder, "cpu")
-    manifest = read_manifest(folder)
+    manifest = bundle.manifest
     if manifest.whole_words:
         raise CheckpointError(f"{folder}: its tokenizer finds no words", "give a model that 'escore train' made")
     hashes = [manifest.files[name].sha256 for name in ("model.onnx", "tokenizer.json")]
     return StartModel(
-        model=roberta_of_bundle(bundle.path),
+        model=roberta_of_bundle(bundle),
         tokenizer_json=(folder / "tokenizer.json").read_text("utf-8"),
         name=f"{manifest.name} {manifest.version}",
         license=manifest.license,

@@ -7,8 +7,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from safetensors.torch import save
-from transformers import RobertaForTokenClassification
 
 from escore.atomic import resolve_output
 from escore_labels.adjudicate import to_labeled_text
@@ -16,12 +14,12 @@ from escore_labels.general import general_records, general_sentences
 from escore_labels.record import MODEL, Record, RecordError, render_record
 from escore_labels.split import is_held_out
 from escore_labels.texts import LabeledText
-from escore_training.fit import FitSettings, fit
-from escore_training.model.finetune import average_weights
+from escore_training.fit import FitSettings, fit, make_deterministic
+from escore_training.model.finetune import attribute_weights, average_weights
 from escore_training.personal.examples import Example, loss_of, make_examples, mixed_batches
 from escore_training.personal.measure import TextFigures, measure
 from escore_training.personal.start import StartModel, open_start
-from escore_training.work import CHECKPOINT, check_output, work_folder
+from escore_training.work import check_output, work_folder, write_checkpoint
 
 _FIT = FitSettings(
     learning_rate=5e-4, head_lr_factor=2.0, weight_decay=0.01, schedule="cosine", warmup_ratio=0.05, save_steps=50
@@ -101,8 +99,7 @@ def train_personal(
         raise RecordError(
             f"none of the {len(learned)} texts to train on has a label or is reviewed", "label or review some first"
         )
-    torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]  # as in escore_training.train
+    make_deterministic()
     start = open_start(start_from, settings.dropout)
     inputs = {
         "records": _sha256(render_record(record) for record in records),
@@ -116,7 +113,7 @@ def train_personal(
         training = _Training(start, settings, work)
         own = [to_labeled_text(record, prefer) for record in learned]
         report = training.run(own, [to_labeled_text(record, prefer) for record in held_out], unlabeled)
-        _write_checkpoint(start, training.model, report, name, work / CHECKPOINT)
+        write_checkpoint(work, training.model, start.tokenizer_json.encode(), _notes(start, report, name))
     return report
 
 
@@ -205,31 +202,15 @@ def _is_kept(before: TextFigures, after: TextFigures, settings: PersonalSettings
     return lost_classes <= settings.max_class_loss and lost_ap <= settings.max_ap_loss
 
 
-def _write_checkpoint(
-    start: StartModel, model: RobertaForTokenClassification, report: PersonalReport, name: str, folder: Path
-) -> None:
-    half = {key: value.half().contiguous() for key, value in model.state_dict().items()}
-    (folder / "model.safetensors").write_bytes(save(half, metadata={"format": "pt"}))
-    model.config.architectures = ["RobertaForTokenClassification"]
-    (folder / "config.json").write_text(model.config.to_json_string(), "utf-8")
-    (folder / "tokenizer.json").write_text(start.tokenizer_json, "utf-8")
-    attributions = [
-        {"name": f"{start.name}, its weights", "license": start.license},
-        *({"name": source.name, "license": source.license} for source in start.trained_on),
-    ]
+def _notes(start: StartModel, report: PersonalReport, name: str) -> dict[str, object]:
+    """How the checkpoint was made, in the form in which recipes tell it."""
     recipe = {
         "name": name,
         "version": "1",
         "license": start.license,
         "corpora": [{"name": f"{report.train_texts} texts of one's own", "license": "not stated"}],
-        "attributions": attributions,
+        "attributions": attribute_weights(start.name, start.license, start.trained_on),
         "model": {"max_tokens": start.max_tokens},
         "training": {"logit_scale": 1.0, "logit_shift": 0.0},
     }
-    notes = {
-        "recipe": recipe,
-        "report": asdict(report),
-        "minutes": round(report.seconds / 60),
-        "torch": torch.__version__,
-    }
-    (folder / "training.json").write_text(json.dumps(notes, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return {"recipe": recipe, "report": asdict(report), "minutes": round(report.seconds / 60)}
