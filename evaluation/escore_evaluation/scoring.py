@@ -13,7 +13,7 @@ from escore_evaluation.metrics import Bools, Floats, Ints
 from escore_evaluation.perturbations import PERTURBATIONS, perturb
 from escore_evaluation.spans import count_matches
 from escore_evaluation.suite import Row
-from escore_labels.readers.formats import read_with_genres
+from escore_labels.readers.corpus import read_with_genres
 from escore_labels.texts import LabeledText, join_sentences, overlaps
 from escore_labels.tokens import ENTITY, CorpusError
 

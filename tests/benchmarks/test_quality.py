@@ -14,7 +14,7 @@ from benchmarks.quality.corpora import TaggedDocument, by_class
 from escore import EscoreError
 from escore.segmentation import words
 from escore_evaluation.suite import Row
-from escore_labels.readers.formats import read_corpus
+from escore_labels.readers.corpus import read_corpus
 
 # Anna and Ben are two entities side by side.
 COLUMNS = "Anna\tB-PER\nBen\tB-PER\nsaw\tO\nOslo\tB-LOC\n.\tO\n\nThe\tO\nsea\tO\nrose\tO\n"

@@ -17,7 +17,7 @@ from escore_evaluation.difference import UnlikeWordsError, compare_scorers
 from escore_evaluation.figures import compute_figures, row_genres
 from escore_evaluation.scoring import read_texts, score_row, token_scores
 from escore_evaluation.suite import Row, suite_rows
-from escore_labels.readers.formats import read_corpus
+from escore_labels.readers.corpus import read_corpus
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import CorpusError, Token
 

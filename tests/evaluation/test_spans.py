@@ -16,7 +16,7 @@ from escore_evaluation.perturbations import (
 )
 from escore_evaluation.scoring import align_scores
 from escore_evaluation.spans import count_matches, labeled_spans
-from escore_labels.readers.formats import read_corpus
+from escore_labels.readers.corpus import read_corpus
 from escore_labels.texts import LabeledText, join_sentences
 from escore_labels.tokens import Sentence, Token
 

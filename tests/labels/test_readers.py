@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.corpora import conllu_sentence
 
-from escore_labels.readers.formats import read_corpus
+from escore_labels.readers.corpus import read_corpus
 from escore_labels.spacing import spaces_after
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import CorpusError, Token

@@ -11,7 +11,7 @@ from tests.conftest import WHITE_SPACE
 from tests.training.corpora import SMOKE
 from tokenizers import Tokenizer, models
 
-from escore_labels.readers.formats import read_corpus
+from escore_labels.readers.corpus import read_corpus
 from escore_labels.readers.plain import read_plain
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import CorpusError, Token

@@ -6,7 +6,7 @@ import pytest
 from tests.training.corpora import SMOKE
 from tokenizers import Tokenizer
 
-from escore_labels.readers.formats import read_corpus
+from escore_labels.readers.corpus import read_corpus
 from escore_labels.tokens import Document, Sentence, Token
 from escore_training.data.case import CASES
 from escore_training.data.datasets import Source

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Run
 from tests.training.corpora import SMOKE
 
-from escore_labels.readers.formats import read_corpus
+from escore_labels.readers.corpus import read_corpus
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER
 from escore_training.data.datasets import Source, load_sources
 from escore_training.recipe import load_recipe

@@ -16,7 +16,7 @@ from tests.training.runs import ENVIRONMENT, kill_when, train_command, train_her
 
 from escore import EscoreError
 from escore.errors import OutputError
-from escore_labels.readers.formats import read_corpus
+from escore_labels.readers.corpus import read_corpus
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import COMMON, ENTITY, NONE, Token
 from escore_training.model import encoders

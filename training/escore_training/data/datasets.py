@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from escore_labels.readers.conllu import layer_path
+from escore_labels.readers.corpus import read_corpus
 from escore_labels.readers.files import folder_problem
-from escore_labels.readers.formats import read_corpus
 from escore_labels.readers.plain import read_plain
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import ENTITY, NONE, CorpusError, Document, Sentence, Token
