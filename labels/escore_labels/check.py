@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from escore_labels.adjudicate import Conflict, adjudicate
-from escore_labels.notes import Note
+from escore_labels.notes import Note, count
 from escore_labels.readers.source import Placed
 from escore_labels.record import Record, Span
 
@@ -33,7 +33,7 @@ def check_labels(placed: Sequence[Placed], held_out: Iterable[Placed] = ()) -> I
         if before is not record:
             yield from _repeated(place, record, other, before)
     claims.discard(None)
-    if len(claims) < 2:
+    if placed and len(claims) < 2:
         problem = f"every word that is labeled is {claims.pop()}" if claims else "no word is labeled"
         yield Note("all texts", "one class", problem, "nothing can be learned from that")
 
@@ -44,15 +44,11 @@ def summarize(records: Iterable[Record]) -> str:
     spans = [span for record in records for span in record.spans]
     labels = Counter(span.label or "target" for span in spans)
     people = Counter(span.by or "nobody named" for span in spans)
-    said = [f"{count} {label}" for label, count in sorted(labels.items())]
-    said += [f"{count} by {name}" for name, count in sorted(people.items())]
+    said = [f"{number} {label}" for label, number in sorted(labels.items())]
+    said += [f"{number} by {name}" for name, number in sorted(people.items())]
     reviewed, held_out = sum(record.reviewed for record in records), sum(record.held_out for record in records)
-    texts = f"{_count(len(records), 'text')} ({reviewed} reviewed, {held_out} held out)"
-    return f"{texts}, {_count(len(spans), 'span')}" + (f" ({', '.join(said)})" if said else "")
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+    texts = f"{count(len(records), 'text')} ({reviewed} reviewed, {held_out} held out)"
+    return f"{texts}, {count(len(spans), 'span')}" + (f" ({', '.join(said)})" if said else "")
 
 
 def _repeated(place: str, record: Record, other: str, before: Record) -> Iterator[Note]:

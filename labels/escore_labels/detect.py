@@ -1,13 +1,12 @@
 """Find the format of a file of labels by looking into it."""
 
 import re
-from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from escore_labels.readers.files import GMB_HEADERS, read_bytes, split_columns
-from escore_labels.readers.json_objects import json_objects, object_format
+from escore_labels.readers.json_objects import decode_json, json_items, object_format
 from escore_labels.readers.token_columns import looks_like_columns
 from escore_labels.record import RecordError
 
@@ -35,7 +34,7 @@ def detect_format(path: Path) -> str:
         return "brat"
     if path.suffix in (".pkl", ".pickle"):
         raise RecordError(f"{path}: {_PICKLE[0]}", _PICKLE[1])
-    data = read_bytes(path)
+    data = read_bytes(path, _SAMPLE + 1)
     for magic, (problem, advice) in _BINARY.items():
         if data.startswith(magic):
             raise RecordError(f"{path}: {problem}", advice)
@@ -44,8 +43,8 @@ def detect_format(path: Path) -> str:
     sample = data[:_SAMPLE].decode("utf-8-sig", "replace")
     if not sample.strip():
         raise RecordError(f"{path}: empty", "give a file with labels")
-    if path.suffix in (".json", ".jsonl") or sample.lstrip().startswith("{"):
-        return _json_format(value for _, value in islice(json_objects(path), _OBJECTS))
+    if path.suffix in (".json", ".jsonl") or re.match(r"\s*(\[\s*)?\{", sample):
+        return _json_format(path)
     lines = [line.rstrip("\r") for line in sample.split("\n") if line.strip()]
     return _text_format(path, lines if len(data) <= _SAMPLE else lines[:-1] or lines)
 
@@ -70,9 +69,11 @@ def _text_format(path: Path, lines: list[str]) -> str:
     raise RecordError(f"{path}: line 1: not a format of labels that escore knows", "name it with --from")
 
 
-def _json_format(values: Iterable[Any]) -> str:
-    """The format of some JSON values: the first that shows it decides, and records is what needs no sign."""
-    for value in values:
-        if isinstance(value, dict) and (name := object_format(value)):
-            return name
+def _json_format(path: Path) -> str:
+    """The format of JSON values: the first that shows it decides, and records is what needs no sign."""
+    for place, item in islice(json_items(path), _OBJECTS):
+        with suppress(RecordError):  # the reader reports what is no JSON
+            value = decode_json(item, place)
+            if isinstance(value, dict) and (name := object_format(value)):
+                return name
     return "records"

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from escore import EscoreError
 from escore_labels.detect import detect_format
-from escore_labels.notes import Report, ignore
+from escore_labels.notes import Broken, Report, ignore, raise_error
 from escore_labels.readers.brat import read_brat
 from escore_labels.readers.docbin import read_docbin
 from escore_labels.readers.doccano import read_doccano
@@ -15,12 +17,13 @@ from escore_labels.readers.json_objects import convert
 from escore_labels.readers.label_studio import read_label_studio
 from escore_labels.readers.prodigy import read_prodigy
 from escore_labels.readers.run_output import read_run
-from escore_labels.readers.source import Placed, Source
+from escore_labels.readers.source import EMPTY, Placed, Source
 from escore_labels.readers.tagged_text import read_conllu, read_word_tag
 from escore_labels.readers.text import read_lines, read_text_file
 from escore_labels.readers.token_columns import read_columns, read_gmb
 from escore_labels.record import Record, RecordError, render_record
 from escore_labels.tag_map import USUAL_TAGS, TagMap
+from escore_labels.tokens import CorpusError
 from escore_labels.writers.annotation_tools import write_doccano, write_label_studio, write_prodigy
 from escore_labels.writers.brat import write_brat
 from escore_labels.writers.columns import write_conll, write_conll2003, write_conllu, write_gmb, write_word_tag
@@ -30,11 +33,14 @@ from escore_labels.writers.text import write_csv, write_lines
 
 
 def _read_records(source: Source) -> Iterator[Placed]:
-    for place, value in source.objects():
-        record = convert(value, Record, place)
-        if not record.text.strip():
-            source.note(place, "empty", "a text without words")
-        yield place, record
+    return source.read_objects(_read_record)
+
+
+def _read_record(source: Source, place: str, value: Any) -> Placed:
+    record = convert(value, Record, place)
+    if not record.text.strip():
+        source.note(place, "empty", EMPTY)
+    return place, record
 
 
 def _write_records(sink: Sink, records: Iterable[Record]) -> None:
@@ -103,18 +109,35 @@ def read_labels(
 
 
 def read_placed(
-    path: Path, format: str | None = None, tags: TagMap = USUAL_TAGS, report: Report = ignore
+    path: Path,
+    format: str | None = None,
+    tags: TagMap = USUAL_TAGS,
+    report: Report = ignore,
+    broken: Broken = raise_error,
 ) -> Iterator[Placed]:
-    """As read_labels, each record with its place: the file, and the line or the id."""
-    name = format or detect_format(path)
-    if name not in READERS:
-        raise RecordError(f"{path}: format '{name}' cannot be read", f"give one of {', '.join(READERS)}")
+    """As read_labels, each record with its place: the file, and the line or the id.
+
+    `broken` is called with the error of each line, or text, or whole file that cannot be read; unless it raises that,
+    the reading goes on with the next one.
+    """
+    if format is not None and format not in READERS:
+        raise RecordError(f"{path}: format '{format}' cannot be read", f"give one of {', '.join(READERS)}")
     is_empty = True
-    for placed in READERS[name](Source(path, tags, report, "" if format else name)):
-        yield placed
+
+    def note_broken(error: EscoreError) -> None:
+        nonlocal is_empty
         is_empty = False
-    if is_empty:
-        raise RecordError(f"{path}: no text in it", "give a file with texts")
+        broken(error)
+
+    try:
+        name = format or detect_format(path)
+        for placed in READERS[name](Source(path, tags, report, "" if format else name, note_broken)):
+            yield placed
+            is_empty = False
+        if is_empty:
+            raise RecordError(f"{path}: no text in it", "give a file with texts")
+    except (RecordError, CorpusError) as error:
+        broken(error)
 
 
 def write_labels(

@@ -20,10 +20,10 @@ def merge_records(placed: Iterable[Placed], report: Report = ignore) -> list[Rec
     texts: dict[str, str] = {}
     for place, record in placed:
         if texts.setdefault(record.id, record.text) != record.text and record.id:
-            report(Note(place, "lost", f"the id '{record.id}' has another text elsewhere"))
+            report(Note(place, "lost", "its id is that of another text too"))
         before = merged.get(record.text)
         if before is not None and record.id and before.id and record.id != before.id:
-            report(Note(place, "lost", f"the text is there as '{before.id}' too, and keeps that id"))
+            report(Note(place, "lost", "the text is there under another id too, and keeps that"))
         merged[record.text] = record if before is None else _unite(before, record, place, report)
     return list(merged.values())
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from escore import EscoreError
+
 NoteKind = Literal[
     "unknown tag", "moved", "overlap", "empty", "lost",  # of readers and writers
     "conflict", "duplicate", "held out", "one class",  # of checks
@@ -33,6 +35,14 @@ class Note:
 
 
 Report = Callable[[Note], None]
+
+
+Broken = Callable[[EscoreError], None]  # is told of what cannot be read
+
+
+def raise_error(error: EscoreError) -> None:
+    """The first line that cannot be read ends the reading."""
+    raise error
 
 
 def ignore(_: Note) -> None:
@@ -64,3 +74,8 @@ class Notes:
             else f"{key[0]} ({count} times, first in {self._first[key].place}){'; ' if key[1] else ''}{key[1]}"
             for key, count in self._counts.items()
         ]
+
+
+def count(number: int, noun: str) -> str:
+    """The number and the noun, in the plural where it is not one."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -17,6 +17,7 @@ import msgspec
 
 from escore import EscoreError
 from escore.atomic import atomic_file
+from escore_labels.inputs import open_input
 
 Label = Literal["none", "noun", "proper", "entity"]
 Kind = Literal["person", "organization", "place", "other"]
@@ -112,7 +113,7 @@ def read_records(path: Path) -> Iterator[Record]:
 def json_lines(path: Path) -> Iterator[tuple[str, bytes]]:
     """The lines of a file that are not blank, each with its place; no byte-order mark. Raises RecordError."""
     try:
-        with path.open("rb") as file:
+        with open_input(path) as file:
             for number, line in enumerate(file, 1):
                 if content := line.removeprefix(b"\xef\xbb\xbf").strip():
                     yield f"{path}: line {number}", content

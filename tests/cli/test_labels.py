@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from tests.conftest import Run
 
-from escore_cli.commands.labels import Readable, TagScheme, Writable
+from escore_cli.commands.labels import SHOWN, TagScheme, Writable
+from escore_cli.label_files import Readable
 from escore_labels.formats import READERS, WRITERS
 from escore_labels.record import Record, Span, read_records, write_records
 from escore_labels.writers.sink import Scheme
@@ -102,6 +103,60 @@ def test_check(escore_here: Run, labels: Path, tmp_path: Path) -> None:
     assert summary.startswith("5 texts (4 reviewed, 0 held out), 5 spans")
 
 
+BROKEN = {
+    "x.jsonl": ('{"text": "Anna"}', "no", '{"text": 1}', '{"text": "Ben", "spans": [{"start": 0, "end": 9}]}'),
+    "doccano.jsonl": ('{"text": "Anna", "label": [[0, 4, "PER"]]}', '{"text": "Anna", "label": [[0, 9, "PER"]]}', "{}"),
+    "x.conll": ("Anna\tB-PER", "saw", "Ben\tB-PER", "Eve\tQ"),
+    "x.conllu": ("1\tAnna" + "\t_" * 7 + "\tname=B-PER", "2\tsaw", "x" + "\t_" * 9),
+    "gmb.tsv": ("\tSentence #\tWord\tPOS\tTag", "0\t1.0\tAnna\tNNP\tB-per", "1\t1.0\tsaw", "2\t1.0"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_check_goes_on_past_lines_that_are_broken(escore_here: Run, tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("\n".join(BROKEN[name]) + "\n")
+    result = escore_here("labels", "check", name)
+    assert (result.returncode, result.stderr) == (1, b"")
+    lines = [line for line in result.stdout.decode().splitlines() if line.startswith(f"{name}: line ")]
+    numbers = [int(line.split(": line ")[1].split(":")[0]) for line in lines]
+    expected = {"x.jsonl": [2, 3, 4], "doccano.jsonl": [2, 3], "x.conll": [2, 4], "x.conllu": [2, 3], "gmb.tsv": [3, 4]}
+    assert numbers == expected[name]
+    assert result.stdout.decode().splitlines()[-1].endswith(f"; {len(numbers)} errors of reading")
+    assert result.stdout.decode().splitlines()[-1].startswith("1 text ")
+    result = escore_here("labels", "convert", name, "-o", "out.jsonl")
+    assert (result.returncode, result.stdout, result.stderr.count(b"\n")) == (1, b"", 1)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_check_shows_some_errors_of_many_and_goes_on_with_other_files(
+    escore_here: Run, labels: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.jsonl").write_text("{\n" * 50)
+    (tmp_path / "latin.conll").write_bytes(b"Jos\xe9\tB-PER\n")
+    result = escore_here("labels", "check", "bad.jsonl", "latin.conll", "missing", labels)
+    lines = result.stdout.decode().splitlines()
+    assert (result.returncode, result.stderr, len(lines)) == (1, b"", SHOWN + 1)
+    assert lines[-1].startswith("2 texts (2 reviewed")
+    assert lines[-1].endswith("; 52 errors of reading, 20 of them shown")
+
+
+def test_standard_input_is_read_in_any_format(escore: Run, tmp_path: Path) -> None:
+    text = '{"text": "Anna slept.", "label": [[0, 4, "PER"]]}\n'
+    result = escore("labels", "convert", "-", "-o", "x.jsonl", input=text.encode())
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
+    assert [record.spans[0].kind for record in read_records(tmp_path / "x.jsonl")] == ["person"]
+    result = escore("labels", "merge", "x.jsonl", "-", "-o", "y.jsonl", input=(tmp_path / "x.jsonl").read_bytes())
+    assert (tmp_path / "y.jsonl").read_bytes() == (tmp_path / "x.jsonl").read_bytes()
+    result = escore("labels", "split", "-", "-o", "a.jsonl", "--held-out", "b.jsonl", input=CONLL.encode())
+    assert result.stderr.decode().splitlines()[0] in (
+        "escore: 1 text to a.jsonl, 0 to b.jsonl", "escore: 0 texts to a.jsonl, 1 to b.jsonl",
+    )  # fmt: skip
+    result = escore("labels", "check", "-", input=b'[{"text": 1}]')
+    assert result.stdout.startswith(b"-: item 1: text: expected 'str', got 'int'\n0 texts ")
+    result = escore("labels", "check", "-", input=b"")
+    assert (result.returncode, result.stdout.splitlines()[0]) == (1, b"-: empty; give a file with labels")
+
+
 def test_schema(escore_here: Run) -> None:
     schema = json.loads(escore_here("labels", "schema").stdout)
     assert set(schema["$defs"]["Record"]["properties"]) == set(Record.__struct_fields__)
@@ -131,7 +186,6 @@ def test_wrong_usage(escore_here: Run, labels: Path, arguments: tuple[str, ...],
         (("convert", "labels.jsonl", "-o", "none/x.jsonl"), "none/x.jsonl: No such file or directory; make the folder"),
         (("convert", "labels.jsonl", "-o", "x.jsonl", "--tags", "none"), "none: No such file or directory; give"),
         (("convert", "two.jsonl", "-o", "x.jsonl"), "two.jsonl: line 2: text: expected 'str', got 'int'"),
-        (("check", "two.jsonl"), "two.jsonl: line 2: text: expected 'str', got 'int'"),
     ],
 )
 def test_bad_input_is_one_line_and_nothing_is_written(

@@ -30,8 +30,8 @@ def test_records_of_one_text_are_united() -> None:
     merged = merge_records([("1", first), ("2", other), ("3", second), ("4", Record(text=TEXT, id="b"))], notes.add)
     assert merged == [Record(text=TEXT, id="a", time="2026-05-02", held_out=True, spans=(ANN, MODEL, BOB)), other]
     assert notes.lines() == [
-        "3: the id 'a' has another text elsewhere",
-        "4: the text is there as 'a' too, and keeps that id",
+        "3: its id is that of another text too",
+        "4: the text is there under another id too, and keeps that",
     ]
 
 

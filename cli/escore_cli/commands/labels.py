@@ -1,8 +1,7 @@
 """`escore labels`: labels from one tool's format to another's, united, split, and checked."""
 
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from escore_cli import signals
+from escore_cli.label_files import From, Tags, noted, read
 from escore_cli.output.messages import print_error
 
 if TYPE_CHECKING:
+    from escore import EscoreError
     from escore_labels.notes import Note, Report
-    from escore_labels.readers.source import Placed
     from escore_labels.record import Record
+
+SHOWN = 20  # lines that cannot be read, of which `check` tells
 
 app = typer.Typer(
     help="Convert, unite, split and check labels.",
@@ -23,24 +25,6 @@ app = typer.Typer(
     invoke_without_command=True,
     add_completion=False,
 )
-
-
-class Readable(StrEnum):
-    """Formats that are read."""
-
-    RECORDS = "records"
-    RUN = "run"
-    PRODIGY = "prodigy"
-    DOCCANO = "doccano"
-    LABEL_STUDIO = "label-studio"
-    BRAT = "brat"
-    SPACY = "spacy"
-    CONLLU = "conllu"
-    CONLL = "conll"
-    GMB = "gmb"
-    WORD_TAG = "word-tag"
-    TEXT = "text"
-    LINES = "lines"
 
 
 class Writable(StrEnum):
@@ -70,26 +54,16 @@ class TagScheme(StrEnum):
 
 
 Inputs = Annotated[
-    list[Path], typer.Argument(metavar="IN...", readable=False, help="Files of labels; a folder of brat's files.")
+    list[Path],
+    typer.Argument(
+        metavar="IN...", readable=False, help="Files of labels, - for standard input; a folder of brat's files."
+    ),
 ]
 Output = Annotated[
     Path, typer.Option("-o", "--output", metavar="OUT", readable=False, help="What to write, whole or not at all.")
 ]
-From = Annotated[
-    Readable | None, typer.Option("--from", show_default="found by looking", help="Format of what is read.")
-]
 To = Annotated[
     Writable | None, typer.Option("--to", show_default="from the suffix of OUT", help="Format of what is written.")
-]
-Tags = Annotated[
-    Path | None,
-    typer.Option(
-        "--tags",
-        metavar="FILE",
-        readable=False,
-        show_default="the usual tags",
-        help="TOML file that says what tags are worth.",
-    ),
 ]
 CONVERT = """\b
 Examples:
@@ -135,8 +109,8 @@ def convert(
     """Write labels in another format. What it cannot say is counted and named on standard error."""
     from msgspec.structs import replace
 
-    with _notes() as report:
-        records = (record for _, record in _read(inputs, read_as, tags, report))
+    with noted() as report:
+        records = (record for _, record in read(inputs, read_as, tags, report))
         if reviewed:
             records = (replace(record, reviewed=True) for record in records)
         _write(output, records, write_as, scheme, report)
@@ -147,8 +121,8 @@ def merge(inputs: Inputs, output: Output, read_as: From = None, write_as: To = N
     """Unite labels: all spans of a text come into one record."""
     from escore_labels.merge import merge_records
 
-    with _notes() as report:
-        records = merge_records(_read(inputs, read_as, tags, report), report)
+    with noted() as report:
+        records = merge_records(read(inputs, read_as, tags, report), report)
         _write(output, records, write_as, TagScheme.BIO, report)
 
 
@@ -169,15 +143,16 @@ def split(
     A text's hash decides, whatever other texts there are; those marked as held out are held back too. Both files are
     written whole, or neither.
     """
+    from escore_labels.notes import count
     from escore_labels.split import write_split
 
     if output.absolute() == held_out.absolute():
         raise typer.BadParameter("give two different files", param_hint="'-o' and '--held-out'")
     signals.clean_up_first()
-    with _notes() as report:
-        records = (record for _, record in _read(inputs, read_as, tags, report))
+    with noted() as report:
+        records = (record for _, record in read(inputs, read_as, tags, report))
         train_count, held_out_count = write_split(records, output, held_out)
-        print_error(f"{train_count} texts to {output}, {held_out_count} to {held_out}")
+        print_error(f"{count(train_count, 'text')} to {output}, {held_out_count} to {held_out}")
 
 
 @app.command(epilog=CHECK)
@@ -192,16 +167,24 @@ def check(
 ) -> None:
     """Find what is wrong with labels; exit 1 if anything is.
 
-    A line each for texts that are held out too, people who disagree, one text with different labels, texts without
-    words, unknown tags, spans across word edges, and labels of one class only. The last line counts texts and spans.
+    A line each for what cannot be read (the first 20), texts that are held out too, people who disagree, one text with
+    different labels, texts without words, unknown tags, spans across word edges, and labels of one class only. The last
+    line counts texts and spans, and the errors of reading.
     """
     from escore.printable import printable
     from escore_cli.output.destination import open_output
     from escore_labels.check import check_labels, summarize
-    from escore_labels.notes import WRONG, Notes, ignore
+    from escore_labels.notes import WRONG, Notes, count, ignore
 
     wrong, tag_notes, others = Notes(), Notes(), Notes()
+    errors = 0
     with open_output(None) as write:
+
+        def broken(error: "EscoreError") -> None:
+            nonlocal errors
+            errors += 1
+            if errors <= SHOWN:
+                write(f"{printable(str(error))}\n")
 
         def report(note: "Note") -> None:
             if note.kind == "unknown tag":
@@ -212,16 +195,18 @@ def check(
             else:
                 others.add(note)
 
-        placed = list(_read(inputs, read_as, tags, report))
-        held_out = _read([against], None, tags, ignore) if against else ()
+        placed = list(read(inputs, read_as, tags, report, broken))
+        held_out = list(read([against], None, tags, ignore, broken)) if against else []
         for line in tag_notes.lines():
             write(f"{printable(line)}\n")
         for note in check_labels(placed, held_out):
             report(note)
-        write(summarize(record for _, record in placed) + "\n")
+        shown = f", {SHOWN} of them shown" if errors > SHOWN else ""
+        said = f"; {count(errors, 'error')} of reading{shown}" if errors else ""
+        write(f"{summarize(record for _, record in placed)}{said}\n")
     for line in others.lines():
         print_error(line)
-    if wrong.lines() or tag_notes.lines():
+    if errors or wrong.lines() or tag_notes.lines():
         raise typer.Exit(1)
 
 
@@ -237,16 +222,6 @@ def schema() -> None:
         write(json.dumps(record_schema(), indent=2) + "\n")
 
 
-def _read(inputs: list[Path], read_as: Readable | None, tags: Path | None, report: "Report") -> Iterator["Placed"]:
-    """The records of all files with their places."""
-    from escore_labels.formats import read_placed
-    from escore_labels.tag_map import USUAL_TAGS, read_tag_map
-
-    tag_map = USUAL_TAGS if tags is None else read_tag_map(tags)
-    for path in inputs:
-        yield from read_placed(path, read_as.value if read_as else None, tag_map, report)
-
-
 def _write(
     output: Path, records: Iterable["Record"], write_as: Writable | None, scheme: TagScheme, report: "Report"
 ) -> None:
@@ -254,14 +229,3 @@ def _write(
 
     signals.clean_up_first()
     write_labels(output, records, write_as.value if write_as else None, scheme.value, report)
-
-
-@contextmanager
-def _notes() -> Iterator["Report"]:
-    """A report whose notes are counted, and printed at the end."""
-    from escore_labels.notes import Notes
-
-    notes = Notes()
-    yield notes.add
-    for line in notes.lines():
-        print_error(line)

@@ -1,1 +1,1 @@
-"""One reader a format; formats.py finds the format of a file."""
+"""One reader a format; corpus.py finds the format of a corpus, escore_labels.detect that of labels."""

@@ -21,13 +21,14 @@ def read_brat(source: Source) -> Iterator[Placed]:
         lonely = next((p for p in sorted(source.path.rglob("*.ann")) if not p.with_suffix(".txt").is_file()), None)
         if lonely is not None:
             raise RecordError(f"{lonely}: there is no {lonely.with_suffix('.txt').name} beside it")
-        for path in texts:
-            yield _read_pair(source, path, path.relative_to(source.path).as_posix())
+        yield from source.read_each(_read_pair, ((path, path.relative_to(source.path).as_posix()) for path in texts))
     else:
-        yield _read_pair(source, source.path.with_suffix(".txt"), source.path.with_suffix(".txt").name)
+        path = source.path.with_suffix(".txt")
+        yield from source.read_each(_read_pair, [(path, path.name)])
 
 
-def _read_pair(source: Source, path: Path, id: str) -> Placed:
+def _read_pair(source: Source, pair: tuple[Path, str]) -> Placed:
+    path, name = pair
     text = decode(path, read_bytes(path))
     annotations = path.with_suffix(".ann")
     spans: list[TaggedSpan] = []
@@ -40,19 +41,20 @@ def _read_pair(source: Source, path: Path, id: str) -> Placed:
             continue
         match = _SPAN.fullmatch(line.rstrip("\r"))
         if match is None:
-            raise RecordError(
-                f"{place}: not a span of brat", "write T1, a tab, its type, start and end, a tab, its text"
-            )
+            advice = "write T1, a tab, its type, start and end, a tab, its text"
+            source.broken(RecordError(f"{place}: not a span of brat", advice))
+            continue
         fragments = [(int(start), int(end)) for start, end in map(str.split, match[2].split(";"))]
-        for start, end in fragments:
-            if not start <= end <= len(text):
-                problem = f"span {start}..{end}: outside the text, which has {len(text)} characters"
-                raise RecordError(f"{place}: {problem}")
+        outside = next((f"{start}..{end}" for start, end in fragments if not start <= end <= len(text)), None)
+        if outside is not None:
+            problem = f"{place}: span {outside}: outside the text, which has {len(text)} characters"
+            source.broken(RecordError(problem))
+            continue
         parts = _join_lines(text, fragments)
         if len(parts) > 1:
             source.lost(place, "a span of several parts is read as one span a part")
         spans += [TaggedSpan(start, end, match[1]) for start, end in parts]
-    return source.record(str(path), text, spans, id=id, reviewed=bool(spans))
+    return source.record(str(path), text, spans, id=name, reviewed=bool(spans))
 
 
 def _join_lines(text: str, fragments: list[tuple[int, int]]) -> list[tuple[int, int]]:

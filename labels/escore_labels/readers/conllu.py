@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from escore_labels.notes import Broken, raise_error
 from escore_labels.readers.files import Lines, check_column_count, check_entity_tag, line_blocks, read_text
 from escore_labels.tagsets import class_bounds, entity_starts, is_penn_tag, is_upos_tag, penn_class, upos_class
 from escore_labels.tokens import PROPER, CorpusError, Document, Sentence, Token
@@ -49,8 +50,10 @@ def parse_conllu(path: Path, text: str) -> list[Document]:
     return documents
 
 
-def conllu_sentences(path: Path, text: str, any_part_of_speech: bool = False) -> Iterator[ConlluSentence]:
-    """The sentences in order. Raises CorpusError.
+def conllu_sentences(
+    path: Path, text: str, any_part_of_speech: bool = False, broken: Broken = raise_error
+) -> Iterator[ConlluSentence]:
+    """The sentences in order; `broken` is told of each line that cannot be read. Raises CorpusError.
 
     With `any_part_of_speech`, UPOS counts where XPOS is not Penn's, and a token that has neither may be of any class.
     """
@@ -67,7 +70,7 @@ def conllu_sentences(path: Path, text: str, any_part_of_speech: bool = False) ->
         sentence: Sentence = []
         gaps: list[str] = []
         before, misc = "", "_"
-        for number, columns, gap in _tokens(path, block):
+        for number, columns, gap in _tokens(path, block, broken):
             token_class = _part_of_speech_class(path, number, columns, any_part_of_speech)
             tag = ""
             if has_mentions:  # every token is read, since mentions open and close anywhere
@@ -79,7 +82,8 @@ def conllu_sentences(path: Path, text: str, any_part_of_speech: bool = False) ->
                 if not tag:
                     place = f"{path}: line {number}: token {columns[0]}"
                     problem = f"{place} is not in {layer_path(path).name} ('{sentence_id}')"
-                    raise CorpusError(problem, "give the layer of this very file")
+                    broken(CorpusError(problem, "give the layer of this very file"))
+                    continue
             elif has_tags:
                 match = _TAG.search("\t" + columns[9])
                 tag = match[1] if match else "O" if is_reviewed else ""
@@ -92,6 +96,8 @@ def conllu_sentences(path: Path, text: str, any_part_of_speech: bool = False) ->
             starts = entity_starts([token.tag or "O" for token in sentence])
             sentence = [replace(token, starts_entity=start) for token, start in zip(sentence, starts, strict=True)]
         gaps[-1:] = [_spaces(misc, "SpacesAfter")] if gaps else []
+        if not sentence and any(not line.startswith("#") for _, line in block):
+            continue  # all of its lines are broken
         yield ConlluSentence(sentence_id, block[0][0], starts_document, sentence, is_reviewed, before, gaps)
 
 
@@ -125,7 +131,7 @@ def _part_of_speech_class(path: Path, number: int, columns: list[str], any_part_
     return upos_class(upos)
 
 
-def _tokens(path: Path, block: Lines) -> Iterator[tuple[int, list[str], str]]:
+def _tokens(path: Path, block: Lines, broken: Broken) -> Iterator[tuple[int, list[str], str]]:
     """The syntactic words of a sentence: line number, columns, white space behind it.
 
     No space stands between the parts of a multi-word token (don't); the spacing after the last is the token's own.
@@ -135,16 +141,24 @@ def _tokens(path: Path, block: Lines) -> Iterator[tuple[int, list[str], str]]:
         if line.startswith("#"):
             continue
         columns = line.split("\t")
-        check_column_count(path, number, columns, 10)
+        try:
+            check_column_count(path, number, columns, 10)
+            _check_token_id(path, number, columns[0])
+        except CorpusError as error:
+            broken(error)
+            continue
         token_id, gap = columns[0], _gap(columns[9])
-        if not re.fullmatch(r"\d+([-.]\d+)?", token_id):
-            raise CorpusError(f"{path}: line {number}: '{token_id}' is not a token number")
         if "-" in token_id:
             last_part, gap_after_last = int(token_id.split("-")[1]), gap
         elif "." not in token_id:  # an empty node is not a word of the text
             if int(token_id) <= last_part:
                 gap = gap_after_last if int(token_id) == last_part else ""
             yield number, columns, gap
+
+
+def _check_token_id(path: Path, number: int, token_id: str) -> None:
+    if not re.fullmatch(r"\d+([-.]\d+)?", token_id):
+        raise CorpusError(f"{path}: line {number}: '{token_id}' is not a token number")
 
 
 def _gap(misc: str) -> str:

@@ -31,20 +31,23 @@ class _Text(msgspec.Struct):
 
 def read_doccano(source: Source) -> Iterator[Placed]:
     """A record a text. One with labels is reviewed; one without may not have been looked at."""
-    for place, value in source.objects():
-        item = convert(value, _Text, place)
-        if item.relations:
-            source.lost(place, "relations are left out")
-        labels = [*item.label, *item.labels]
-        for entity in (*item.entities, *item.annotations):
-            if isinstance(entity, _Entity):
-                labels.append((entity.start_offset, entity.end_offset, str(entity.label)))
-            else:
-                labels.append(entity)
-        text = convert({"text": item.data if item.text is None else item.text}, _WithText, place).text
-        reviewed = bool(labels) or item.annotation_approver is not None
-        fields = {"id": str(item.id), "reviewed": reviewed} | extras.fields(item.escore)
-        yield source.record(place, text, [TaggedSpan(*label) for label in labels], **fields)
+    return source.read_objects(_read)
+
+
+def _read(source: Source, place: str, value: Any) -> Placed:
+    item = convert(value, _Text, place)
+    if item.relations:
+        source.lost(place, "relations are left out")
+    labels = [*item.label, *item.labels]
+    for entity in (*item.entities, *item.annotations):
+        if isinstance(entity, _Entity):
+            labels.append((entity.start_offset, entity.end_offset, str(entity.label)))
+        else:
+            labels.append(entity)
+    text = convert({"text": item.data if item.text is None else item.text}, _WithText, place).text
+    reviewed = bool(labels) or item.annotation_approver is not None
+    fields = {"id": str(item.id), "reviewed": reviewed} | extras.fields(item.escore)
+    return source.record(place, text, [TaggedSpan(*label) for label in labels], **fields)
 
 
 class _WithText(msgspec.Struct):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from escore_labels.inputs import open_input
 from escore_labels.tagsets import is_entity_tag, is_penn_tag
 from escore_labels.tokens import CorpusError
 
@@ -25,10 +26,11 @@ def read_text(path: Path) -> str:
     return text
 
 
-def read_bytes(path: Path) -> bytes:
-    """A file as it is. Raises CorpusError."""
+def read_bytes(path: Path, size: int = -1) -> bytes:
+    """A file as it is, or its first `size` bytes. Raises CorpusError."""
     try:
-        return path.read_bytes()
+        with open_input(path) as file:
+            return file.read(size)
     except OSError as error:
         raise CorpusError(f"{path}: {error.strerror}", "give a labeled file that can be read") from error
 

@@ -8,6 +8,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+from escore_labels.notes import Broken, raise_error
 from escore_labels.readers.columns import Rows, parse_rows
 from escore_labels.readers.files import check_column_count
 from escore_labels.tagsets import penn_class
@@ -19,14 +20,21 @@ def parse_gmb(path: Path, text: str) -> list[Document]:
     return [[parse_rows(path, rows, _classes) for rows in gmb_sentences(path, text).values()]]
 
 
-def gmb_sentences(path: Path, text: str) -> dict[str, Rows]:
-    """The word, part of speech and entity tag of each token of each sentence, by the sentence's number."""
+def gmb_sentences(path: Path, text: str, broken: Broken = raise_error) -> dict[str, Rows]:
+    """The word, part of speech and entity tag of each token of each sentence, by the sentence's number.
+
+    `broken` is told of each row that cannot be read.
+    """
     sentences: dict[str, Rows] = {}
     reader = csv.reader(io.StringIO(text), delimiter=text[0] if text[0] == "\t" else ",")
     header = next(reader)
     sentence = ""
     for columns in _rows(path, reader):
-        check_column_count(path, reader.line_num, columns, len(header))
+        try:
+            check_column_count(path, reader.line_num, columns, len(header))
+        except CorpusError as error:
+            broken(error)
+            continue
         start, word, part_of_speech, tag = columns[-4:]
         sentence = start or sentence
         if word := word.strip():

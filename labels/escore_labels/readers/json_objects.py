@@ -6,20 +6,29 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from escore_labels.readers.files import read_bytes
 from escore_labels.record import LABELS, Record, RecordError, Span, json_lines, validation_message
 
 T = TypeVar("T")
 _PRODIGY_KEYS = {"_input_hash", "_task_hash", "_view_id", "_session_id", "_annotator_id", "answer", "tokens", "meta"}
 
 
-def json_objects(path: Path) -> Iterator[tuple[str, Any]]:
-    """The values of a JSON Lines file, or of a JSON array, each with its place. Raises RecordError."""
+def json_items(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The values of a JSON Lines file, or of a JSON array, as they are written, each with its place.
+
+    Raises RecordError for an array that is no JSON.
+    """
     first = next(json_lines(path), None)
     if first is not None and first[1].startswith(b"["):
-        values = _decode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"), str(path))
-        yield from ((f"{path}: item {number}", value) for number, value in enumerate(values, 1))
+        values = _decode(read_bytes(path).removeprefix(b"\xef\xbb\xbf"), str(path), list[msgspec.Raw])
+        yield from ((f"{path}: item {number}", bytes(value)) for number, value in enumerate(values, 1))
     else:
-        yield from ((place, _decode(line, place)) for place, line in json_lines(path))
+        yield from json_lines(path)
+
+
+def decode_json(item: bytes, place: str) -> Any:
+    """A JSON value. Raises RecordError."""
+    return _decode(item, place, object)
 
 
 def convert(value: object, to: type[T], place: str) -> T:
@@ -61,8 +70,8 @@ def is_region_list(content: object) -> bool:
     )
 
 
-def _decode(line: bytes, place: str) -> Any:
+def _decode(data: bytes, place: str, to: type[T]) -> T:
     try:
-        return msgspec.json.decode(line)
+        return msgspec.json.decode(data, type=to)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RecordError(f"{place}: not JSON ({error})") from error

@@ -56,22 +56,25 @@ class _Task(msgspec.Struct):
 
 def read_label_studio(source: Source) -> Iterator[Placed]:
     """A record a task. One that somebody annotated is reviewed, and its predictions are left out."""
-    for place, value in source.objects():
-        is_min = isinstance(value, dict) and "data" not in value
-        task = convert(_from_json_min(value) if is_min else value, _Task, place)
-        data = convert(task.data, _Data, place)
-        text = _text(place, task.data)
-        annotations = [
-            annotation for annotation in (*(task.annotations or ()), *task.completions) if not annotation.was_cancelled
-        ]
-        spans: list[TaggedSpan] = []
-        for annotation in annotations or task.predictions:
-            said: dict[str, Any] = {"by": MODEL, "model": annotation.model_version}
-            if annotations:
-                said = {"by": _person(annotation.completed_by), "time": _time(annotation.created_at)}
-            spans += _spans(source, place, text, annotation.result, said)
-        fields = {"id": str(task.id), "reviewed": bool(annotations)} | extras.fields(data.escore)
-        yield source.record(place, text, spans, **fields)
+    return source.read_objects(_read)
+
+
+def _read(source: Source, place: str, value: Any) -> Placed:
+    is_min = isinstance(value, dict) and "data" not in value
+    task = convert(_from_json_min(value) if is_min else value, _Task, place)
+    data = convert(task.data, _Data, place)
+    text = _text(place, task.data)
+    annotations = [
+        annotation for annotation in (*(task.annotations or ()), *task.completions) if not annotation.was_cancelled
+    ]
+    spans: list[TaggedSpan] = []
+    for annotation in annotations or task.predictions:
+        said: dict[str, Any] = {"by": MODEL, "model": annotation.model_version}
+        if annotations:
+            said = {"by": _person(annotation.completed_by), "time": _time(annotation.created_at)}
+        spans += _spans(source, place, text, annotation.result, said)
+    fields = {"id": str(task.id), "reviewed": bool(annotations)} | extras.fields(data.escore)
+    return source.record(place, text, spans, **fields)
 
 
 def _spans(source: Source, place: str, text: str, regions: list[_Region], said: dict[str, Any]) -> Iterator[TaggedSpan]:

@@ -36,24 +36,26 @@ class _Task(msgspec.Struct, rename={"view": "_view_id", "annotator": "_annotator
 
 def read_prodigy(source: Source) -> Iterator[Placed]:
     """A record a task. An accepted one is reviewed, unless only the shown spans were; a rejected one says nothing."""
-    for place, value in source.objects():
-        task = convert(value, _Task, place)
-        if task.relations:
-            source.lost(place, "relations are left out")
-        spans = []
-        if task.answer in ("reject", "ignore"):
-            if task.spans:
-                source.lost(place, f"the answer is {task.answer}: its spans are left out")
-        else:
-            said: dict[str, Any] = {}
-            if by := task.annotator or task.session:
-                said["by"] = by
-            if task.timestamp is not None:
-                said["time"] = datetime.fromtimestamp(task.timestamp, UTC).isoformat()
-            spans = [
-                TaggedSpan(span.start, span.end, span.label or "", said | extras.fields(span.escore))
-                for span in task.spans
-            ]
-        reviewed = task.answer == "accept" and task.view not in _BINARY
-        fields = {"id": str(task.id), "reviewed": reviewed} | extras.fields(task.escore)
-        yield source.record(place, task.text, spans, **fields)
+    return source.read_objects(_read)
+
+
+def _read(source: Source, place: str, value: Any) -> Placed:
+    task = convert(value, _Task, place)
+    if task.relations:
+        source.lost(place, "relations are left out")
+    spans = []
+    if task.answer in ("reject", "ignore"):
+        if task.spans:
+            source.lost(place, f"the answer is {task.answer}: its spans are left out")
+    else:
+        said: dict[str, Any] = {}
+        if by := task.annotator or task.session:
+            said["by"] = by
+        if task.timestamp is not None:
+            said["time"] = datetime.fromtimestamp(task.timestamp, UTC).isoformat()
+        spans = [
+            TaggedSpan(span.start, span.end, span.label or "", said | extras.fields(span.escore)) for span in task.spans
+        ]
+    reviewed = task.answer == "accept" and task.view not in _BINARY
+    fields = {"id": str(task.id), "reviewed": reviewed} | extras.fields(task.escore)
+    return source.record(place, task.text, spans, **fields)

@@ -1,6 +1,7 @@
 """What `escore run --format jsonl` (or json) writes: the words above a minimum score, and perhaps the entities."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 
@@ -27,16 +28,19 @@ class _Text(msgspec.Struct):
 
 def read_run(source: Source) -> Iterator[Placed]:
     """A record a text: the entities, and outside of them each word with the label that its score means."""
-    for place, value in source.objects():
-        item = convert(value, _Text, place)
-        covered = {offset for entity in item.entities for offset in range(entity.start, entity.end)}
-        scored = [(entity, "ENTITY") for entity in item.entities]
-        scored += [(word, _tag(word.score)) for word in item.words if word.start not in covered]
-        spans = [
-            TaggedSpan(span.start, span.end, tag, {"by": MODEL, "score": span.score, "probability": span.probability})
-            for span, tag in scored
-        ]
-        yield source.record(place, item.text, spans, id=item.id)
+    return source.read_objects(_read)
+
+
+def _read(source: Source, place: str, value: Any) -> Placed:
+    item = convert(value, _Text, place)
+    covered = {offset for entity in item.entities for offset in range(entity.start, entity.end)}
+    scored = [(entity, "ENTITY") for entity in item.entities]
+    scored += [(word, _tag(word.score)) for word in item.words if word.start not in covered]
+    spans = [
+        TaggedSpan(span.start, span.end, tag, {"by": MODEL, "score": span.score, "probability": span.probability})
+        for span, tag in scored
+    ]
+    return source.record(place, item.text, spans, id=item.id)
 
 
 def _tag(score: float) -> str:

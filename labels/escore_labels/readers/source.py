@@ -2,17 +2,20 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from escore import EscoreError
 from escore.segmentation import words
-from escore_labels.notes import Note, NoteKind, Report
-from escore_labels.readers.json_objects import json_objects, object_format
+from escore_labels.notes import Broken, Note, NoteKind, Report, raise_error
+from escore_labels.readers.json_objects import decode_json, json_items, object_format
 from escore_labels.record import Record, RecordError, Span
 from escore_labels.tag_map import TARGET, TagMap
 from escore_labels.texts import covered
+
+Item = TypeVar("Item")
 
 Placed = tuple[str, Record]  # a record, and where it stands: the file, and the line or the id
 
@@ -33,24 +36,43 @@ class TaggedSpan:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file that is read, what its tags are worth, and who is told of what a record cannot say."""
+    """A file that is read, what its tags are worth, and who is told of what a record cannot say.
+
+    format: what looking at a part of the file has found; "" if somebody named the format.
+    broken: is told of each line, or text, that cannot be read; it raises the error, or the line is left out.
+    """
 
     path: Path
     tags: TagMap
     report: Report
-    format: str = ""  # what looking at a part of the file has found; "" if somebody named the format
+    format: str = ""
+    broken: Broken = raise_error
 
     def line(self, number: int) -> str:
         """The place of a line."""
         return f"{self.path}: line {number}"
 
-    def objects(self) -> Iterator[tuple[str, Any]]:
-        """The JSON values of the file with their places. Raises RecordError, also for one of another format."""
-        for place, value in json_objects(self.path):
+    def read_each(self, read: Callable[["Source", Item], Placed], items: Iterable[Item]) -> Iterator[Placed]:
+        """What `read` makes of each item; an item that it raises an error for is broken."""
+        for item in items:
+            try:
+                placed = read(self, item)
+            except EscoreError as error:
+                self.broken(error)
+            else:
+                yield placed
+
+    def read_objects(self, read: Callable[["Source", str, Any], Placed]) -> Iterator[Placed]:
+        """What `read` makes of each JSON value and its place; a value of another format is broken."""
+
+        def read_item(source: Source, item: tuple[str, bytes]) -> Placed:
+            place, value = item[0], decode_json(item[1], item[0])
             other = object_format(value) if isinstance(value, dict) else None
-            if self.format not in ("", "records") and other not in (None, self.format):  # a record names its own errors
-                raise RecordError(f"{place}: {other}, in a file of {self.format}", "give a file of one format")
-            yield place, value
+            if source.format not in ("", "records") and other not in (None, source.format):  # a record names its errors
+                raise RecordError(f"{place}: {other}, in a file of {source.format}", "give a file of one format")
+            return read(source, place, value)
+
+        return self.read_each(read_item, json_items(self.path))
 
     def note(self, place: str, kind: NoteKind, problem: str, advice: str = "") -> None:
         """Report something that is changed or left out."""

@@ -13,7 +13,7 @@ from escore_labels.readers.source import Placed, Source
 
 def read_conllu(source: Source) -> Iterator[Placed]:
     """A record a sentence; parts of speech outside of Penn's and UD's tag sets say nothing. Raises CorpusError."""
-    for sentence in conllu_sentences(source.path, read_text(source.path), any_part_of_speech=True):
+    for sentence in conllu_sentences(source.path, read_text(source.path), True, source.broken):
         text, offsets = join_tokens(sentence.tokens, sentence.gaps, sentence.before)
         name = sentence.id or f"{source.path}:{sentence.line}"
         place, record = token_record(source, source.line(sentence.line), text, offsets, sentence.tokens, id=name)

@@ -40,7 +40,7 @@ def read_columns(source: Source) -> Iterator[Placed]:
 
 def read_gmb(source: Source) -> Iterator[Placed]:
     """A record a sentence of the Groningen Meaning Bank's table. Raises CorpusError."""
-    sentences = gmb_sentences(source.path, read_text(source.path))
+    sentences = gmb_sentences(source.path, read_text(source.path), source.broken)
     yield from _records(source, [_Sentence(rows, name, None) for name, rows in sentences.items()])
 
 
@@ -74,7 +74,8 @@ def _sentences(source: Source, text: str) -> Iterator[_Sentence]:
                 comments[name.strip()] = value.strip()
             elif width < 2 or len(columns) < width:
                 counted = f"{len(columns)} column{'s' if len(columns) > 1 else ''}"
-                raise CorpusError(f"{source.line(number)}: {counted}, needed {max(width, 2)}: a token and its tags")
+                problem = f"{source.line(number)}: {counted}, needed {max(width, 2)}: a token and its tags"
+                source.broken(CorpusError(problem))
             elif columns[0]:
                 if len(columns) > width:
                     source.lost(source.line(number), f"columns after the {width}. are not read")
@@ -110,13 +111,16 @@ def _records(source: Source, sentences: list[_Sentence]) -> Iterator[Placed]:
             if bare:
                 tag = tag if tag == "O" else f"I-{tag}"
             elif not _TAG.fullmatch(tag):
-                raise CorpusError(f"{source.line(number)}: '{tag}' is not an entity tag (O, B-…, I-…)")
+                source.broken(CorpusError(f"{source.line(number)}: '{tag}' is not an entity tag (O, B-…, I-…)"))
+                continue
             elif tag[0] == "M":  # the middle in BMES
                 tag = f"I{tag[1:]}"
             part_of_speech = _UNLABELED if class_column is None else columns[class_column]
             known = token_class is not None and part_of_speech != _UNLABELED
             low, high = class_bounds(token_class(part_of_speech) if known and token_class else None, tag)
             tokens.append(Token(unescape(columns[token_column]), low, high, tag=tag))
+        if not tokens:
+            continue
         text, offsets = _align(sentence.text, tokens)
         number = sentence.rows[0][0]
         name = sentence.id or f"{source.path}:{number}"
