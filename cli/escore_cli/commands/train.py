@@ -2,29 +2,43 @@
 
 import json
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from escore_cli.label_files import Tags, noted, read, read_feedback
+
 EXAMPLES = """\b
 Examples:
   escore train labels.jsonl -o mine --export mine-bundle
+  escore train labels.jsonl --feedback corrections.db -o mine
   escore train default --corpora corpora -o checkpoint
   escore train finetune --from checkpoint --corpora corpora -o better
 """
 
 
 def train(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="CHECKPOINT", help="Folder to write.")],
     inputs: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
             metavar="LABELS...",
-            help="Labeled files of any format that 'escore labels' reads; with --corpora one recipe: a TOML file, or "
-            "default, finetune or smoke.",
+            help="Labeled files of any format that 'escore labels' reads, - for standard input; with --corpora one "
+            "recipe: a TOML file, or default, finetune or smoke.",
         ),
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="CHECKPOINT", help="Folder to write.")],
+    ] = None,
+    feedback: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            readable=False,
+            show_default="none",
+            help="Also learn the corrections that 'escore serve --feedback FILE' keeps; may be given again.",
+        ),
+    ] = None,
+    tags: Tags = None,
     start: Annotated[
         str | None,
         typer.Option(
@@ -66,23 +80,27 @@ def train(
     which shows what the model forgets. A training that was killed continues from its last save when started again.
     """
     if corpora is not None:
-        if len(inputs) != 1:
-            raise typer.BadParameter("give one recipe with --corpora")
+        if not inputs or len(inputs) > 1 or feedback or tags:
+            raise typer.BadParameter("give one recipe with --corpora, and no labels")
         _follow_recipe(inputs[0], corpora, output, None if start is None else Path(start))
         return
     from escore_training.recipe import is_recipe_name
 
-    if is_recipe_name(inputs[0]):
+    if not (inputs or feedback):
+        raise typer.BadParameter("give labels, or --feedback FILE")
+    if inputs and is_recipe_name(inputs[0]):
         raise typer.BadParameter(f"'{inputs[0]}' is a recipe; give its corpora with --corpora DIR")
     from escore.bundle.writer import check_output
     from escore_cli import signals
     from escore_cli.extras import extra
     from escore_cli.output.destination import open_output
-    from escore_labels.formats import read_labels
+    from escore_labels.merge import merge_records
 
     if export_to is not None:
         check_output(export_to, force=False)
-    records = [record for path in inputs for record in read_labels(Path(path))]
+    with noted() as note:
+        placed = read(map(Path, inputs or ()), None, tags, note)
+        records = merge_records(chain(placed, read_feedback(feedback or (), note)), note)
     texts = [line for path in unlabeled or [] for line in _lines(path)]
     with extra("train"):
         from escore_training.personal.report import to_table
