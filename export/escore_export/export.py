@@ -21,7 +21,7 @@ from escore.pipeline.windows import Window
 from escore.printable import is_printable_line, printable
 from escore.sample_text import paragraphs
 from escore.scale import MARKS
-from escore_export.checkpoint.checkpoint import MIN_TOKENS, Checkpoint, count_positions, read_checkpoint
+from escore_export.checkpoint.checkpoint import MIN_TOKENS, OVERLAP, Checkpoint, count_positions, read_checkpoint
 from escore_export.errors import ExportError, ParityError
 from escore_export.graph.contract import check_contract
 from escore_export.graph.fp16 import to_fp16
@@ -34,7 +34,6 @@ from escore_export.report import Report
 from escore_export.speed import measure_speed
 from escore_export.verification import read_verification_text, verification_texts
 
-OVERLAP = 48  # tokens; see docs/decisions.md
 CALIBRATION_TOKENS = 8192  # more of them hardly help, and cost time in large models
 MIN_ONNXRUNTIME = "1.20.0"  # the oldest that escore installs with
 PROBE = (

@@ -26,7 +26,7 @@ from escore_training.train import run_recipe
 
 WEIGHTS = ("model.safetensors", "tokenizer.json", "config.json")
 STAGES = ("teacher, frozen layers", "teacher", "teacher's predictions", "student")
-LINE = re.compile(r"(.*): step (\d+) of (\d+)(?:, loss \d+\.\d{4})?, \d+ min left")
+LINE = re.compile(r"(.*): step (\d+) of (\d+)(?:, loss \d+\.\d{4})?, \d+ (?:s|min) left")
 
 
 def test_a_checkpoint_is_written_whole(trained: Path) -> None:

@@ -14,6 +14,7 @@ from escore.atomic import atomic_file
 from escore_training.progress import Progress
 
 Batch = TypeVar("Batch")
+PATIENCE = 3  # saves without a lower validation loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def fit(
     total: int,
     settings: FitSettings,
     state: Path,
+    validation_loss: Callable[[], float] | None = None,
 ) -> float:
     """Train a network with AdamW.
 
@@ -66,6 +68,8 @@ def fit(
     loss_of: the loss of a batch, a scalar.
     total: the number of steps; further batches are left out.
     state: a file that keeps what a killed run continues from.
+    validation_loss: of texts that are not learned from. Where it is given, it is asked for before each save; the
+        network keeps the weights with the lowest, and stops after PATIENCE saves without a lower one.
     Returns the seconds that it took, over all runs.
     """
     head = list(head)
@@ -78,10 +82,12 @@ def fit(
     optimizer = torch.optim.AdamW(groups, weight_decay=settings.weight_decay, fused=True)
     scheduler = get_scheduler(settings.schedule, optimizer, int(settings.warmup_ratio * total), total)
     parts = {"network": network, "optimizer": optimizer, "scheduler": scheduler}
-    done, seconds = _resume(state, parts)
+    done, seconds, best = _resume(state, parts)
     progress = Progress(stage, total, done, seconds)
     network.train()
     for step, batch in enumerate(islice(batches, done, total), done + 1):
+        if best is not None and step > best["step"] + PATIENCE * settings.save_steps:
+            break
         optimizer.zero_grad()
         loss = loss_of(batch)
         loss.backward()
@@ -89,24 +95,37 @@ def fit(
         optimizer.step()
         scheduler.step()
         progress.step(loss.item())
-        if step % settings.save_steps == 0:
-            _save(state, parts, step, progress.seconds)
+        if step % settings.save_steps == 0 or step == total:
+            if validation_loss is not None:
+                best = _better(best, validation_loss(), step, network)
+                network.train()
+            _save(state, parts, step, progress.seconds, best)
+    if best is not None:
+        network.load_state_dict(best["network"])
     return progress.seconds
 
 
-def _save(path: Path, parts: dict[str, Any], step: int, seconds: float) -> None:
+def _better(best: dict[str, Any] | None, loss: float, step: int, network: nn.Module) -> dict[str, Any]:
+    """The loss, step and weights with the lowest validation loss so far."""
+    if best is not None and best["loss"] <= loss:
+        return best
+    weights = {name: value.clone() for name, value in network.state_dict().items()}
+    return {"loss": loss, "step": step, "network": weights}
+
+
+def _save(path: Path, parts: dict[str, Any], step: int, seconds: float, best: dict[str, Any] | None) -> None:
     content: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
-    content |= {"rng": torch.get_rng_state(), "step": step, "seconds": seconds}
+    content |= {"rng": torch.get_rng_state(), "step": step, "seconds": seconds, "best": best}
     with atomic_file(path) as file:
         torch.save(content, file)
 
 
-def _resume(path: Path, parts: dict[str, Any]) -> tuple[int, float]:
-    """Give the parts their saved state; the steps done and the seconds they took, zeros without a file."""
+def _resume(path: Path, parts: dict[str, Any]) -> tuple[int, float, dict[str, Any] | None]:
+    """Give the parts their saved state: the steps done, the seconds they took, and what `_better` gave last."""
     if not path.exists():
-        return 0, 0.0
+        return 0, 0.0, None
     content = torch.load(path, weights_only=True)
     for name, part in parts.items():
         part.load_state_dict(content[name])
     torch.set_rng_state(content["rng"])
-    return content["step"], content["seconds"]
+    return content["step"], content["seconds"], content["best"]

@@ -1,4 +1,4 @@
-"""A line of progress now and then, on standard error."""
+"""Lines of progress on standard error."""
 
 import sys
 import time
@@ -7,7 +7,7 @@ _EVERY = 5.0  # seconds between two lines
 
 
 class Progress:
-    """How far a stage is: steps, running loss, minutes left.
+    """How far a stage is: steps, running loss, time left.
 
     `done` steps were taken by runs that were killed, in `seconds`.
     """
@@ -32,7 +32,12 @@ class Progress:
         now = time.monotonic()
         if now - self._printed >= _EVERY or self._done == self._total:
             self._printed = now
-            left = (now - self._started) / steps * (self._total - self._done) / 60
+            left = (now - self._started) / steps * (self._total - self._done)
+            left_text = f"{left / 60:.0f} min" if left > 100 else f"{left:.0f} s"
             loss_text = "" if self._loss is None else f", loss {self._loss:.4f}"
-            line = f"{self._stage}: step {self._done} of {self._total}{loss_text}, {left:.0f} min left"
-            print(line, file=sys.stderr, flush=True)
+            say(self._stage, f"step {self._done} of {self._total}{loss_text}, {left_text} left")
+
+
+def say(stage: str, line: str) -> None:
+    """A line about a stage on standard error, at once."""
+    print(f"{stage}: {line}", file=sys.stderr, flush=True)

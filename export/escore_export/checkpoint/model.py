@@ -39,6 +39,24 @@ class _Config(msgspec.Struct):
     position_embedding_type: Literal["absolute"] = "absolute"
 
 
+def read_encoder(folder: Path) -> tuple[RobertaForTokenClassification, bool]:
+    """The encoder of any RoBERTa in `folder`, and whether its last layer gives one score a token.
+
+    Where it does not (a language model, a classifier of several classes), the last layer is a new one. Raises
+    CheckpointError.
+    """
+    path = folder / "config.json"
+    config = _config(path, read_json_object(path))
+    _check_files(folder)
+    model, problems = _load(folder, config)
+    if "weights.weight" in problems["unexpected_keys"]:
+        raise CheckpointError(f"{folder}: is in the original demo's layout", "give a checkpoint of Hugging Face")
+    has_scores = not (problems["missing_keys"] or problems["mismatched_keys"])
+    needed = {key: [name for name in problems[key] if name.startswith("roberta.")] for key in problems}
+    _check_weights(folder, model, needed, "classifier.")
+    return model, has_scores
+
+
 def read_model(folder: Path) -> tuple[RobertaForTokenClassification, bool]:
     """The model in `folder`, in float32, and whether the folder is in the original demo's layout.
 
@@ -48,11 +66,7 @@ def read_model(folder: Path) -> tuple[RobertaForTokenClassification, bool]:
     path = folder / "config.json"
     content = read_json_object(path)
     config = _config(path, content)
-    if (adapter := folder / "adapter_config.json").exists():
-        raise CheckpointError(f"{adapter}: this is an adapter", "merge it into its model, and save that")
-    for file in _weight_files(folder):
-        if file.suffix != ".safetensors" and file.exists():
-            _check_bin(file)
+    _check_files(folder)
     model, problems = _load(folder, config)
     original = "weights.weight" in problems["unexpected_keys"]
     if original:
@@ -66,6 +80,15 @@ def read_model(folder: Path) -> tuple[RobertaForTokenClassification, bool]:
     ]
     _check_weights(folder, model, problems, head)
     return model, original
+
+
+def _check_files(folder: Path) -> None:
+    """Raise CheckpointError for an adapter, and for weights that could run code or are damaged."""
+    if (adapter := folder / "adapter_config.json").exists():
+        raise CheckpointError(f"{adapter}: this is an adapter", "merge it into its model, and save that")
+    for file in _weight_files(folder):
+        if file.suffix != ".safetensors" and file.exists():
+            _check_bin(file)
 
 
 def _config(path: Path, content: dict[str, Any]) -> RobertaConfig:

@@ -34,12 +34,7 @@ def read_vocabulary(folder: Path, prefix_space: bool) -> Vocabulary:
     escore put before it, each of them shown alone, with a leading space (`prefix_space`) or without. No token is
     special in the result: a literal `</s>` in a text is text. Raises CheckpointError.
     """
-    path = folder / "tokenizer.json"
-    if path.exists():
-        content = read_json_object(path)
-    else:
-        path = folder / "vocab.json"
-        content = _read_vocab_and_merges(folder)
+    path, content = read_tokenizer_json(folder)
     try:
         added = {token["content"]: token["id"] for token in content.get("added_tokens", [])}
         ids: dict[str, int] = content["model"]["vocab"] | added
@@ -67,6 +62,12 @@ def read_vocabulary(folder: Path, prefix_space: bool) -> Vocabulary:
             f"{path}: puts the ids {word_tokenizer.special_ids} at the ends of a text, has {len(ids)} tokens"
         )
     return Vocabulary(word_tokenizer, tokenizer.to_str(), len(ids), whole_words)
+
+
+def read_tokenizer_json(folder: Path) -> tuple[Path, dict[str, Any]]:
+    """The file that holds a checkpoint's tokenizer, and the content of its tokenizer.json. Raises CheckpointError."""
+    path = folder / "tokenizer.json"
+    return (path, read_json_object(path)) if path.exists() else (folder / "vocab.json", _read_vocab_and_merges(folder))
 
 
 def _read_vocab_and_merges(folder: Path) -> dict[str, Any]:

@@ -106,6 +106,14 @@ def set_dropout(model: RobertaForTokenClassification, dropout: float) -> None:
     model.config.hidden_dropout_prob = dropout
 
 
+def reset_head(model: RobertaForTokenClassification) -> None:
+    """Start the last layer anew, the same way each time: a score near 150 for every token."""
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        model.classifier.weight.normal_(0.0, 0.02, generator=generator)
+        model.classifier.bias.zero_()
+
+
 def checkpoint_predictions(init: InitCheckpoint, recipe: Recipe, sources: list[Source], work: Path) -> Predictions:
     """What the checkpoint predicts for the sources, the same for all annotation schemes; the folder `work` keeps it."""
     path = work / "predictions.npz"

@@ -8,13 +8,12 @@ import torch
 from transformers import RobertaForTokenClassification
 
 from escore import Document
-from escore.bundle.tokenizer import WordTokenizer
 from escore.pipeline.pooling import mean_pool
 from escore.scale import EDGES, ENTITY_MINIMUM, MARKS, MAX_SCORE
 from escore_evaluation import metrics
 from escore_evaluation.scoring import ScoredTokens, align_scores
 from escore_labels.texts import LabeledText
-from escore_training.personal.examples import predict_logits
+from escore_training.personal.encode import EncodedText, predict
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +35,13 @@ class TextFigures:
 
 
 def measure(
-    model: RobertaForTokenClassification, tokenizer: WordTokenizer, texts: Sequence[LabeledText], max_tokens: int
+    model: RobertaForTokenClassification, texts: Sequence[LabeledText], encodings: Sequence[EncodedText]
 ) -> TextFigures:
-    """The figures of a model on labeled texts, of each its first window; words beyond it score 0."""
-    encodings = [tokenizer.encode(text.text) for text in texts]
-    logits = predict_logits(model, [torch.from_numpy(pieces[: max_tokens - 2]) for pieces, *_ in encodings])
+    """The figures of a model on labeled texts."""
     documents = []
-    for text, (pieces, counts, starts, ends), window in zip(texts, encodings, logits, strict=True):
-        scores = np.zeros(len(pieces), np.float32)
-        scores[: len(window)] = (MAX_SCORE * torch.sigmoid(window)).numpy()
-        documents.append(Document(text.text, starts, ends, mean_pool(counts, scores), MARKS))
+    for text, encoding, logits in zip(texts, encodings, predict(model, encodings), strict=True):
+        scores = mean_pool(encoding.counts, (MAX_SCORE * torch.sigmoid(logits)).numpy())
+        documents.append(Document(text.text, encoding.starts, encoding.ends, scores, MARKS))
     tokens = align_scores(texts, documents)
     targets = np.array([np.nan if t.target is None else t.target for text in texts for t in text.tokens])
     return _figures(tokens, targets)

@@ -6,9 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 
+from escore import Scorer
 from escore.atomic import resolve_output
+from escore.scale import MAX_SCORE
 from escore_labels.adjudicate import to_labeled_text
 from escore_labels.general import general_records, general_sentences
 from escore_labels.record import MODEL, Record, RecordError, render_record
@@ -16,11 +19,16 @@ from escore_labels.split import is_held_out
 from escore_labels.texts import LabeledText
 from escore_training.fit import FitSettings, fit, make_deterministic
 from escore_training.model.finetune import attribute_weights, average_weights
-from escore_training.personal.examples import Example, loss_of, make_examples, mixed_batches
+from escore_training.personal.batches import loss_of, mixed_batches
+from escore_training.personal.encode import EncodedText, encode, predict
+from escore_training.personal.examples import Example, make_examples
 from escore_training.personal.measure import TextFigures, measure
 from escore_training.personal.start import StartModel, open_start
+from escore_training.progress import say
 from escore_training.work import check_output, work_folder, write_checkpoint
 
+_STAGE = "training"
+VALIDATION = 10  # one text in so many tells when to stop
 _FIT = FitSettings(
     learning_rate=5e-4, head_lr_factor=2.0, weight_decay=0.01, schedule="cosine", warmup_ratio=0.05, save_steps=50
 )
@@ -35,8 +43,10 @@ class PersonalSettings:
     general_share: of each batch that is general text, with the starting model's own scores as targets (0..1).
     fit: see FitSettings.
     dropout: of hidden states.
-    ordinal_loss_weight: see examples.loss_of.
+    ordinal_loss_weight: see batches.loss_of.
+    draw_scores: see batches.mixed_batches.
     averaging_weights: of the new weights in the mean with those of the start, tried from the largest on.
+    min_validation_texts: from so many texts on, every tenth tells when to stop early.
     max_class_loss, max_ap_loss: what general text may lose in 3 classes and in average precision.
     """
 
@@ -47,7 +57,9 @@ class PersonalSettings:
     fit: FitSettings = _FIT
     dropout: float = 0.1
     ordinal_loss_weight: float = 0.3
+    draw_scores: bool = False
     averaging_weights: tuple[float, ...] = (1.0, 0.8, 0.6, 0.4)
+    min_validation_texts: int = 500
     max_class_loss: float = 0.003
     max_ap_loss: float = 0.01
     seed: int = 1
@@ -111,10 +123,13 @@ def train_personal(
     }
     with work_folder(output, json.dumps(inputs, indent=2)) as work:
         training = _Training(start, settings, work)
-        own = [to_labeled_text(record, prefer) for record in learned]
-        report = training.run(own, [to_labeled_text(record, prefer) for record in held_out], unlabeled)
-        write_checkpoint(work, training.model, start.tokenizer_json.encode(), _notes(start, report, name))
+        report = training.run(_labeled(learned, prefer), _labeled(held_out, prefer), unlabeled)
+        write_checkpoint(work, training.model, start.tokenizer_json, _notes(start, report, name))
     return report
+
+
+def _labeled(records: Iterable[Record], prefer: str | None = None) -> list[LabeledText]:
+    return [to_labeled_text(record, prefer) for record in records]
 
 
 def _says_something(record: Record) -> bool:
@@ -126,6 +141,14 @@ def _sha256(lines: Iterable[str]) -> str:
     for line in lines:
         digest.update(line.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Texts:
+    """Labeled texts, as the model sees them."""
+
+    labels: Sequence[LabeledText]
+    encodings: Sequence[EncodedText]
 
 
 class _Training:
@@ -142,57 +165,102 @@ class _Training:
     ) -> PersonalReport:
         """Predict, learn, and choose the weights' mean."""
         settings = self._settings
-        general_gold = [to_labeled_text(record) for record in general_records()]
-        own_before = self._measure(held_out) if held_out else None
-        general_before = self._measure(general_gold)
-        examples = self._examples(own)
-        general = self._examples(
-            [_open_text(text) for text in (*general_sentences()[: settings.general_texts], *unlabeled)]
-        )
-        seconds = self._fit(examples, general)
+        say(_STAGE, "measuring the model to start from")
+        judges, general_judges = self._encode(held_out), self._encode(_labeled(general_records()))
+        own_before = self._measure(judges) if held_out else None
+        general_before = self._measure(general_judges)
+        own, validation = _split_validation(own, settings)
+        say(_STAGE, "scoring all texts with it")
+        examples, corrections = self._examples(self._encode(own))
+        replay = (*general_sentences()[: settings.general_texts], *unlabeled)
+        general, _ = self._examples(self._encode(_labeled(Record(text=text) for text in replay)))
+        seconds = self._fit(examples, general, self._examples(self._encode(validation))[0])
         learned = {name: value.clone() for name, value in self.model.state_dict().items()}
-        for weight in settings.averaging_weights:
+        for weight in settings.averaging_weights if self._start.has_scores else (1.0,):
             self.model.load_state_dict(learned)
             average_weights(self.model, self._before, weight)
-            general_after = self._measure(general_gold)
+            own_after = self._measure(judges) if held_out else None
+            general_after = self._measure(general_judges)
+            say(
+                _STAGE, f"{weight:g} of the new weights: own {_describe(own_after)}; general {_describe(general_after)}"
+            )
             if _is_kept(general_before, general_after, settings):
                 break
         return PersonalReport(
-            train_texts=len(own),
+            train_texts=len(own) + len(validation),
             held_out_texts=len(held_out),
-            corrections=sum(example.corrections for example in examples),
+            corrections=corrections,
             averaging_weight=weight,
             own_before=own_before,
-            own_after=self._measure(held_out) if held_out else None,
+            own_after=own_after,
             general_before=general_before,
             general_after=general_after,
             seconds=seconds,
         )
 
-    def _examples(self, texts: Sequence[LabeledText]) -> list[Example]:
-        return make_examples(texts, self.model, self._tokenizer, self._start.max_tokens)
+    def _encode(self, labels: Sequence[LabeledText]) -> _Texts:
+        return _Texts(labels, [encode(self._tokenizer, text.text, self._start.max_tokens) for text in labels])
 
-    def _measure(self, texts: Sequence[LabeledText]) -> TextFigures:
-        return measure(self.model, self._tokenizer, texts, self._start.max_tokens)
+    def _examples(self, texts: _Texts) -> tuple[list[Example], int]:
+        """Examples that keep what the starting model says, or the model that ships where that one says nothing yet."""
+        says = predict(self.model, texts.encodings) if self._start.has_scores else _predict_by_default(texts)
+        return make_examples(texts.labels, texts.encodings, says)
 
-    def _fit(self, own: Sequence[Example], general: Sequence[Example]) -> float:
+    def _measure(self, texts: _Texts) -> TextFigures:
+        return measure(self.model, texts.labels, texts.encodings)
+
+    def _fit(self, own: Sequence[Example], general: Sequence[Example], validation: Sequence[Example]) -> float:
         settings = self._settings
         torch.manual_seed(settings.seed)
         return fit(
-            "training",
+            _STAGE,
             self.model,
             self.model.classifier.parameters(),
-            mixed_batches(own, general, settings.batch_tokens, settings.general_share, settings.seed),
-            lambda batch: loss_of(self.model, batch, settings.ordinal_loss_weight),
+            mixed_batches(
+                own, general, settings.batch_tokens, settings.general_share, settings.seed, settings.draw_scores
+            ),
+            self._loss,
             total=settings.steps,
             settings=settings.fit,
             state=self._work / "model.pt",
+            validation_loss=(lambda: self._validation_loss(validation)) if validation else None,
         )
 
+    def _loss(self, batch: Sequence[Example]) -> torch.Tensor:
+        return loss_of(self.model, batch, self._settings.ordinal_loss_weight)
 
-def _open_text(text: str) -> LabeledText:
-    """A text about whose words nothing is said."""
-    return to_labeled_text(Record(text=text))
+    def _validation_loss(self, examples: Sequence[Example]) -> float:
+        self.model.train(False)
+        with torch.no_grad():
+            return self._loss(examples).item()
+
+
+def _predict_by_default(texts: _Texts) -> list[torch.Tensor]:
+    """As encode.predict, by the model that ships: the score of a word is that of its tokens."""
+    logits = []
+    documents = Scorer().stream(text.text for text in texts.labels)
+    for document, encoding in zip(documents, texts.encodings, strict=True):
+        words = np.searchsorted(document.starts, encoding.starts)
+        scores = torch.from_numpy(np.repeat(document.scores[words], encoding.counts))
+        logits.append(torch.logit(scores / MAX_SCORE, eps=1e-3))
+    return logits
+
+
+def _split_validation(
+    own: Sequence[LabeledText], settings: PersonalSettings
+) -> tuple[Sequence[LabeledText], Sequence[LabeledText]]:
+    """Texts to learn from, and, where there are enough, some to tell when to stop."""
+    if len(own) < settings.min_validation_texts:
+        return own, []
+    return [text for i, text in enumerate(own) if i % VALIDATION], own[::VALIDATION]
+
+
+def _describe(figures: TextFigures | None) -> str:
+    """Figures in a few words."""
+    if figures is None:
+        return "not measured"
+    names = {"3 classes": figures.classes, "AP": figures.ap, "rank correlation": figures.rank_correlation}
+    return ", ".join(f"{name} {value:.3f}" for name, value in names.items() if value is not None)
 
 
 def _is_kept(before: TextFigures, after: TextFigures, settings: PersonalSettings) -> bool:
