@@ -15,6 +15,7 @@ COMMANDS = {
     "profile": ("speed.profiling", "docs/background/performance.md: where the time goes"),
     "quality": ("quality.suite", "docs/quality.md: quality beside other taggers"),
     "train-spacy": ("quality.spacy_tagger", "spaCy's pipeline, for speed and quality"),
+    "learning-curves": ("quality.learning_curves", "docs/make-it-yours.md: quality by the number of labeled texts"),
     "joining": ("ablations.joining", "docs/decisions.md: how words are joined into entities"),
     "windows": ("ablations.windows", "docs/decisions.md: how far overlapping windows disagree"),
     "quantization": ("ablations.quantization", "docs/decisions.md: what each step of quantization brings"),
@@ -27,7 +28,7 @@ SET = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "TRANSFORMERS_VERBOSI
 if __name__ == "__main__":
     name = sys.argv[1] if len(sys.argv) > 1 else "--help"
     if name not in COMMANDS:
-        listed = "\n".join(f"  {command:13} {purpose}" for command, (_, purpose) in COMMANDS.items())
+        listed = "\n".join(f"  {command:15} {purpose}" for command, (_, purpose) in COMMANDS.items())
         print(f"usage: python -m benchmarks COMMAND [--help]\n\n{listed}")
         sys.exit(0 if name == "--help" else 2)
     for key in UNSET:
