@@ -1,6 +1,7 @@
 """`escore train`: labeled texts of one's own, or a recipe and corpora, in; a checkpoint out."""
 
 import json
+import os
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -67,6 +68,14 @@ def train(
     name: Annotated[
         str | None, typer.Option(metavar="N", show_default="the folder's", help="Name of the new model.")
     ] = None,
+    draw_scores: Annotated[
+        bool,
+        typer.Option(
+            "--draw-scores",
+            help="Draw the score that a labeled word should get anew each time, around that of its class (noun 100, "
+            "proper 180, entity 280), as the original demo did; default: off.",
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(metavar="N", help="Random seed.")] = 1,
     export_to: Annotated[
         Path | None,
@@ -102,13 +111,13 @@ def train(
         placed = read(map(Path, inputs or ()), None, tags, note)
         records = merge_records(chain(placed, read_feedback(feedback or (), note)), note)
     texts = [line for path in unlabeled or [] for line in _lines(path)]
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # torch's threads would spin, for minutes beside other work
     with extra("train"):
         from escore_training.personal.report import to_table
         from escore_training.personal.train import PersonalSettings, train_personal
     signals.clean_up_first()
-    report = train_personal(
-        records, start or "default", output, name or output.name, texts, prefer, PersonalSettings(seed=seed)
-    )
+    settings = PersonalSettings(draw_scores=draw_scores, seed=seed)
+    report = train_personal(records, start or "default", output, name or output.name, texts, prefer, settings)
     if export_to is not None:
         with extra("export"):
             from escore_export.export import export_checkpoint

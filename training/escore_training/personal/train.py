@@ -11,6 +11,7 @@ import torch
 
 from escore import Scorer
 from escore.atomic import resolve_output
+from escore.concurrency.cores import usable_cores
 from escore.scale import MAX_SCORE
 from escore_labels.adjudicate import to_labeled_text
 from escore_labels.general import general_records, general_sentences
@@ -112,6 +113,7 @@ def train_personal(
             f"none of the {len(learned)} texts to train on has a label or is reviewed", "label or review some first"
         )
     make_deterministic()
+    torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))
     start = open_start(start_from, settings.dropout)
     inputs = {
         "records": _sha256(render_record(record) for record in records),
