@@ -14,6 +14,7 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import RobertaForTokenClassification
 
 from escore.scale import EDGES, MAX_SCORE
+from escore_labels.targets import EDGE_SLOPE
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import Sentence
 from escore_training.data.augment import augment
@@ -29,7 +30,6 @@ from escore_training.recipe import Recipe, Training
 # Where each class is on the model's scale of 0..3: the means of the original model's normal draws.
 CLASS_MEANS = (0.0, 1.0, 1.8)
 ENTITY_MEAN = 2.9
-EDGE_SLOPE = 3.0  # of the sigmoid from a logit's distance to an edge to the probability of being beyond it
 
 
 def train_student(

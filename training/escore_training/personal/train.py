@@ -13,6 +13,7 @@ from escore import Scorer
 from escore.atomic import resolve_output
 from escore.concurrency.cores import usable_cores
 from escore.scale import MAX_SCORE
+from escore_evaluation.text_figures import TextFigures
 from escore_labels.adjudicate import to_labeled_text
 from escore_labels.general import general_records, general_sentences
 from escore_labels.record import MODEL, Record, RecordError, render_record
@@ -23,7 +24,7 @@ from escore_training.model.finetune import attribute_weights, average_weights
 from escore_training.personal.batches import loss_of, mixed_batches
 from escore_training.personal.encode import EncodedText, encode, predict
 from escore_training.personal.examples import Example, make_examples
-from escore_training.personal.measure import TextFigures, measure
+from escore_training.personal.measure import measure
 from escore_training.personal.start import StartModel, open_start
 from escore_training.progress import say
 from escore_training.work import check_output, work_folder, write_checkpoint

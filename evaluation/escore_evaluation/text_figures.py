@@ -1,0 +1,105 @@
+"""Figures of labeled texts at a glance: on a person's own texts, and on general ones, to see what a model forgets."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from escore import Document
+from escore.scale import EDGES, ENTITY_MINIMUM
+from escore_evaluation import metrics
+from escore_evaluation.scoring import ScoredTokens, align_scores
+from escore_labels.texts import LabeledText
+
+_NAMES = {
+    "classes": "3 classes",
+    "ap": "entity AP",
+    "f1": "entity F1 at 220",
+    "span_f1": "whole entities F1",
+    "rank_correlation": "rank correlation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TextFigures:
+    """Figures of labeled texts; None where their labels cannot say.
+
+    words: how many have a label.
+    classes: share of words of one certain class whose score lies between its edges; names and entities are one.
+    ap, f1, span_f1: average precision and F1 at 220 of the words of entities, F1 of whole entities.
+    rank_correlation: Spearman's, of scores and targets, over words with a target.
+    """
+
+    words: int
+    classes: float | None
+    ap: float | None
+    f1: float | None
+    span_f1: float | None
+    rank_correlation: float | None
+
+
+def measure_texts(texts: Sequence[LabeledText], documents: Iterable[Document]) -> TextFigures:
+    """The figures of labeled texts, and the same texts scored, in the same order."""
+    tokens = align_scores(texts, documents)
+    targets = np.array([np.nan if t.target is None else t.target for text in texts for t in text.tokens])
+    return _figures(tokens, targets)
+
+
+def to_table(own: tuple[TextFigures, TextFigures] | None, general: tuple[TextFigures, TextFigures]) -> str:
+    """Figures before and after as lines of text; `own` is None where no text is held out."""
+    lines = [f"{'':<31}{'before':>8}{'after':>8}"]
+    if own is None:
+        lines.append("own: no text is held out; about 20 texts are needed for a figure")
+    else:
+        lines += _rows(f"own, {own[0].words} words", *own)
+    lines += _rows(f"general, {general[0].words} words", *general)
+    return "\n".join(lines) + "\n"
+
+
+def _rows(title: str, before: TextFigures, after: TextFigures) -> list[str]:
+    rows: list[str] = []
+    for name in (field.name for field in fields(TextFigures) if field.name in _NAMES):
+        first, second = getattr(before, name), getattr(after, name)
+        if first is not None and second is not None:
+            rows.append(f"{title if not rows else '':<20}  {_NAMES[name]:<18}{first:>7.3f}{second:>8.3f}")
+    return rows
+
+
+def _figures(tokens: ScoredTokens, targets: metrics.Floats) -> TextFigures:
+    has_target = ~np.isnan(targets)
+    classes = _class_share(tokens)
+    scores, is_entity = tokens.entity_scores()
+    ap = f1 = span_f1 = None
+    if is_entity.any():
+        unit, weights = np.zeros(len(scores), np.int64), np.ones((1, 1), np.int64)
+        ap = float(metrics.average_precision_and_best_f1(scores, is_entity, unit, weights)[0][0])
+        f1 = float(metrics.f1_at(scores, is_entity, ENTITY_MINIMUM, unit, weights)[0])
+        if tokens.entities is not None:
+            hits, found, known = tokens.entities.sum(0)
+            span_f1 = float(2 * hits / max(1, found + known))
+    correlation = None
+    if has_target.sum() > 2:
+        correlation = _spearman(tokens.scores[has_target], targets[has_target])
+    return TextFigures(int(tokens.decided().sum() + has_target.sum()), classes, ap, f1, span_f1, correlation)
+
+
+def _class_share(tokens: ScoredTokens) -> float | None:
+    low, high = np.minimum(tokens.low, 2), np.minimum(tokens.high, 2)
+    certain = low == high
+    if not certain.any():
+        return None
+    return float(metrics.in_class(tokens.scores[certain], low[certain], EDGES[:2]).mean())
+
+
+def _spearman(first: metrics.Floats, second: metrics.Floats) -> float | None:
+    """Spearman's rank correlation; equal values share their mean rank. None where all are equal."""
+    ranks, other = _ranks(first), _ranks(second)
+    if min(ranks.std(), other.std()) == 0:
+        return None
+    return float(np.corrcoef(ranks, other)[0, 1])
+
+
+def _ranks(values: metrics.Floats) -> metrics.Floats:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: metrics.Floats = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    return ranks
