@@ -16,6 +16,7 @@ COMMANDS = {
     "quality": ("quality.suite", "docs/quality.md: quality beside other taggers"),
     "train-spacy": ("quality.spacy_tagger", "spaCy's pipeline, for speed and quality"),
     "learning-curves": ("quality.learning_curves", "docs/make-it-yours.md: quality by the number of labeled texts"),
+    "active-learning": ("quality.active_learning", "docs/decisions.md: texts chosen for review against random ones"),
     "joining": ("ablations.joining", "docs/decisions.md: how words are joined into entities"),
     "windows": ("ablations.windows", "docs/decisions.md: how far overlapping windows disagree"),
     "quantization": ("ablations.quantization", "docs/decisions.md: what each step of quantization brings"),
