@@ -81,6 +81,9 @@ def train(
         Path | None,
         typer.Option("--export", metavar="DIR", show_default="none", help="Also export the model to a new bundle."),
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the bundle that --export names; default: off.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table; default: off.")] = False,
 ) -> None:
     """Train a model of your own on labeled texts, or follow a recipe.
@@ -106,7 +109,7 @@ def train(
     from escore_labels.merge import merge_records
 
     if export_to is not None:
-        check_output(export_to, force=False)
+        check_output(export_to, force)
     with noted() as note:
         placed = read(map(Path, inputs or ()), None, tags, note)
         records = merge_records(chain(placed, read_feedback(feedback or (), note)), note)
@@ -120,8 +123,8 @@ def train(
     report = train_personal(records, start or "default", output, name or output.name, texts, prefer, settings)
     if export_to is not None:
         with extra("export"):
-            from escore_export.export import export_checkpoint
-        export_checkpoint(output, export_to)
+            from escore_export.export import Options, export_checkpoint
+        export_checkpoint(output, export_to, Options(force=force))
     with open_output(None) as write:
         write(json.dumps(asdict(report), indent=2) + "\n" if as_json else to_table(report))
 

@@ -110,9 +110,8 @@ def train_personal(
     held_out = [record for record in records if is_held_out(record)]
     learned = [record for record in records if not is_held_out(record)]
     if not any(_says_something(record) for record in learned):
-        raise RecordError(
-            f"none of the {len(learned)} texts to train on has a label or is reviewed", "label or review some first"
-        )
+        problem = f"none of the {len(learned)} texts to train on has a label or is reviewed"
+        raise RecordError(f"{problem}; {len(held_out)} are held out", "label or review more first")
     make_deterministic()
     torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))
     start = open_start(start_from, settings.dropout)
