@@ -38,7 +38,7 @@ PACKAGES = [
 DATA = {
     "escore": "sample_text.txt",
     "escore/models/escore-en-5": "README.md escore.json model.onnx tokenizer.json",
-    "escore_evaluation": "expectations.toml",
+    "escore_evaluation": "expectations.toml report.css",
     "escore_export": "verify.txt",
     "escore_labels": "general.jsonl general.txt",
     "escore_service/static": """

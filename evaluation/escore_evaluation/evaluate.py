@@ -1,7 +1,7 @@
 """What `escore evaluate` does: open, read and score, calibrate, measure, compare, and write."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,20 @@ from escore.bundle.manifest import Calibration
 from escore.bundle.writer import check_output
 from escore_evaluation.bundle_writer import check_same_scores, write_quality
 from escore_evaluation.calibration import fit_calibration
+from escore_evaluation.comparison import compare_figures
+from escore_evaluation.details import ALL_FILES, measure_details, pool_rows
 from escore_evaluation.difference import compare_scorers
 from escore_evaluation.expectations import check_expectations
-from escore_evaluation.figures import compute_figures, row_genres
-from escore_evaluation.report import Measurement, build_report, bundle_quality
-from escore_evaluation.scoring import ScoredRow, score_row
+from escore_evaluation.figures import row_genres, sample_figures
+from escore_evaluation.label_texts import LabelOptions, read_general_row, read_label_rows
+from escore_evaluation.report import Comparison, Measurement, build_report, bundle_quality
+from escore_evaluation.scoring import LabeledTexts, ScoredRow, read_texts, score_texts
 from escore_evaluation.speed.timing import time_bulk
 from escore_evaluation.suite import Row, calibrate_on, file_rows, suite_rows
 
 SEED = 0  # of the bootstrap
 SPEED_SECONDS = 5  # of the passes that measure words/s
+Warn = Callable[[str], None]
 
 
 class NoCalibrationError(EscoreError, ValueError):
@@ -33,12 +37,15 @@ class EvaluationOptions:
 
     bundle: its folder, or "default" for the one that ships.
     files: labeled files; none with `corpora`.
+    labels: how they are read.
+    general: whether the general text that ships is measured beside them.
     corpora: folder of the corpora of the suite (see suite.py), with which speed and expectations are measured too.
     change: what is done to the texts of `files` first, see suite.Row.
-    sentences: how many sentences make one text; None: 4, but 1 in a folder wnut17.
+    sentences: how many sentences make one text; None: of files 1, of corpora 4, but 1 in a folder wnut17.
     calibrate_on: labeled files of which half fits a calibration table; none: the bundle's own table is used, or the
         suite fits one if there is a bundle to write it to.
-    against: another bundle, to compare scores with.
+    against: another bundle, to compare scores with, and figures on `files`.
+    errors: how many of the worst errors in `files` are described.
     resamples: bootstrap samples of the intervals; 0 for none.
     plots: folder for the reliability plot, which needs matplotlib.
     write: a bundle of the same scores, to put figures and calibration into.
@@ -47,55 +54,67 @@ class EvaluationOptions:
 
     bundle: str
     files: tuple[Path, ...] = ()
+    labels: LabelOptions = field(default_factory=LabelOptions)
+    general: bool = True
     corpora: Path | None = None
     change: str = "kept"
     sentences: int | None = None
     calibrate_on: tuple[Path, ...] = ()
     against: str | None = None
+    errors: int = 0
     resamples: int = 200
     plots: Path | None = None
     write: str | None = None
     threads: int | None = None
 
 
-def run_evaluation(options: EvaluationOptions, warn: Callable[[str], None]) -> dict[str, Any]:
-    """The report, as docs/reference/formats.md describes it; `warn` gets a line for each corpus that is missing.
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What one bundle gives: its scores, the calibration table and what fitted it, and the figures."""
 
-    What can be checked is checked before anything is scored. Raises NoCalibrationError, CorpusError for files,
-    BundleError and its like for bundles, UnlikeWordsError, OtherBundleError, OutputError, PlotError.
+    scored: list[ScoredRow]
+    calibration: Calibration | None
+    fitted_on: list[str]
+    measurements: list[Measurement]
+
+
+def run_evaluation(options: EvaluationOptions, warn: Warn) -> dict[str, Any]:
+    """The report, as docs/reference/formats.md describes it; `warn` gets a line for what is missing or left out.
+
+    What can be checked is checked before anything is scored. Raises NoCalibrationError, CorpusError and RecordError for
+    files, BundleError and its like for bundles, UnlikeWordsError, OtherBundleError, OutputError, PlotError.
     """
     scorer, other = _open(options)
     model = scorer.bundle.manifest
-    rows = _rows(options, warn)
     if options.plots is not None and not (_fits_calibration(options) or model.calibration):
         raise NoCalibrationError("--plots needs a calibration, which this bundle has not", "give --calibrate-on FILE")
 
-    scored = [score_row(scorer, row, options.sentences) for row in rows]
-    texts = [text.text for text in scored[0].texts.texts]
-
-    calibration_rows = _calibration_rows(options, scorer, scored, warn)
-    calibration = fit_calibration(calibration_rows) if calibration_rows else model.calibration
-
-    measurements = [
-        Measurement(row.row, genre, compute_figures(row, calibration, options.resamples, SEED, genre))
-        for row in scored
-        for genre in [None, *row_genres(row)]
-    ]
-    speed = comparison = expectations = None
+    rows = _read(options, warn)
+    measured = _measure(scorer, rows, options, warn)
+    texts = [text.text for text in measured.scored[0].texts.texts]
+    speed = comparison = expectations = details = None
     if options.corpora is not None:
         speed = time_bulk({scorer.threads: scorer}, texts, SPEED_SECONDS)[scorer.threads]
         expectations = check_expectations(scorer)
+    else:
+        own = next((row for row in measured.scored if row.row.label == ALL_FILES), measured.scored[0])
+        details = measure_details(own, measured.calibration, options.errors)
     if other is not None:
-        comparison = (other.bundle.manifest, compare_scorers(scorer, other, texts))
+        comparison = _compare(scorer, other, measured, texts, options)
 
-    settings = {"sentences": options.sentences, "resamples": options.resamples, "seed": SEED, "threads": scorer.threads}
-    fitted_on = [row.row.label for row in calibration_rows]
-    report = build_report(model, settings, measurements, calibration, fitted_on, speed, comparison, expectations)
+    settings = {
+        "sentences": options.sentences, "held_out": options.labels.held_out, "resamples": options.resamples,
+        "seed": SEED, "threads": scorer.threads,
+    }  # fmt: skip
+    report = build_report(
+        model, settings, measured.measurements, measured.calibration, measured.fitted_on, speed, comparison,
+        expectations, details,
+    )  # fmt: skip
 
     if options.plots is not None:
-        _plot(scored, calibration, options.plots)
+        _plot(measured.scored, measured.calibration, options.plots)
     if options.write is not None:
-        write_quality(locate(options.write), model, bundle_quality(report), calibration)
+        write_quality(locate(options.write), model, bundle_quality(report), measured.calibration)
     return report
 
 
@@ -110,13 +129,54 @@ def _open(options: EvaluationOptions) -> tuple[Scorer, Scorer | None]:
     return scorer, None if options.against is None else Scorer(options.against, options.threads)
 
 
-def _rows(options: EvaluationOptions, warn: Callable[[str], None]) -> list[Row]:
+def _read(options: EvaluationOptions, warn: Warn) -> list[tuple[Row, LabeledTexts]]:
+    """The texts of the rows: of the files, and general ones; or of the suite."""
     if options.corpora is None:
-        return file_rows(options.files, options.change, options.calibrate_on)
+        rows = file_rows(options.files, options.change, options.calibrate_on)
+        general = [read_general_row()] if options.general else []
+        return read_label_rows(rows, options.labels, warn) + general
     rows, missing = suite_rows(options.corpora)
     for line in missing:
         warn(line)
-    return calibrate_on(rows, options.calibrate_on) if options.calibrate_on else rows
+    if options.calibrate_on:
+        rows = calibrate_on(rows, options.calibrate_on)
+    return _read_corpora(rows, options)
+
+
+def _read_corpora(rows: list[Row], options: EvaluationOptions) -> list[tuple[Row, LabeledTexts]]:
+    return [(row, read_texts(row.files, row.change, options.sentences)) for row in rows]
+
+
+def _measure(scorer: Scorer, rows: list[tuple[Row, LabeledTexts]], options: EvaluationOptions, warn: Warn) -> _Measured:
+    scored = [score_texts(scorer, row, texts) for row, texts in rows]
+    files = [row for row in scored if row.texts.origins and row.row.files]
+    if len(files) > 1:
+        scored.insert(len(files), pool_rows(files))
+
+    calibration_rows = _calibration_rows(options, scorer, scored, warn)
+    calibration = fit_calibration(calibration_rows) if calibration_rows else scorer.bundle.manifest.calibration
+    measurements = [
+        Measurement(row.row, genre, sample_figures(row, calibration, options.resamples, SEED, genre))
+        for row in scored
+        for genre in [None, *row_genres(row)]
+    ]
+    return _Measured(scored, calibration, [row.row.label for row in calibration_rows], measurements)
+
+
+def _compare(
+    scorer: Scorer, other: Scorer, measured: _Measured, texts: list[str], options: EvaluationOptions
+) -> Comparison:
+    """How far the scores of two bundles lie apart in the first row, and which one's figures on files are better."""
+    difference = compare_scorers(scorer, other, texts)
+    figures = []
+    if options.corpora is None:
+        rows = [(row.row, row.texts) for row in measured.scored if row.row.label != ALL_FILES]
+        others = _measure(other, rows, options, lambda _: None).measurements
+        figures = [
+            (own.row, compare_figures(own.samples, their.samples))
+            for own, their in zip(measured.measurements, others, strict=True)
+        ]
+    return Comparison(other.bundle.manifest, difference, figures)
 
 
 def _fits_calibration(options: EvaluationOptions) -> bool:
@@ -124,12 +184,16 @@ def _fits_calibration(options: EvaluationOptions) -> bool:
 
 
 def _calibration_rows(
-    options: EvaluationOptions, scorer: Scorer, scored: list[ScoredRow], warn: Callable[[str], None]
+    options: EvaluationOptions, scorer: Scorer, scored: list[ScoredRow], warn: Warn
 ) -> list[ScoredRow]:
     """What a calibration table is fitted on: the files of --calibrate-on, the suite's, or nothing."""
     if options.calibrate_on:
         rows = file_rows(options.calibrate_on, calibration_files=options.calibrate_on)
-        return [score_row(scorer, row, options.sentences) for row in rows]
+        if options.corpora is None:
+            read = read_label_rows(rows, options.labels, lambda _: None)
+        else:
+            read = _read_corpora(rows, options)
+        return [score_texts(scorer, row, texts) for row, texts in read]
     if not _fits_calibration(options):
         return []
     suite_halves = [row for row in scored if row.row.change == "kept" and row.calibrates.any()]
@@ -143,5 +207,5 @@ def _plot(scored: list[ScoredRow], calibration: Calibration | None, folder: Path
         raise NoCalibrationError("--plots needs a calibration", "give --calibrate-on FILE")
     from escore_evaluation.plots import plot_reliability  # matplotlib is not in the base install
 
-    unchanged = [row for row in scored if row.row.change == "kept"]
+    unchanged = [row for row in scored if row.row.change == "kept" and row.row.label != ALL_FILES]
     plot_reliability(unchanged, calibration, folder / "reliability.svg")

@@ -1,14 +1,16 @@
 """The figures of a row: how good scores are on labeled texts, each figure with its bootstrap interval."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from escore.bundle.manifest import Calibration
-from escore.scale import ENTITY_MINIMUM
+from escore.scale import EDGES, ENTITY_MINIMUM
 from escore_evaluation import metrics
-from escore_evaluation.metrics import Bools, Estimate, Ints
+from escore_evaluation.metrics import Estimate, Floats, Ints
 from escore_evaluation.scoring import ScoredRow, ScoredTokens, are_many
+from escore_labels.record import LABELS
 from escore_labels.tokens import ENTITY
 
 
@@ -18,10 +20,12 @@ class Figures:
 
     words, texts: how many labeled tokens and texts there are.
     units: how many documents (or texts, where documents are few) are resampled.
-    three_classes, four_classes: share of words whose score lies between the right edges (50, 150, and 250).
+    three_classes, four_classes: of the words of one certain class, the share whose score lies between the right edges
+        (50, 150, and 250).
     entity_ap, entity_f1, entity_f1_220: average precision, best F1, and F1 at 220 of the words of named entities.
     span_f1: F1 of whole entities, as `Document.entities(220)` joins them.
     ece: expected calibration error of the probability that a word is part of an entity.
+    rank_correlation: Spearman's, of the scores and the targets of words that have one.
     """
 
     words: int
@@ -34,6 +38,29 @@ class Figures:
     entity_f1_220: Estimate | None
     span_f1: Estimate | None
     ece: Estimate | None
+    rank_correlation: Estimate | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Samples:
+    """Figures before they become intervals.
+
+    words, texts, units: as in Figures.
+    values: by the names of Figures, each on the texts themselves and then on each resample (float64, [1 + resamples];
+        nan where it is undefined).
+    reasons: why a figure has no value, by its name.
+    """
+
+    words: int
+    texts: int
+    units: int
+    values: dict[str, Floats]
+    reasons: dict[str, str]
+
+    def estimates(self) -> Figures:
+        """The figures with their intervals."""
+        estimates = {name: metrics.estimate(values) for name, values in self.values.items()}
+        return Figures(self.words, self.texts, self.units, **estimates)
 
 
 def row_genres(row: ScoredRow) -> list[str]:
@@ -46,30 +73,27 @@ def compute_figures(
     row: ScoredRow, table: Calibration | None, resamples: int, seed: int, genre: str | None = None
 ) -> Figures:
     """The figures of a row, or of one genre in it. The calibration error is of the texts that fit no table."""
+    return sample_figures(row, table, resamples, seed, genre).estimates()
+
+
+def sample_figures(
+    row: ScoredRow, table: Calibration | None, resamples: int, seed: int, genre: str | None = None
+) -> Samples:
+    """The same on each resample: two bundles' figures on the same texts, and of one seed, are of the same resamples."""
     chosen = np.array([genre in (None, name) for name in row.texts.genres])
     tokens = row.tokens.select(chosen)
     text_units = _units(row.texts.documents[chosen])
-    units = text_units[tokens.texts]
     weights = metrics.bootstrap_weights(int(text_units.max()) + 1, resamples, seed)
-    scores, is_entity = tokens.entity_scores()
-    ap, best_f1, f1_220 = None, None, None
-    if is_entity.any():
-        decided_units = units[tokens.decided()]
-        curve = metrics.average_precision_and_best_f1(scores, is_entity, decided_units, weights)
-        ap, best_f1 = map(metrics.estimate, curve)
-        f1_220 = metrics.estimate(metrics.f1_at(scores, is_entity, ENTITY_MINIMUM, decided_units, weights))
-    return Figures(
-        words=len(tokens.scores),
-        texts=int(chosen.sum()),
-        units=weights.shape[1],
-        three_classes=_share(tokens.in_class(3), units, weights),
-        four_classes=_share(tokens.in_class(4), units, weights),
-        entity_ap=ap,
-        entity_f1=best_f1,
-        entity_f1_220=f1_220,
-        span_f1=_span_f1(tokens.entities, text_units, weights),
-        ece=None if table is None else _ece(tokens, table, units, weights, ~row.calibrates[chosen]),
-    )
+    judged = ~row.calibrates[chosen]
+    values: dict[str, Floats] = {}
+    reasons: dict[str, str] = {}
+    for names, figures in _all_figures(tokens, table, judged, text_units, weights):
+        if isinstance(figures, str):
+            values |= {name: np.full(len(weights), np.nan) for name in names}
+            reasons |= dict.fromkeys(names, figures)
+        else:
+            values |= dict(zip(names, figures, strict=True))
+    return Samples(int(tokens.labeled().sum()), int(chosen.sum()), weights.shape[1], values, reasons)
 
 
 def _units(documents: Ints) -> Ints:
@@ -78,22 +102,70 @@ def _units(documents: Ints) -> Ints:
     return units if are_many(documents) else np.arange(len(documents))
 
 
-def _share(which: Bools | None, units: Ints, weights: Ints) -> Estimate | None:
-    return None if which is None else metrics.estimate(metrics.share(which, units, weights))
+def _all_figures(
+    tokens: ScoredTokens, table: Calibration | None, judged: metrics.Bools, text_units: Ints, weights: Ints
+) -> Iterator[tuple[tuple[str, ...], tuple[Floats, ...] | str]]:
+    """Names of figures with their values on the samples, or with why there are none."""
+    units = text_units[tokens.texts]
+    yield ("three_classes",), _class_share(tokens, 3, units, weights)
+    yield ("four_classes",), _class_share(tokens, 4, units, weights)
+    yield ("entity_ap", "entity_f1", "entity_f1_220"), _entity_figures(tokens, units, weights)
+    yield ("span_f1",), _span_f1(tokens, text_units, weights)
+    yield ("ece",), _ece(tokens, table, units, weights, judged)
+    yield ("rank_correlation",), _rank_correlation(tokens, units, weights)
 
 
-def _span_f1(entities: Ints | None, text_units: Ints, weights: Ints) -> Estimate | None:
-    if entities is None:
-        return None
+def _class_share(tokens: ScoredTokens, count: int, units: Ints, weights: Ints) -> tuple[Floats] | str:
+    """Where some words are open, only if the others are of every class: else it would be the recall of a few."""
+    classes, certain = tokens.classes(count)
+    missing = set(range(count)) - set(classes[certain].tolist())
+    if missing and not certain.all():
+        names = (*LABELS[: count - 1], "proper or entity" if count == 3 else "entity")
+        return f"no word is labeled {names[min(missing)]}"
+    right = metrics.in_class(tokens.scores[certain], classes[certain], EDGES[: count - 1])
+    return (metrics.share(right, units[certain], weights),)
+
+
+def _entity_figures(tokens: ScoredTokens, units: Ints, weights: Ints) -> tuple[Floats, Floats, Floats] | str:
+    scores, is_entity = tokens.entity_scores()
+    if problem := _one_sided(is_entity):
+        return problem
+    decided = units[tokens.decided()]
+    curve = metrics.average_precision_and_best_f1(scores, is_entity, decided, weights)
+    return (*curve, metrics.f1_at(scores, is_entity, ENTITY_MINIMUM, decided, weights))
+
+
+def _span_f1(tokens: ScoredTokens, text_units: Ints, weights: Ints) -> tuple[Floats] | str:
+    if tokens.entities is None:
+        return "no text that labels an entity with its ends is labeled in full, as a reviewed one is"
     sums = np.zeros((weights.shape[1], 3))
-    np.add.at(sums, text_units, entities)
-    return metrics.estimate(metrics.f1(*(weights @ sums).T))
+    np.add.at(sums, text_units, tokens.entities)
+    if not sums[:, 2].any():
+        return "no text that is labeled in full has an entity"
+    return (metrics.f1(*(weights @ sums).T),)
 
 
-def _ece(tokens: ScoredTokens, table: Calibration, units: Ints, weights: Ints, texts: Bools) -> Estimate | None:
+def _ece(
+    tokens: ScoredTokens, table: Calibration | None, units: Ints, weights: Ints, texts: metrics.Bools
+) -> tuple[Floats] | str:
+    if table is None:
+        return "the bundle is not calibrated"
     judged = tokens.decided() & texts[tokens.texts]
     is_entity = tokens.low[judged] == ENTITY
-    if not is_entity.any():
-        return None
+    if problem := _one_sided(is_entity):
+        return problem
     probabilities = np.interp(tokens.scores[judged], table.scores, table.probabilities)
-    return metrics.estimate(metrics.calibration_error(probabilities, is_entity, units[judged], weights))
+    return (metrics.calibration_error(probabilities, is_entity, units[judged], weights),)
+
+
+def _rank_correlation(tokens: ScoredTokens, units: Ints, weights: Ints) -> tuple[Floats] | str:
+    chosen = ~np.isnan(tokens.targets)
+    if len(np.unique(tokens.targets[chosen])) < 2:
+        return "all targets are equal" if chosen.any() else "no word has a target"
+    return (metrics.rank_correlation(tokens.scores[chosen], tokens.targets[chosen], units[chosen], weights),)
+
+
+def _one_sided(is_entity: metrics.Bools) -> str:
+    if not is_entity.any():
+        return "no word is labeled as part of an entity"
+    return "no word is labeled as in no entity" if is_entity.all() else ""

@@ -1,4 +1,6 @@
-"""How good scores are: shares, average precision, F1, calibration error; each with a bootstrap interval. Numpy alone.
+"""How good scores are: shares, precision and recall, calibration error, rank correlation; with bootstrap intervals.
+
+Numpy alone.
 
 What is resampled is a unit, a document or a text. A figure is measured on all samples at once: `units` (int, [words])
 number the unit of each word, `weights` (int, [samples, units]) say how often a sample has each unit, and a metric gives
@@ -110,6 +112,32 @@ def calibration_error(probabilities: Floats, positive: Bools, units: Ints, weigh
 def bin_index(probabilities: Floats) -> Ints:
     """The bin of each probability (0..1), of 15 bins of equal width: 0 to 14 (int, [words])."""
     return np.minimum((probabilities * BINS).astype(np.int64), BINS - 1)
+
+
+def rank_correlation(scores: Floats, targets: Floats, units: Ints, weights: Ints) -> Floats:
+    """Spearman's rank correlation of `scores` and `targets` ([words] both); nan where either are all equal."""
+    words = np.arange(len(scores))
+    samples = (np.repeat(words, counts[units]) for counts in weights)
+    return np.array([spearman(scores[sample], targets[sample]) for sample in samples])
+
+
+def spearman(first: Floats, second: Floats) -> float:
+    """Spearman's rank correlation (1904) of two lists ([words] both); nan where either are all equal.
+
+    Equal values share their mean rank.
+    """
+    if len(first) == 0:
+        return np.nan
+    ranks, other = _ranks(first), _ranks(second)
+    if min(np.ptp(ranks), np.ptp(other)) == 0:
+        return np.nan
+    return float(np.corrcoef(ranks, other)[0, 1])
+
+
+def _ranks(values: Floats) -> Floats:
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks: Floats = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
+    return ranks
 
 
 def _sums(units: Ints, weights: Ints, *columns: Bools) -> tuple[Floats, ...]:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from escore import EscoreError
 from escore.bundle.manifest import Calibration
 from escore_evaluation import metrics
+from escore_evaluation.reliability import reliability_bins
 from escore_evaluation.scoring import ScoredRow
 
 _MAX_COLUMNS = 5  # panels side by side
@@ -25,7 +26,7 @@ class PlotError(EscoreError, OSError):
 def plot_reliability(rows: Sequence[ScoredRow], table: Calibration, path: Path) -> None:
     """Draw a panel a row and a dot a bin, as large as its words, of texts that fit no table. Raises PlotError.
 
-    Niculescu-Mizil and Caruana 2005. Rows without entities are left out.
+    Rows without entities are left out.
     """
     labels, scores = [], []
     for row in rows:
@@ -54,15 +55,11 @@ def plot_reliability(rows: Sequence[ScoredRow], table: Calibration, path: Path) 
 
 
 def _draw_panel(axes: Axes, probabilities: metrics.Floats, is_entity: metrics.Bools) -> None:
-    bins = metrics.bin_index(probabilities)
-    sizes = np.bincount(bins, minlength=metrics.BINS)
-    filled = sizes > 0
-    means, rates = (
-        np.bincount(bins, values, minlength=metrics.BINS)[filled] / sizes[filled]
-        for values in (probabilities, is_entity)
-    )
+    bins = reliability_bins(probabilities, is_entity)
+    sizes = np.array([group.words for group in bins])
+    means, rates = [group.probability for group in bins], [group.share for group in bins]
     axes.plot([0, 1], [0, 1], color="0.7", linewidth=1, zorder=1)
     axes.plot(means, rates, color="#2b6cb0", linewidth=1, zorder=2)
-    axes.scatter(means, rates, s=6 + 90 * np.sqrt(sizes[filled] / sizes.sum()), color="#2b6cb0", zorder=3, linewidth=0)
+    axes.scatter(means, rates, s=6 + 90 * np.sqrt(sizes / sizes.sum()), color="#2b6cb0", zorder=3, linewidth=0)
     axes.set(xlim=(-0.04, 1.04), ylim=(-0.04, 1.04), aspect="equal", xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
     axes.tick_params(labelsize=8)

@@ -1,21 +1,20 @@
 """Score labeled texts through the public API: each labeled token beside the score that it gets."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from escore import Document, Scorer
-from escore.scale import EDGES, ENTITY_MINIMUM
-from escore_evaluation import metrics
+from escore.scale import ENTITY_MINIMUM
 from escore_evaluation.metrics import Bools, Floats, Ints
 from escore_evaluation.perturbations import PERTURBATIONS, perturb
 from escore_evaluation.spans import count_matches
 from escore_evaluation.suite import Row
 from escore_labels.readers.corpus import read_with_genres
 from escore_labels.texts import LabeledText, join_sentences, overlaps
-from escore_labels.tokens import ENTITY, CorpusError
+from escore_labels.tokens import ENTITY, NONE, CorpusError
 
 TEXT_SENTENCES = 4  # sentences of a document that make one text …
 _POSTS = "wnut17"  # … but posts, in a folder of this name, are texts of their own
@@ -30,12 +29,14 @@ class LabeledTexts:
     documents: the number of each text's document (int, [texts]).
     places: the number of each text, counting those of which a change left nothing (int, [texts]).
     genres: the genre of each text's document; "" if unknown.
+    origins: the file and the line of each text; empty for corpora.
     """
 
     texts: list[LabeledText]
     documents: Ints
     places: Ints
     genres: list[str]
+    origins: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,24 +45,31 @@ class ScoredTokens:
 
     scores: 0..300 (float64, [tokens]).
     low, high: the lowest and the highest class that the label allows (int, [tokens] each).
+    targets: the score that a person said (float64, [tokens], 0..300); nan where nobody did.
     texts: the number of each token's text (int, [tokens]).
-    entities: entities that match, that the model found, and that are labeled (int, [texts, 3]); None for labels that do
-        not say where entities start.
+    entities: entities that match, that the model found, and that are labeled (int, [texts, 3]): 0 each for a text that
+        is not decided in full; None where no text is, or labels do not say where entities start.
     """
 
     scores: Floats
     low: Ints
     high: Ints
+    targets: Floats
     texts: Ints
     entities: Ints | None
 
-    def in_class(self, classes: int) -> Bools | None:
-        """Whether each score lies between the edges of the token's class ([tokens]); None where a label is open.
+    def classes(self, count: int) -> tuple[Ints, Bools]:
+        """The class of each token, and whether its label leaves no other ([tokens] both).
 
         Of 4 classes (none, common noun, proper noun, entity), or of 3, where the last two are one.
         """
-        low, high = np.minimum(self.low, classes - 1), np.minimum(self.high, classes - 1)
-        return metrics.in_class(self.scores, low, EDGES[: classes - 1]) if (low == high).all() else None
+        low, high = np.minimum(self.low, count - 1), np.minimum(self.high, count - 1)
+        return low, low == high
+
+    def labeled(self) -> Bools:
+        """Whether anything is said of each token ([tokens])."""
+        labeled: Bools = (self.low > NONE) | (self.high < ENTITY) | ~np.isnan(self.targets)
+        return labeled
 
     def decided(self) -> Bools:
         """Whether each token's label says if it is part of an entity ([tokens])."""
@@ -78,15 +86,18 @@ class ScoredTokens:
         tokens = chosen[self.texts]
         texts = (np.cumsum(chosen) - 1)[self.texts[tokens]]
         entities = None if self.entities is None else self.entities[chosen]
-        return ScoredTokens(self.scores[tokens], self.low[tokens], self.high[tokens], texts, entities)
+        return ScoredTokens(
+            self.scores[tokens], self.low[tokens], self.high[tokens], self.targets[tokens], texts, entities
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoredRow:
-    """One row of a suite, read and scored; `calibrates` says which texts may fit a calibration table ([texts])."""
+    """One row of figures, read and scored; `calibrates` says which texts may fit a calibration table ([texts])."""
 
     row: Row
     texts: LabeledTexts
+    documents: list[Document]
     tokens: ScoredTokens
     calibrates: Bools
 
@@ -126,12 +137,17 @@ def read_texts(files: Sequence[Path], change: str = "kept", sentences: int | Non
 
 
 def score_row(scorer: Scorer, row: Row, sentences: int | None = None) -> ScoredRow:
-    """Read and score the texts of a row; `sentences` as in read_texts. Raises CorpusError."""
-    texts = read_texts(row.files, row.change, sentences)
-    tokens = align_scores(texts.texts, scorer.stream(text.text for text in texts.texts))
+    """Read and score the texts of a row of corpora; `sentences` as in read_texts. Raises CorpusError."""
+    return score_texts(scorer, row, read_texts(row.files, row.change, sentences))
+
+
+def score_texts(scorer: Scorer, row: Row, texts: LabeledTexts) -> ScoredRow:
+    """Score the texts of a row."""
+    documents = list(scorer.stream(text.text for text in texts.texts))
     # The same halves whatever a change leaves out: else a changed copy would be judged on texts that fitted the table.
     numbers = texts.documents if are_many(texts.documents) else texts.places
-    return ScoredRow(row, texts, tokens, calibrates=(numbers % 2 == 0) & row.calibrates)
+    calibrates = (numbers % 2 == 0) & row.calibrates
+    return ScoredRow(row, texts, documents, align_scores(texts.texts, documents), calibrates)
 
 
 def are_many(documents: Ints) -> bool:
@@ -143,19 +159,29 @@ def align_scores(texts: Sequence[LabeledText], documents: Iterable[Document]) ->
     """Labeled texts beside the same texts scored, in the same order."""
     tokens = [token for text in texts for token in text.tokens]
     starts_labeled = any(token.starts_entity for token in tokens)
+    are_decided = [starts_labeled and is_decided(text) for text in texts]
     scores, entities = [], []
-    for text, document in zip(texts, documents, strict=True):
+    for text, document, decided in zip(texts, documents, are_decided, strict=True):
         scores.append(token_scores(text, document))
-        if starts_labeled:
-            spans = [(entity.start, entity.end) for entity in document.entities(ENTITY_MINIMUM)]
-            entities.append(count_matches(text, spans))
+        entities.append(count_entities(text, document, ENTITY_MINIMUM) if decided else (0, 0, 0))
     return ScoredTokens(
         scores=np.concatenate(scores),
         low=np.array([token.low for token in tokens]),
         high=np.array([token.high for token in tokens]),
+        targets=np.array([np.nan if token.target is None else token.target for token in tokens]),
         texts=np.repeat(np.arange(len(texts)), [len(text.tokens) for text in texts]),
-        entities=np.array(entities) if starts_labeled else None,
+        entities=np.array(entities) if any(are_decided) else None,
     )
+
+
+def is_decided(text: LabeledText) -> bool:
+    """Whether the labels say of all words if they are part of an entity: else no entity found there can be judged."""
+    return all(token.low == ENTITY or token.high < ENTITY for token in text.tokens)
+
+
+def count_entities(text: LabeledText, document: Document, minimum: float) -> tuple[int, int, int]:
+    """How many entities of a minimum score match, are found, and are labeled; see spans.count_matches."""
+    return count_matches(text, [(entity.start, entity.end) for entity in document.entities(minimum)])
 
 
 def token_scores(text: LabeledText, document: Document) -> Floats:

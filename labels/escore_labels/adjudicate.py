@@ -69,7 +69,8 @@ def to_labeled_text(record: Record, prefer: str | None = None) -> LabeledText:
             else:
                 high, target = ENTITY, span.target
         starts = low == ENTITY and span is not before
-        tokens.append(Token(record.text[start:end], low, high, starts_entity=starts, target=target))
+        kind = span.kind if span is not None and low == ENTITY else None
+        tokens.append(Token(record.text[start:end], low, high, starts_entity=starts, target=target, kind=kind))
         before = span
     return LabeledText(record.text, tokens, labels.offsets)
 

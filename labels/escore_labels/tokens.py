@@ -27,6 +27,7 @@ class Token:
     probabilities: of none, common noun, proper noun and entity, from a teacher; None without one.
     target: the score that it should get (0..300), where a person said a number instead of a class.
     tag: its entity tag as the corpus has it, such as B-PER; "" where entities are not labeled.
+    kind: what kind of entity it is part of, in records that say so.
     """
 
     text: str
@@ -37,6 +38,7 @@ class Token:
     probabilities: tuple[float, float, float, float] | None = None
     target: float | None = None
     tag: str = ""
+    kind: str | None = None
 
 
 Sentence = list[Token]

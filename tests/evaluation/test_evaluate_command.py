@@ -16,7 +16,7 @@ from escore import Scorer
 from escore.bundle.bundle import DEFAULT
 from escore.bundle.manifest import read_manifest
 from escore_evaluation.figures import compute_figures
-from escore_evaluation.report import to_markdown
+from escore_evaluation.markdown_report import to_markdown
 from escore_evaluation.scoring import score_row
 from escore_evaluation.suite import suite_rows
 
@@ -40,14 +40,15 @@ def test_the_command_prints_a_table_or_json(escore: Run, tmp_path: Path) -> None
     assert "the bundle's own table" in done.stdout.decode()
     done = escore("evaluate", "default", "x.conll", "--json", "--change", "upper", "--resamples", "0")
     written = json.loads(done.stdout)
-    assert written["schema"] == 1
+    assert written["schema"] == 2
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]+\+00:00", written["date"])
     assert {"python", "numpy", "onnxruntime", "tokenizers"} < set(written["versions"])
     assert written["model"]["sha256"] == read_manifest(DEFAULT).files["model.onnx"].sha256
-    (row,) = written["rows"]
+    row, general = written["rows"]
     assert (row["label"], row["change"], row["genre"], row["words"]) == ("x.conll, ALL CAPS", "upper", None, 5)
     assert row["three_classes"] is None
     assert set(row["entity_f1"]) == {"value", "low", "high"}
+    assert (general["label"], general["change"], general["texts"]) == ("general", "kept", 500)
     assert written["words_per_second"] is written["against"] is None
 
 
@@ -122,6 +123,8 @@ def test_wrong_usage_is_told_in_one_line(escore: Run, corpora: Path, tmp_path: P
         (["default"], "give FILE..., or --corpora DIR, and not both"),
         (["default", "x.conll", "--corpora", "corpora"], "and not both"),
         (["default", "--corpora", "corpora", "--change", "lower"], "--change goes with FILE..."),
+        (["default", "--corpora", "corpora", "--held-out"], "--held-out goes with FILE..., not with --corpora"),
+        (["default", "--corpora", "corpora", "--html", "x.html"], "--html goes with FILE..."),
         (["default", "x.conll", "--resamples", "39"], "--resamples: give 0, or 40 at least"),
         (["bundle", "x.conll", "--plots", "p"], "--plots needs a calibration, which this bundle has not; give"),
     ]:
@@ -132,11 +135,25 @@ def test_wrong_usage_is_told_in_one_line(escore: Run, corpora: Path, tmp_path: P
 
 
 def test_bad_input_gets_one_line(escore: Run, tmp_path: Path) -> None:
-    (tmp_path / "tag.conll").write_text("Anna\tB-PER\nsaw\tVERB\n")
+    (tmp_path / "tag.conll").write_text("Anna\tB-PER\nsaw\tVERB\nher\tO\n")
     (tmp_path / "folder").mkdir()
+    (tmp_path / "empty.jsonl").write_text("\n")
+    (tmp_path / "plain.txt").write_text("Anna saw the ship.")
+    (tmp_path / "open.jsonl").write_text('{"text": "Anna saw it."}\n')
+    (tmp_path / "off.jsonl").write_text('{"text": "Anna", "spans": [{"start": 0, "end": 5, "label": "entity"}]}\n')
+    (tmp_path / "mixed.jsonl").write_text('{"text": "Anna", "reviewed": true}\nAnna B-PER\n')
+    (tmp_path / "not.toml").write_text("[tags]\nPER = 'human'\n")
     for arguments, part in [
         (["tag.conll"], "tag.conll: line 2: 'VERB' is not an entity tag"),
-        (["folder"], "folder: Is a directory"),
+        (["folder"], "folder: a folder without brat's .ann files; give a file"),
+        (["empty.jsonl"], "empty.jsonl: empty; give a file with labels"),
+        (["plain.txt"], "plain.txt: no word is labeled; label or review some first"),
+        (["open.jsonl"], "open.jsonl: no word is labeled"),
+        (["off.jsonl"], "off.jsonl: line 1: span 0..5: outside the text, which has 4 characters"),
+        (["mixed.jsonl"], "mixed.jsonl: line 2: not JSON"),
+        (["tag.conll", "./tag.conll"], "tag.conll: given twice; give each file once"),
+        (["-"], "-: labels are not read from standard input; give a file"),
+        (["tag.conll", "--tags", "not.toml"], "not.toml: PER = 'human'; give one of none, noun"),
         (["--corpora", "nowhere"], "nowhere: no such folder; give the folder that holds ewt/"),
         (["--corpora", "folder"], "folder: is empty, or holds other corpora; give the folder"),
         (["nowhere", "--calibrate-on", "tag.conll"], "nowhere: No such file or directory; give a labeled file"),

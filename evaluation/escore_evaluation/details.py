@@ -1,0 +1,58 @@
+"""What lies behind the figures of labeled files: minimums, confusions, calibration, the worst errors."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from escore.bundle.manifest import Calibration
+from escore_evaluation.confusion import ConfusionRow, count_confusions
+from escore_evaluation.errors import WordError, worst_errors
+from escore_evaluation.label_texts import pool_texts
+from escore_evaluation.reliability import ReliabilityBin, reliability_bins
+from escore_evaluation.scoring import ScoredRow, align_scores
+from escore_evaluation.suite import Row
+from escore_evaluation.thresholds import Threshold, measure_thresholds
+
+ALL_FILES = "all files"
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Of the texts of all files together.
+
+    label: the row of figures that is of these texts.
+    thresholds: see thresholds.measure_thresholds.
+    confusions: see confusion.count_confusions.
+    reliability: of texts that fit no calibration table; empty without a table.
+    errors: the worst ones, as many as were asked for at most.
+    """
+
+    label: str
+    thresholds: list[Threshold]
+    confusions: list[ConfusionRow]
+    reliability: list[ReliabilityBin]
+    errors: list[WordError]
+
+
+def measure_details(row: ScoredRow, table: Calibration | None, errors: int) -> Details:
+    """The details of a row of labeled files."""
+    scores, is_entity = row.held_out().entity_scores()
+    bins = []
+    if table is not None:
+        bins = reliability_bins(np.interp(scores, table.scores, table.probabilities), is_entity)
+    return Details(
+        row.row.label, measure_thresholds(row), count_confusions(row), bins, worst_errors(row, errors) if errors else []
+    )
+
+
+def pool_rows(rows: Sequence[ScoredRow]) -> ScoredRow:
+    """Rows of files as one row of all their texts; a single one as it is."""
+    if len(rows) == 1:
+        return rows[0]
+    texts = pool_texts([row.texts for row in rows])
+    documents = [document for row in rows for document in row.documents]
+    files = tuple(file for row in rows for file in row.row.files)
+    pooled = Row(ALL_FILES, files, rows[0].row.change, any(row.row.calibrates for row in rows))
+    calibrates = np.concatenate([row.calibrates for row in rows])
+    return ScoredRow(pooled, texts, documents, align_scores(texts.texts, documents), calibrates)
