@@ -52,12 +52,12 @@ def evaluate(
             "--held-out", help="Only the texts of files that 'escore train' and 'labels split' hold out; default: off."
         ),
     ] = False,
-    general: Annotated[
+    no_general: Annotated[
         bool,
         typer.Option(
-            "--general/--no-general", help="Measure general text beside files, to see what a model of yours forgot."
+            "--no-general", help="Leave out general text, which shows what a model of yours forgot; default: off."
         ),
-    ] = True,
+    ] = False,
     corpora: Annotated[
         Path | None,
         typer.Option(metavar="DIR", show_default="none", help="Measure the whole suite on the public corpora in DIR."),
@@ -77,12 +77,12 @@ def evaluate(
         typer.Option(
             metavar="FILE",
             show_default="the bundle's own table; the suite's with --corpora and --write",
-            help="Fit a calibration table on every second document of FILE; may be given again.",
+            help="Fit a calibration table on every second text (of corpora, document) of FILE; may be given again.",
         ),
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option(metavar="BUNDLE", show_default="none", help="Compare with another bundle."),
+        typer.Option(metavar="BUNDLE", show_default="none", help="Say what is better than another bundle."),
     ] = None,
     errors: Annotated[
         int | None,
@@ -127,7 +127,7 @@ def evaluate(
         raise typer.BadParameter("give FILE..., or --corpora DIR, and not both")
     if corpora is not None:
         of_files = {"--change": change != Change.KEPT, "--from": read_as, "--tags": tags, "--held-out": held_out,
-                    "--no-general": not general, "--errors": errors, "--html": html}  # fmt: skip
+                    "--no-general": no_general, "--errors": errors, "--html": html}  # fmt: skip
         for name, value in of_files.items():
             if value:
                 raise typer.BadParameter(f"{name} goes with FILE..., not with --corpora")
@@ -156,7 +156,7 @@ def evaluate(
         bundle=bundle,
         files=tuple(files or ()),
         labels=labels,
-        general=general,
+        general=not no_general,
         corpora=corpora,
         change=change.value,
         sentences=sentences,
