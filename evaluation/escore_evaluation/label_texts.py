@@ -78,8 +78,6 @@ def pool_texts(parts: Sequence[LabeledTexts]) -> LabeledTexts:
 def _check_files(files: Sequence[Path]) -> None:
     first: set[Path] = set()
     for file in files:
-        if file == Path("-"):
-            raise RecordError("-: labels are not read from standard input", "give a file")
         if file.resolve() in first:
             raise RecordError(f"{file}: given twice", "give each file once")
         first.add(file.resolve())

@@ -85,6 +85,15 @@ def test_all_formats_give_the_same_figures(escore_here: Run, tmp_path: Path, for
     assert {name: row[name] for name in names} == {name: expected[name] for name in names}
 
 
+def test_labels_may_come_through_a_pipe(escore: Run, tmp_path: Path) -> None:
+    write_records(tmp_path / "labels.jsonl", reviewed(3))
+    labels = (tmp_path / "labels.jsonl").read_bytes()
+    done = escore("evaluate", "default", "-", "--no-general", "--json", input=labels)
+    row = json.loads(done.stdout)["rows"][0]
+    assert (row["label"], row["texts"]) == ("-", 3)
+    assert row["entity_ap"] == evaluate(escore, "labels.jsonl", "--no-general")["rows"][0]["entity_ap"]
+
+
 def test_tags_are_worth_what_a_file_says(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "ships.conll").write_text(columns(4).replace("-X", "-SHIP"))
     done = escore_here("evaluate", "default", "ships.conll", "--no-general")

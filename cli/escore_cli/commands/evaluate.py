@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from escore_cli.commands.labels import From, Tags
+from escore_cli.label_files import From, Tags
 from escore_cli.options import Threads
 from escore_cli.output.messages import print_error, show_warning
 
@@ -41,7 +41,7 @@ def evaluate(
         typer.Argument(
             metavar="[FILE...]",
             readable=False,
-            help="Labels in any format that 'escore labels' reads, such as records.",
+            help="Labels in any format that 'escore labels' reads, such as records; - for standard input.",
         ),
     ] = None,
     read_as: From = None,
