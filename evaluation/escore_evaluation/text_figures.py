@@ -40,9 +40,7 @@ class TextFigures:
 
 def measure_texts(texts: Sequence[LabeledText], documents: Iterable[Document]) -> TextFigures:
     """The figures of labeled texts, and the same texts scored, in the same order."""
-    tokens = align_scores(texts, documents)
-    targets = np.array([np.nan if t.target is None else t.target for text in texts for t in text.tokens])
-    return _figures(tokens, targets)
+    return _figures(align_scores(texts, documents))
 
 
 def to_table(own: tuple[TextFigures, TextFigures] | None, general: tuple[TextFigures, TextFigures]) -> str:
@@ -65,8 +63,8 @@ def _rows(title: str, before: TextFigures, after: TextFigures) -> list[str]:
     return rows
 
 
-def _figures(tokens: ScoredTokens, targets: metrics.Floats) -> TextFigures:
-    has_target = ~np.isnan(targets)
+def _figures(tokens: ScoredTokens) -> TextFigures:
+    has_target = ~np.isnan(tokens.targets)
     classes = _class_share(tokens)
     scores, is_entity = tokens.entity_scores()
     ap = f1 = span_f1 = None
@@ -77,10 +75,9 @@ def _figures(tokens: ScoredTokens, targets: metrics.Floats) -> TextFigures:
         if tokens.entities is not None:
             hits, found, known = tokens.entities.sum(0)
             span_f1 = float(2 * hits / max(1, found + known))
-    correlation = None
-    if has_target.sum() > 2:
-        correlation = _spearman(tokens.scores[has_target], targets[has_target])
-    return TextFigures(int(tokens.decided().sum() + has_target.sum()), classes, ap, f1, span_f1, correlation)
+    correlation = metrics.spearman(tokens.scores[has_target], tokens.targets[has_target])
+    rank_correlation = None if np.isnan(correlation) else correlation
+    return TextFigures(int(tokens.labeled().sum()), classes, ap, f1, span_f1, rank_correlation)
 
 
 def _class_share(tokens: ScoredTokens) -> float | None:
@@ -89,17 +86,3 @@ def _class_share(tokens: ScoredTokens) -> float | None:
     if not certain.any():
         return None
     return float(metrics.in_class(tokens.scores[certain], low[certain], EDGES[:2]).mean())
-
-
-def _spearman(first: metrics.Floats, second: metrics.Floats) -> float | None:
-    """Spearman's rank correlation; equal values share their mean rank. None where all are equal."""
-    ranks, other = _ranks(first), _ranks(second)
-    if min(ranks.std(), other.std()) == 0:
-        return None
-    return float(np.corrcoef(ranks, other)[0, 1])
-
-
-def _ranks(values: metrics.Floats) -> metrics.Floats:
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: metrics.Floats = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    return ranks
