@@ -6,15 +6,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from escore.bundle.manifest import Calibration
+from escore.scale import ENTITY_MINIMUM
 from escore_evaluation.confusion import ConfusionRow, count_confusions
 from escore_evaluation.errors import WordError, worst_errors
 from escore_evaluation.label_texts import pool_texts
 from escore_evaluation.reliability import ReliabilityBin, reliability_bins
-from escore_evaluation.scoring import ScoredRow, align_scores
+from escore_evaluation.scoring import ScoredRow, align_scores, is_decided
+from escore_evaluation.spans import count_outcomes
 from escore_evaluation.suite import Row
 from escore_evaluation.thresholds import Threshold, measure_thresholds
 
 ALL_FILES = "all files"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityOutcomes:
+    """What became of labeled entities at the default minimum, 220; see spans.count_outcomes."""
+
+    labeled: int
+    right: int
+    in_part: int
+    missed: int
+    elsewhere: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +36,7 @@ class Details:
 
     label: the row of figures that is of these texts.
     thresholds: see thresholds.measure_thresholds.
+    entities: in texts in which each word is decided; None where no such text has one.
     confusions: see confusion.count_confusions.
     reliability: of texts that fit no calibration table; empty without a table.
     errors: the worst ones, as many as were asked for at most.
@@ -30,6 +44,7 @@ class Details:
 
     label: str
     thresholds: list[Threshold]
+    entities: EntityOutcomes | None
     confusions: list[ConfusionRow]
     reliability: list[ReliabilityBin]
     errors: list[WordError]
@@ -42,7 +57,12 @@ def measure_details(row: ScoredRow, table: Calibration | None, errors: int) -> D
     if table is not None:
         bins = reliability_bins(np.interp(scores, table.scores, table.probabilities), is_entity)
     return Details(
-        row.row.label, measure_thresholds(row), count_confusions(row), bins, worst_errors(row, errors) if errors else []
+        label=row.row.label,
+        thresholds=measure_thresholds(row),
+        entities=_outcomes(row),
+        confusions=count_confusions(row),
+        reliability=bins,
+        errors=worst_errors(row, errors) if errors else [],
     )
 
 
@@ -56,3 +76,15 @@ def pool_rows(rows: Sequence[ScoredRow]) -> ScoredRow:
     pooled = Row(ALL_FILES, files, rows[0].row.change, any(row.row.calibrates for row in rows))
     calibrates = np.concatenate([row.calibrates for row in rows])
     return ScoredRow(pooled, texts, documents, align_scores(texts.texts, documents), calibrates)
+
+
+def _outcomes(row: ScoredRow) -> EntityOutcomes | None:
+    if row.tokens.entities is None or not row.tokens.entities[:, 2].any():
+        return None
+    counts = [
+        count_outcomes(text, [(entity.start, entity.end) for entity in document.entities(ENTITY_MINIMUM)])
+        for text, document in zip(row.texts.texts, row.documents, strict=True)
+        if is_decided(text)
+    ]
+    right, in_part, missed, elsewhere = np.sum(counts, axis=0).tolist()
+    return EntityOutcomes(right + in_part + missed, right, in_part, missed, elsewhere)

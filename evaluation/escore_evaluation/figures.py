@@ -136,6 +136,8 @@ def _entity_figures(tokens: ScoredTokens, units: Ints, weights: Ints) -> tuple[F
 
 
 def _span_f1(tokens: ScoredTokens, text_units: Ints, weights: Ints) -> tuple[Floats] | str:
+    if not (tokens.low == ENTITY).any():
+        return "no word is labeled as part of an entity"
     if tokens.entities is None:
         return "no text that labels an entity with its ends is labeled in full, as a reviewed one is"
     sums = np.zeros((weights.shape[1], 3))

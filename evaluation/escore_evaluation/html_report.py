@@ -17,6 +17,7 @@ from escore_evaluation.markdown_report import (
     figure_text,
     label_text,
     notes,
+    outcomes_text,
     short,
     shown_figures,
     shown_thresholds,
@@ -128,7 +129,8 @@ def _thresholds(details: Mapping[str, Any]) -> str:
         for name, threshold in thresholds
     ]
     head = ["minimum", "precision", "recall", "F1", "whole: precision", "recall", "F1"]
-    return _table(head, rows, best=next(i for i, (name, _) in enumerate(thresholds) if name.endswith(")")))
+    table = _table(head, rows, best=next(i for i, (name, _) in enumerate(thresholds) if name.endswith(")")))
+    return table + (f"<p>{outcomes_text(details['entities'])}</p>" if details["entities"] else "")
 
 
 def _confusions(details: Mapping[str, Any]) -> str:

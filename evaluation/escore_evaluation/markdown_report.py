@@ -79,6 +79,15 @@ def shown_thresholds(details: Mapping[str, Any]) -> list[tuple[str, Mapping[str,
     return [(f"{threshold['minimum']:g}{name}", threshold) for name, threshold in named]
 
 
+def outcomes_text(entities: Mapping[str, int]) -> str:
+    """What became of the labeled entities, as a sentence."""
+    return (
+        f"Of {entities['labeled']:,} labeled entities, at 220: {entities['right']:,} right, {entities['in_part']:,} in "
+        f"part (too long, too short, or joined with another), {entities['missed']:,} missed; {entities['elsewhere']:,} "
+        "found where none is labeled."
+    )
+
+
 def confusion_name(row: Mapping[str, Any]) -> str:
     """What a row of confusions is of."""
     return row["label"] if row["kind"] is None else f"{row['label']}: {row['kind']}"
@@ -110,6 +119,8 @@ def _details(report: Report) -> Iterator[str]:
         names = ["precision", "recall", "F1"]
         head = ["minimum", *names, *(f"{name} of whole entities" for name in names)]
         yield _table(head, ([name, *_qualities(threshold)] for name, threshold in thresholds))
+    if details["entities"] is not None:
+        yield outcomes_text(details["entities"])
     yield f"## Scores by label, {details['label']}"
     head = ["label", "words", "below 50", "50 to 150", "150 to 250", "from 250"]
     rows = ([confusion_name(row), str(sum(row["counts"])), *map(str, row["counts"])] for row in details["confusions"])

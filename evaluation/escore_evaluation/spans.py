@@ -1,6 +1,6 @@
 """Named entities as spans of a text: those that are labeled, and how many of them a model finds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from escore_labels.texts import LabeledText
 from escore_labels.tokens import ENTITY
@@ -32,6 +32,23 @@ def count_matches(text: LabeledText, spans: Sequence[Span]) -> tuple[int, int, i
     labeled = {_trim(text.text, span) for span in labeled_spans(text)}
     predicted = {_trim(text.text, span) for span in spans}
     return len(labeled & predicted), len(predicted), len(labeled)
+
+
+def count_outcomes(text: LabeledText, spans: Sequence[Span]) -> tuple[int, int, int, int]:
+    """How many labeled entities are found right, found in part, and missed, and how many spans touch none of them.
+
+    In part: too long, too short, or joined with another.
+    """
+    labeled = {_trim(text.text, span) for span in labeled_spans(text)}
+    predicted = {_trim(text.text, span) for span in spans}
+    right = labeled & predicted
+    missed = sum(not _touches(span, predicted) for span in labeled)
+    elsewhere = sum(not _touches(span, labeled) for span in predicted)
+    return len(right), len(labeled) - len(right) - missed, missed, elsewhere
+
+
+def _touches(span: Span, others: Iterable[Span]) -> bool:
+    return any(span[0] < end and start < span[1] for start, end in others)
 
 
 def _trim(text: str, span: Span) -> Span:

@@ -34,6 +34,9 @@ def test_minimums_are_counted(escore_here: Run, tmp_path: Path, scorer: Scorer) 
         (i, entity.start, entity.end) for i, record in enumerate(records) for entity in scorer(record.text).entities(80)
     }
     assert thresholds[8]["entities"]["recall"] == pytest.approx(len(spans & entities) / len(spans), abs=1e-6)
+    outcomes = evaluate(escore_here, "labels.jsonl", "--no-general")["details"]["entities"]
+    assert outcomes["labeled"] == outcomes["right"] + outcomes["in_part"] + outcomes["missed"] == 12
+    assert outcomes["right"] / 12 == pytest.approx(thresholds[22]["entities"]["recall"], abs=1e-6)
     assert thresholds[8]["entities"]["precision"] == pytest.approx(len(spans & entities) / len(entities), abs=1e-6)
 
 

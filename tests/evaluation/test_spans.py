@@ -15,7 +15,7 @@ from escore_evaluation.perturbations import (
     upper_case,
 )
 from escore_evaluation.scoring import align_scores
-from escore_evaluation.spans import count_matches, labeled_spans
+from escore_evaluation.spans import count_matches, count_outcomes, labeled_spans
 from escore_labels.readers.corpus import read_corpus
 from escore_labels.texts import LabeledText, join_sentences
 from escore_labels.tokens import Sentence, Token
@@ -76,6 +76,17 @@ def test_entities_are_the_same_when_both_ends_agree_but_for_signs() -> None:
     assert count_matches(text, [span("Acme"), span("Anna Berg"), span("met")]) == (1, 3, 2)
     assert count_matches(text, []) == (0, 0, 2)
     assert count_matches(text, [span("!"), span(".")]) == (0, 2, 2)  # signs alone stay what they are
+
+
+def test_entities_are_right_or_found_in_part_or_missed() -> None:
+    text = join_sentences([sentence(("Anna", "B"), ("Berg", "B"), ("saw", "O"), ("Oslo", "B"), ("Bay", "I"))])
+
+    def span(part: str) -> tuple[int, int]:
+        return text.text.index(part), text.text.index(part) + len(part)
+
+    assert count_outcomes(text, [span("Anna"), span("Berg"), span("Oslo Bay")]) == (3, 0, 0, 0)
+    assert count_outcomes(text, [span("Anna Berg"), span("saw")]) == (0, 2, 1, 1)
+    assert count_outcomes(text, [span("Anna"), span("Oslo"), span("Bay")]) == (1, 1, 1, 0)
 
 
 def test_entities_that_were_found_are_those_of_the_minimum() -> None:
