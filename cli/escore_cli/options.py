@@ -2,9 +2,12 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from escore import Terms
 
 
 class Device(StrEnum):
@@ -48,6 +51,15 @@ Model = Annotated[
     str | None,
     typer.Option(metavar="DIR", envvar="ESCORE_MODEL", show_default="the one that ships", help="Folder of a bundle."),
 ]
+_TERMS = "File of terms, one a line, that are {}; may be given again."
+Always = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", readable=False, show_default="none", help=_TERMS.format("always entities")),
+]
+Never = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="FILE", readable=False, show_default="none", help=_TERMS.format("never part of one")),
+]
 Output = Annotated[
     Path | None,
     typer.Option(
@@ -61,3 +73,10 @@ Output = Annotated[
 ]
 OnDevice = Annotated[Device, typer.Option(help="What runs the model.")]
 Encoding = Annotated[str, typer.Option(metavar="NAME", callback=_encoding, help="Encoding of the input.")]
+
+
+def read_terms(always: list[Path] | None, never: list[Path] | None) -> "Terms | None":
+    """The terms of --always and --never. Raises TermsError."""
+    from escore import Terms
+
+    return Terms.read(always or (), never or ()) if always or never else None

@@ -28,6 +28,7 @@ class _Scored(msgspec.Struct, array_like=True):
     starts: bytes
     ends: bytes
     scores: bytes
+    terms: bytes | None
 
 
 class Pool:
@@ -58,14 +59,17 @@ class Pool:
         item = msgspec.msgpack.decode(self._file.read(end - start), type=_Scored)
         arrays = (np.frombuffer(item.starts, np.int32), np.frombuffer(item.ends, np.int32))
         scores = np.frombuffer(item.scores, np.float32)
-        return Document(item.text.text, *arrays, scores, self._example.marks, self._example.calibration), item.text
+        terms = None if item.terms is None else np.frombuffer(item.terms, np.int32).reshape(-1, 2)
+        example = self._example
+        return Document(item.text.text, *arrays, scores, example.marks, example.calibration, terms), item.text
 
     def add(self, document: Document, text: Text) -> None:
         """Add a text at the end. Not between two reads. Raises what the system raises."""
         if self._example is None:
             self._example = document
-        arrays = (document.starts, document.ends, document.scores)
-        data = msgspec.msgpack.encode(_Scored(text, *(array.tobytes() for array in arrays)))
+        terms = None if document.terms is None else document.terms.tobytes()
+        starts, ends, scores = document.starts.tobytes(), document.ends.tobytes(), document.scores.tobytes()
+        data = msgspec.msgpack.encode(_Scored(text, starts, ends, scores, terms))
         self._file.seek(self._offsets[-1])
         self._file.write(data)
         self._offsets.append(self._offsets[-1] + len(data))

@@ -15,7 +15,7 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-from escore import EscoreError
+from escore import EscoreError, document
 from escore.atomic import atomic_file
 from escore_labels.inputs import open_input
 
@@ -23,7 +23,8 @@ Label = Literal["none", "noun", "proper", "entity"]
 Kind = Literal["person", "organization", "place", "other"]
 LABELS: tuple[Label, ...] = get_args(Label)
 KINDS: tuple[Kind, ...] = get_args(Kind)
-MODEL, LIST = "model", "list"  # values of `by` that are no person: a model, and a term list
+
+MODEL, LIST = document.MODEL, document.LIST  # values of `by` that are no person: a model, and a term list
 
 
 class RecordError(EscoreError, ValueError):

@@ -1,10 +1,12 @@
 """What a model says of a text, as a record: its entities, and the words that are surely in none."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from escore import Document, EscoreError, Manifest
 from escore.scale import EDGES, ENTITY_MINIMUM
-from escore_labels.record import MODEL, Label, Record, Span
+from escore_labels.record import LIST, MODEL, Label, Record, Span
 from escore_labels.unlabeled import Text
 
 _LABELS: tuple[Label, ...] = ("none", "noun", "proper")  # of words in no entity, by the edges between their scores
@@ -43,14 +45,17 @@ def suggest(document: Document, text: Text, model: str, precision: float | None 
         minimum joins, and words that score less than a common noun.
 
     Words in no entity are labeled none, noun or proper, as their scores lie between the edges; a run of words of one
-    label is one span. Its score and probability (of being part of an entity) are the means of its words'.
+    label is one span. Its score and probability (of being part of an entity) are the means of its words'. Terms of
+    lists are spans of their own, by the list.
     """
     entities = document.entities(ENTITY_MINIMUM)
     spans = [
         _span("entity", entity.start, entity.end, model, entity.score, entity.probability)
         for entity in entities
-        if precision is None or (entity.probability is not None and entity.probability >= precision)
+        if entity.by == MODEL
+        and (precision is None or (entity.probability is not None and entity.probability >= precision))
     ]
+    spans += _term_spans(document)
     probabilities = document.probabilities()
     if precision is None:
         sure = document.scores < EDGES[0]
@@ -60,6 +65,7 @@ def suggest(document: Document, text: Text, model: str, precision: float | None 
     for entity in entities:
         first, last = np.searchsorted(document.starts, (entity.start, entity.end))
         labels[first:last] = _OPEN
+    labels[document.in_terms()] = _OPEN
     cuts = (np.flatnonzero(np.diff(labels)) + 1).tolist()
     for first, last in zip([0, *cuts], [*cuts, len(labels)], strict=True):
         if first < last and labels[first] != _OPEN:
@@ -69,6 +75,12 @@ def suggest(document: Document, text: Text, model: str, precision: float | None 
             spans.append(_span(_LABELS[labels[first]], start, end, model, score, probability))
     spans.sort(key=lambda span: span.start)
     return Record(text=text.text, id=text.id, time=text.time, source=text.source, spans=tuple(spans))
+
+
+def _term_spans(document: Document) -> Iterator[Span]:
+    for first, last in () if document.terms is None else document.terms.tolist():
+        label: Label = "entity" if document.scores[first] > 0 else "none"
+        yield Span(start=int(document.starts[first]), end=int(document.ends[last]), label=label, by=LIST)
 
 
 def _span(label: Label, start: int, end: int, model: str, score: float, probability: float | None) -> Span:

@@ -20,9 +20,11 @@ from escore.errors import (
     InputTypeError,
     OutputError,
     SettingError,
+    TermsError,
 )
 from escore.scale import Mark
 from escore.scorer import Scorer
+from escore.terms import Terms
 
 __all__ = [
     "Bundle",
@@ -43,6 +45,8 @@ __all__ = [
     "OutputError",
     "Scorer",
     "SettingError",
+    "Terms",
+    "TermsError",
     "Word",
     "__version__",
 ]

@@ -1,7 +1,9 @@
 """What a scored text is: arrays inside, words and entities for those who ask."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import repeat
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +12,11 @@ from escore.bundle.manifest import Calibration
 from escore.entities import join_words
 from escore.errors import SettingError
 from escore.scale import MAX_SCORE, Mark, is_score
+
+By = Literal["model", "list"]
+MODEL: By = "model"
+LIST: By = "list"
+_BY = (MODEL, LIST)  # by whether a word is in a term
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +27,7 @@ class Word:
     score: 0..300.
     mark: the symbol of its mark; "" below the lowest.
     probability: of being part of a named entity (0..1); None where the bundle is not calibrated.
+    by: who says so: "model", or "list" for a term of a list; then the probability is 1 or 0.
     """
 
     text: str
@@ -28,6 +36,7 @@ class Word:
     score: float
     mark: str
     probability: float | None = None
+    by: By = MODEL
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class Entity:
     text: `text[start:end]` of its document; start and end are in code points.
     score: the mean of its words' (0..300).
     probability: the mean of its words' (0..1); None where the bundle is not calibrated.
+    by: who says so: "model", or "list" for a term of a list.
     """
 
     text: str
@@ -44,6 +54,7 @@ class Entity:
     end: int
     score: float
     probability: float | None = None
+    by: By = MODEL
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +65,7 @@ class Document:
     scores: float32, [words], 0..300.
     marks: the signs of words, from the lowest on.
     calibration: how probable a score makes an entity; None where the bundle has none.
+    terms: the first and the last word of each term of a list, in order (int32, [terms, 2]); None without lists.
     """
 
     text: str
@@ -62,14 +74,16 @@ class Document:
     scores: NDArray[np.float32]
     marks: tuple[Mark, ...]
     calibration: Calibration | None = None
+    terms: NDArray[np.int32] | None = None
     _words: list[tuple[Word, ...]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for array in (self.starts, self.ends, self.scores):
-            array.flags.writeable = False
+        for array in (self.starts, self.ends, self.scores, self.terms):
+            if array is not None:
+                array.flags.writeable = False
 
     def __reduce__(self) -> tuple[type["Document"], tuple[object, ...]]:
-        parts = (self.text, self.starts, self.ends, self.scores, self.marks, self.calibration)
+        parts = (self.text, self.starts, self.ends, self.scores, self.marks, self.calibration, self.terms)
         return Document, parts  # the arrays are read-only again when unpickled
 
     @property
@@ -83,7 +97,17 @@ class Document:
         """How probable it is that the words at `indices` are part of a named entity; None where nobody measured it."""
         if self.calibration is None:
             return None
-        return np.interp(self.scores[indices], self.calibration.scores, self.calibration.probabilities)
+        scores = self.scores[indices]
+        probabilities = np.interp(scores, self.calibration.scores, self.calibration.probabilities)
+        return probabilities if self.terms is None else np.where(self.in_terms()[indices], scores > 0, probabilities)
+
+    def in_terms(self) -> NDArray[np.bool_]:
+        """Which words are part of a term of a list ([words])."""
+        steps = np.zeros(len(self.scores) + 1, np.int8)
+        if self.terms is not None:
+            steps[self.terms[:, 0]] += 1
+            steps[self.terms[:, 1] + 1] -= 1
+        return np.cumsum(steps[:-1], dtype=np.int8).astype(np.bool_)
 
     def words_above(self, minimum: float) -> tuple[Word, ...]:
         """The words whose unrounded score is at least `minimum`. Raises SettingError outside 0..300."""
@@ -99,28 +123,49 @@ class Document:
 
         A function word (at most three letters) between two of them joins them from half of `minimum` on; "@" or "#"
         after white space begins another entity; signs alone are none. So an entity's score may lie below `minimum`, and
-        each entity lies within one of any lower minimum. Raises SettingError outside 0..300.
+        each entity lies within one of any lower minimum. Terms of lists are joined with no other word: one that is
+        always an entity is one of its own. Raises SettingError outside 0..300.
         """
         _check(minimum)
-        runs = join_words(self.text, self.starts, self.ends, self.scores, minimum)
+        runs = self._runs(minimum)
         first, last = np.array(runs, np.intp).reshape(-1, 2).T
         scores = _means(self.scores, first, last).tolist()
         by_word = self.probabilities()
         probabilities = repeat(None) if by_word is None else _means(by_word, first, last).tolist()
-        places = zip(self.starts[first].tolist(), self.ends[last].tolist(), scores, probabilities, strict=False)
+        by = self._by(first)
+        places = zip(self.starts[first].tolist(), self.ends[last].tolist(), scores, probabilities, by, strict=False)
         return tuple(Entity(self.text[start:end], start, end, *rest) for start, end, *rest in places)
+
+    def _runs(self, minimum: float) -> list[tuple[int, int]]:
+        """The first and the last word of each entity, in order."""
+        if self.terms is None:
+            return join_words(self.text, self.starts, self.ends, self.scores, minimum)
+        runs: list[tuple[int, int]] = []
+        begin = 0
+        for first, last in [*self.terms.tolist(), (len(self.scores), -1)]:
+            part = slice(begin, first)
+            joined = join_words(self.text, self.starts[part], self.ends[part], self.scores[part], minimum)
+            runs += [(begin + a, begin + b) for a, b in joined]
+            if first <= last and self.scores[first] > 0:
+                runs.append((first, last))
+            begin = last + 1
+        return runs
 
     def take(self, indices: NDArray[np.intp]) -> tuple[Word, ...]:
         """The words at `indices` (into the arrays), in their order."""
         columns = (self.starts[indices], self.ends[indices], self.scores[indices])
         array = self.probabilities(indices)
-        probabilities = repeat(None, len(indices)) if array is None else array.tolist()
+        probabilities = repeat(None) if array is None else array.tolist()
+        by = self._by(indices)
         return tuple(
-            Word(self.text[start:end], start, end, score, self.mark(score), probability)
-            for start, end, score, probability in zip(
-                *(column.tolist() for column in columns), probabilities, strict=True
+            Word(self.text[start:end], start, end, score, self.mark(score), probability, by)
+            for start, end, score, probability, by in zip(
+                *(column.tolist() for column in columns), probabilities, by, strict=False
             )
         )
+
+    def _by(self, indices: NDArray[np.intp]) -> Iterable[By]:
+        return repeat(MODEL) if self.terms is None else map(_BY.__getitem__, self.in_terms()[indices].tolist())
 
     def mark(self, score: float) -> str:
         """The symbol of the highest mark that `score` reaches, "" below all."""

@@ -39,6 +39,10 @@ class SettingError(EscoreError, ValueError):
     """An argument outside its range."""
 
 
+class TermsError(EscoreError, ValueError):
+    """A list of terms that cannot be used."""
+
+
 class InputTypeError(EscoreError, TypeError):
     """Something that should be text is not."""
 

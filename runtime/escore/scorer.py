@@ -27,6 +27,7 @@ from escore.pipeline.encode import CHUNK, Chunk, encode_words
 from escore.pipeline.infer import run_window
 from escore.pipeline.pipeline import Job, Pipeline, Run
 from escore.pipeline.windows import Window
+from escore.terms import Terms
 
 TIMEOUT = 10.0  # seconds that a fork, or the end of the process, waits for runs
 
@@ -43,12 +44,17 @@ class Scorer:
     threads: how many windows are run at once, whoever calls. None: the cores that this process may use, by affinity and
         cgroup quota; on CUDA 64, which run in batches. On a CPU scores do not depend on it.
     device: "auto", "cpu" or "cuda"; see Bundle.open.
+    terms: what is always one entity and what never is, in texts (not in `score_words`).
 
     Raises what Bundle.open raises, and SettingError for `threads` that are no number from 1 to 1024.
     """
 
     def __init__(
-        self, model: str | Path | Bundle | None = None, threads: int | None = None, device: str = "auto"
+        self,
+        model: str | Path | Bundle | None = None,
+        threads: int | None = None,
+        device: str = "auto",
+        terms: Terms | None = None,
     ) -> None:
         if threads is not None and (type(threads) is not int or not 1 <= threads <= MAX_THREADS):
             raise SettingError(f"threads {threads!r} is not a number of threads", f"give 1 to {MAX_THREADS}")
@@ -56,6 +62,7 @@ class Scorer:
             raise SettingError(f"device '{device}' comes too late", "give it to Bundle.open")
         self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device)
         session, tokenizer, manifest = self.bundle.session, self.bundle.tokenizer, self.bundle.manifest
+        self._terms = terms
         self._model: Run
         if self.bundle.on_cuda:
             self._model = Batcher(partial(run_batch, session, tokenizer.special_ids))
@@ -164,7 +171,9 @@ class Scorer:
 
     def _document(self, job: Job, token_scores: list[NDArray[np.float32]]) -> Document:
         manifest = self.bundle.manifest
-        return Document(job.text, *job.offsets(), job.scores(token_scores), manifest.marks, manifest.calibration)
+        offsets, scores = job.offsets(), job.scores(token_scores)
+        terms = None if self._terms is None else self._terms.apply(job.text, *offsets, scores)
+        return Document(job.text, *offsets, scores, manifest.marks, manifest.calibration, terms)
 
     def _document_and_context(self, job: Job, token_scores: list[NDArray[np.float32]]) -> tuple[Document, object]:
         return self._document(job, token_scores), job.context

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from escore_cli.options import Device, Encoding, Model, OnDevice, Output, Threads
+from escore_cli.options import Always, Device, Encoding, Model, Never, OnDevice, Output, Threads, read_terms
 from escore_cli.output.messages import print_error
 from escore_cli.texts import Format
 
@@ -82,6 +82,8 @@ def label(
     text_field: Annotated[str, typer.Option(metavar="NAME", help="Field of jsonl that holds the text.")] = "text",
     column: Annotated[str, typer.Option(metavar="NAME", help="Column of csv, tsv, parquet that holds it.")] = "text",
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the random draw.")] = 0,
+    always: Always = None,
+    never: Never = None,
     model: Model = None,
     threads: Threads = None,
     device: OnDevice = Device.AUTO,
@@ -123,7 +125,7 @@ def label(
         counter.clear()
         print_error(line)
 
-    notes = Notes()
+    notes, terms = Notes(), read_terms(always, never)
     skipped = {near_duplicate_key(record.text) for path in skip or () for record in read_labels(path)}
     source = Source(format, lines, text_field, column, encoding, notes.add)
     texts = (text for text in source.read(files) if not skipped or near_duplicate_key(text.text) not in skipped)
@@ -131,7 +133,7 @@ def label(
         open_output(output) as write,  # before the model is loaded, so that a bad -o is reported at once
         open_output(held_out_to) if held_out_to is not None else nullcontext(write) as write_held_out,
     ):
-        scorer = Scorer(model, threads, device.value)
+        scorer = Scorer(model, threads, device.value, terms)
         options = LabelOptions(precision, review or uncertain, held_out, seed)
         for record in label_texts(scorer, texts, options, warn, counter.add):
             counter.clear()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from escore_cli.options import Device, Encoding, Model, OnDevice, Output, Threads
+from escore_cli.options import Always, Device, Encoding, Model, Never, OnDevice, Output, Threads, read_terms
 from escore_cli.output.messages import print_error, show_warning
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ def run(
         Format, typer.Option(help="How to write words; auto: colored text on a terminal, tsv elsewhere.")
     ] = Format.AUTO,
     output: Output = None,
+    always: Always = None,
+    never: Never = None,
     model: Model = None,
     threads: Threads = None,
     device: OnDevice = Device.AUTO,
@@ -121,8 +123,9 @@ def run(
         counter.clear()
         print_error(str(error))
 
+    terms = read_terms(always, never)
     with open_output(output) as write:  # before the model is loaded, so that a bad -o is reported at once
-        scorer = Scorer(model, threads, device.value)
+        scorer = Scorer(model, threads, device.value, terms)
         start, between, end = ("[", ",\n", "]\n") if format is Format.JSON else ("", "", "")
         write(start)
         scored = 0

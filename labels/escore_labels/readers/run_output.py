@@ -1,14 +1,14 @@
 """What `escore run --format jsonl` (or json) writes: the words above a minimum score, and perhaps the entities."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from escore.scale import EDGES
 from escore_labels.readers.json_objects import convert
 from escore_labels.readers.source import Placed, Source, TaggedSpan
-from escore_labels.record import MODEL
+from escore_labels.record import LIST, MODEL
 from escore_labels.tag_map import LABEL_TAGS
 
 
@@ -17,6 +17,7 @@ class _Scored(msgspec.Struct):
     end: int
     score: float
     probability: float | None = None
+    by: Literal["model", "list"] = MODEL
 
 
 class _Text(msgspec.Struct):
@@ -36,11 +37,13 @@ def _read(source: Source, place: str, value: Any) -> Placed:
     covered = {offset for entity in item.entities for offset in range(entity.start, entity.end)}
     scored = [(entity, "ENTITY") for entity in item.entities]
     scored += [(word, _tag(word.score)) for word in item.words if word.start not in covered]
-    spans = [
-        TaggedSpan(span.start, span.end, tag, {"by": MODEL, "score": span.score, "probability": span.probability})
-        for span, tag in scored
-    ]
+    spans = [TaggedSpan(span.start, span.end, tag, _said(span)) for span, tag in scored]
     return source.record(place, item.text, spans, id=item.id)
+
+
+def _said(span: _Scored) -> dict[str, Any]:
+    """Who says it, and what the model gave; a list has no scores of its own."""
+    return {"by": LIST} if span.by == LIST else {"by": MODEL, "score": span.score, "probability": span.probability}
 
 
 def _tag(score: float) -> str:
