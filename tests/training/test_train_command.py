@@ -51,7 +51,8 @@ def test_what_is_changed_is_said_before_the_training(escore_here: Run, tmp_path:
     assert result.stderr.decode().splitlines() == [
         "escore: x.jsonl: line 1: relations are left out",
         "escore: x.jsonl: line 2: a text without words",
-        "escore: none of the 2 texts to train on has a label or is reviewed; 0 are held out; label or review more first",
+        "escore: none of the 2 texts to train on has a label or is reviewed; 0 are held out; "
+        "label or review more first",
     ]
     (tmp_path / "y.conll").write_text("Anna\tB-CREW\n")
     result = escore_here("train", "y.conll", "--tags", "none.toml", "-o", "mine")
