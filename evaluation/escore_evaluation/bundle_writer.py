@@ -6,12 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from escore import Bundle, EscoreError
-from escore.bundle.bundle import FILES
+from escore.bundle.bundle import bundle_files
 from escore.bundle.card import update_figures
 from escore.bundle.manifest import Calibration, Manifest
+from escore.bundle.personal_head import HEAD_NAME
 from escore.bundle.writer import atomic_bundle, check_output, write_manifest
 
-_SCORING_FILES = ("model.onnx", "tokenizer.json")  # they alone decide a bundle's scores
+_SCORING_FILES = ("model.onnx", "tokenizer.json", HEAD_NAME)  # they alone decide a bundle's scores
 
 
 class OtherBundleError(EscoreError, ValueError):
@@ -27,7 +28,7 @@ def check_same_scores(folder: Path, measured: Manifest) -> Manifest:
     check_output(folder, force=True)
     manifest = Bundle.open(folder, "cpu").manifest
     for name in _SCORING_FILES:
-        if manifest.files[name] != measured.files[name]:
+        if manifest.files.get(name) != measured.files.get(name):
             problem = f"{folder}: its {name} is not that of the bundle that is measured"
             raise OtherBundleError(problem, "give --write the same bundle")
     return manifest
@@ -37,9 +38,13 @@ def write_quality(
     folder: Path, measured: Manifest, quality: Mapping[str, dict[str, float]], calibration: Calibration | None
 ) -> None:
     """Replace figures and calibration of the bundle in `folder`. Raises as check_same_scores."""
-    manifest = replace(check_same_scores(folder, measured), quality=dict(quality), calibration=calibration)
+    manifest = check_same_scores(folder, measured)
+    head = manifest.personal_head
+    if head is not None and calibration != manifest.calibration:
+        head = replace(head, calibration_carried_over=False)
+    manifest = replace(manifest, quality=dict(quality), calibration=calibration, personal_head=head)
     with atomic_bundle(folder, force=True) as part:
-        for name in FILES:
+        for name in bundle_files(manifest):
             shutil.copyfile(folder / name, part / name)
         text = (part / "README.md").read_text("utf-8")
         (part / "README.md").write_text(update_figures(text, manifest), "utf-8")

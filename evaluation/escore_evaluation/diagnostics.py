@@ -121,7 +121,10 @@ def diagnose(model: str | None, threads: int | None, device: str) -> Diagnosis:
             bundle = Bundle.open(diagnosis.path, device)
         diagnosis.warnings += [str(warning.message) for warning in caught]
         diagnosis.provider = bundle.session.get_providers()[0]
-        diagnosis.probe = _check_probe(bundle, diagnosis.threads.used, diagnosis.problems)
+        base = bundle  # the probe knows no personal head
+        if diagnosis.manifest.personal_head is not None:
+            base = Bundle.open(diagnosis.path, device, personal=False)
+        diagnosis.probe = _check_probe(base, diagnosis.threads.used, diagnosis.problems)
         if not bundle.on_cuda:
             diagnosis.same_bits = _check_bits(bundle, diagnosis.threads.used, diagnosis.problems)
     except EscoreError as error:

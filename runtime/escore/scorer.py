@@ -45,6 +45,7 @@ class Scorer:
         cgroup quota; on CUDA 64, which run in batches. On a CPU scores do not depend on it.
     device: "auto", "cpu" or "cuda"; see Bundle.open.
     terms: what is always one entity and what never is, in texts (not in `score_words`).
+    personal: whether to use the bundle's personal head, where there is one.
 
     Raises what Bundle.open raises, and SettingError for `threads` that are no number from 1 to 1024.
     """
@@ -55,20 +56,24 @@ class Scorer:
         threads: int | None = None,
         device: str = "auto",
         terms: Terms | None = None,
+        personal: bool = True,
     ) -> None:
         if threads is not None and (type(threads) is not int or not 1 <= threads <= MAX_THREADS):
             raise SettingError(f"threads {threads!r} is not a number of threads", f"give 1 to {MAX_THREADS}")
         if isinstance(model, Bundle) and device != "auto":
             raise SettingError(f"device '{device}' comes too late", "give it to Bundle.open")
-        self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device)
+        if isinstance(model, Bundle) and not personal:
+            raise SettingError("personal=False comes too late", "give it to Bundle.open")
+        self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device, personal)
         session, tokenizer, manifest = self.bundle.session, self.bundle.tokenizer, self.bundle.manifest
         self._terms = terms
+        output = self.bundle.output
         self._model: Run
         if self.bundle.on_cuda:
-            self._model = Batcher(partial(run_batch, session, tokenizer.special_ids))
+            self._model = Batcher(partial(run_batch, session, tokenizer.special_ids, output=output))
             self.threads = threads or MAX_BATCH
         else:
-            self._model = partial(run_window, session, tokenizer.special_ids)
+            self._model = partial(run_window, session, tokenizer.special_ids, output=output)
             self.threads = threads or usable_cores()
         self._limiter, self._workers = Limiter(self.threads), Workers(self.threads)
         self._pipeline = Pipeline(tokenizer, manifest.max_tokens, manifest.overlap, self._run)

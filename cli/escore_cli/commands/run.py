@@ -89,6 +89,12 @@ def run(
         Color, typer.Option(help="When to color; auto: on a terminal, unless NO_COLOR is set.")
     ] = Color.AUTO,
     encoding: Encoding = "utf-8",
+    no_personal_head: Annotated[
+        bool,
+        typer.Option(
+            "--no-personal-head", help="Score as the model did before 'escore adapt' changed it; default: off."
+        ),
+    ] = False,
 ) -> None:
     """Score texts, and write the words that reach a minimum score.
 
@@ -125,7 +131,7 @@ def run(
 
     terms = read_terms(always, never)
     with open_output(output) as write:  # before the model is loaded, so that a bad -o is reported at once
-        scorer = Scorer(model, threads, device.value, terms)
+        scorer = Scorer(model, threads, device.value, terms, not no_personal_head)
         start, between, end = ("[", ",\n", "]\n") if format is Format.JSON else ("", "", "")
         write(start)
         scored = 0

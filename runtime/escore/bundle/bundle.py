@@ -7,31 +7,38 @@ from pathlib import Path
 
 import onnxruntime
 
+from escore.bundle.head_graph import PERSONAL_OUTPUT, add_head
 from escore.bundle.manifest import MANIFEST_NAME, FileRecord, Manifest, read_manifest
-from escore.bundle.session import CUDA, choose_providers, open_session
+from escore.bundle.personal_head import HEAD_NAME, parse_head
+from escore.bundle.session import CUDA, OUTPUT, choose_providers, open_session
 from escore.bundle.tokenizer import WordTokenizer
 from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError, SettingError
 
 DEFAULT = Path(__file__).parents[1] / "models" / "escore-en-5"
-FILES = ("model.onnx", "tokenizer.json", "README.md")
+FILES = ("model.onnx", "tokenizer.json", "README.md")  # and HEAD_NAME where there is a personal head
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """An opened bundle, ready to run."""
+    """An opened bundle, ready to run.
+
+    output: the graph's output that is the score of a token.
+    """
 
     path: Path
     manifest: Manifest
     tokenizer: WordTokenizer
     session: onnxruntime.InferenceSession
+    output: str = OUTPUT
 
     @classmethod
-    def open(cls, model: str | Path | None = None, device: str = "auto") -> "Bundle":
+    def open(cls, model: str | Path | None = None, device: str = "auto", personal: bool = True) -> "Bundle":
         """Open a bundle.
 
         model: its folder; None or "default" is the bundle that ships.
         device: "cpu", "cuda" (or an error), or "auto": CUDA for an fp16 bundle where onnxruntime has it, else the CPU,
             for an fp16 bundle with a DeviceWarning.
+        personal: whether to use the personal head that `escore adapt` made, where there is one.
 
         Raises BundleNotFoundError, BundleError (not a bundle, or a changed byte), IncompatibleBundleError (a newer
         schema, or a newer onnxruntime needed), DeviceError, SettingError.
@@ -43,22 +50,35 @@ class Bundle:
                 f"{path}: needs onnxruntime {manifest.onnxruntime} or newer, {onnxruntime.__version__} is installed",
                 f"pip install 'onnxruntime>={manifest.onnxruntime}'",
             )
-        if set(manifest.files) != set(FILES):
-            problem = f"{path}: {MANIFEST_NAME} lists other files than {', '.join(FILES)}"
+        names = bundle_files(manifest)
+        if set(manifest.files) != set(names):
+            problem = f"{path}: {MANIFEST_NAME} lists other files than {', '.join(names)}"
             raise BundleError(problem, "restore the bundle")
-        contents = {name: _read_unchanged(path / name, manifest.files[name]) for name in FILES}
+        contents = {name: _read_unchanged(path / name, manifest.files[name]) for name in names}
         providers = choose_providers(manifest.precision, device)
-        session = open_session(path / "model.onnx", contents.pop("model.onnx"), providers, device)
+        model_bytes, output = contents.pop("model.onnx"), OUTPUT
+        if manifest.personal_head is not None and personal:
+            try:
+                model_bytes = add_head(model_bytes, parse_head(contents[HEAD_NAME], manifest.personal_head))
+            except ValueError as error:
+                raise BundleError(f"{path / HEAD_NAME}: {error}", "restore the bundle") from error
+            output = PERSONAL_OUTPUT
+        session = open_session(path / "model.onnx", model_bytes, providers, device)
         try:
             tokenizer = WordTokenizer(contents["tokenizer.json"].decode(), manifest.whole_words)
         except ValueError as error:
             raise BundleError(f"{path / 'tokenizer.json'}: {error}", "restore the bundle") from error
-        return cls(path, manifest, tokenizer, session)
+        return cls(path, manifest, tokenizer, session, output)
 
     @property
     def on_cuda(self) -> bool:
         """Whether CUDA runs the model."""
         return CUDA in self.session.get_providers()
+
+
+def bundle_files(manifest: Manifest) -> tuple[str, ...]:
+    """The files of a bundle beside its manifest."""
+    return FILES if manifest.personal_head is None else (*FILES, HEAD_NAME)
 
 
 def locate(model: str | Path | None) -> Path:

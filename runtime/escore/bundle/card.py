@@ -3,10 +3,11 @@
 import numpy as np
 
 from escore.bundle.manifest import Calibration, Manifest
-from escore.bundle.quality import EXPECTATIONS, FIGURES
+from escore.bundle.quality import EXPECTATIONS, FIGURES, RANK_CORRELATION
 
 _QUALITY = "## What it scores"
 _LIMITS = "## What it is bad at"
+_PERSONAL = "## Whose it is"
 _EXAMPLES = (100, 160, 200, 220, 260, 280)  # scores whose probability the card shows
 
 
@@ -52,12 +53,30 @@ def update_figures(card: str, manifest: Manifest) -> str:
     return "\n\n".join([before, *_quality(manifest)]) + after
 
 
+def render_personal_card(card: str, manifest: Manifest) -> str:
+    """The card of a bundle with a personal head, from that of its base."""
+    head = manifest.personal_head
+    assert head is not None
+    about = (
+        f"{head.base} with a personal head, learned by `escore adapt` from {head.corrections} corrected words of "
+        f"{head.texts} texts, at a strength of {head.strength:g}. `model.onnx` is that of {head.base}, and so is all "
+        "that is said of its training and of its distance from the checkpoint; `Scorer(personal=False)` and "
+        "`escore run --no-personal-head` score with it alone."
+    )
+    _, _, rest = card.partition("\n\n")
+    intro, made_from, after = rest.partition("\n\n## Made from\n")
+    earlier, section, _ = intro.partition(f"\n\n{_PERSONAL}\n")  # of a bundle that was adapted before
+    intro = earlier if section else intro
+    parts = [f"# {manifest.name} {manifest.version}", intro, _PERSONAL, about]
+    return update_figures("\n\n".join(parts) + made_from + after, manifest)
+
+
 def _quality(manifest: Manifest) -> list[str]:
     """The section on figures and calibration, in paragraphs; none where nothing was measured."""
     parts = []
     rows = {name: figures for name, figures in manifest.quality.items() if name != EXPECTATIONS}
     if rows:
-        parts.append(_table(rows))
+        parts.append(_table(rows, "escore evaluate" if manifest.personal_head is None else "escore adapt"))
     if counts := manifest.quality.get(EXPECTATIONS):
         parts.append(
             f"{counts['passed']:.0f} of {counts['sentences']:.0f} short sentences get the scores that were "
@@ -65,6 +84,8 @@ def _quality(manifest: Manifest) -> list[str]:
         )
     if manifest.calibration is not None:
         parts.append(_probabilities(manifest.calibration))
+        if manifest.personal_head is not None and manifest.personal_head.calibration_carried_over:
+            parts.append(f"These probabilities were measured on {manifest.personal_head.base}, not on this model.")
     return [_QUALITY, *parts] if parts else []
 
 
@@ -77,14 +98,17 @@ def _probabilities(calibration: Calibration) -> str:
     )
 
 
-def _table(quality: dict[str, dict[str, float]]) -> str:
-    head = ["words of", *FIGURES.values()]
+def _table(quality: dict[str, dict[str, float]], command: str) -> str:
+    names = dict(FIGURES)
+    if any(RANK_CORRELATION in figures for figures in quality.values()):
+        names[RANK_CORRELATION] = "rank correlation"
+    head = ["words of", *names.values()]
     rows = [
-        [file, *(f"{figures[key]:.3f}" if key in figures else "–" for key in FIGURES)]
+        [file, *(f"{figures[key]:.3f}" if key in figures else "–" for key in names)]
         for file, figures in quality.items()
     ]
     note = (
-        "Measured by `escore evaluate`. 3 classes: the share of words on the right side of the edges 50 and 150; "
+        f"Measured by `{command}`. 3 classes: the share of words on the right side of the edges 50 and 150; "
         "4 classes: also of 250. Entity AP, best F1 and F1 at 220: of the words of named entities, by score. Span F1: "
         "of whole entities, as `escore run --entities` joins them. ECE: expected calibration error of the probability "
         "that a word is part of an entity, on texts that did not fit it."

@@ -7,11 +7,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from escore.bundle.personal_head import PersonalHead
 from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError
 from escore.scale import Mark
 
 MANIFEST_NAME = "escore.json"
-SCHEMA = 4  # 1 had no whole_words, 2 no calibration, 3 wrote "licence"
+SCHEMA = 5  # 1 had no whole_words, 2 no calibration, 3 wrote "licence", 4 has no personal_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class Manifest:
     onnxruntime: the oldest version that can run the graph.
     quality: figures by file, as `escore evaluate` names them.
     calibration: None where none was measured.
+    personal_head: None where nobody adapted the model; then the manifest is of schema 4.
     """
 
     name: str
@@ -105,10 +107,14 @@ class Manifest:
     probe: Probe
     quality: dict[str, dict[str, float]]
     calibration: Calibration | None
+    personal_head: PersonalHead | None = None
 
     def render(self) -> bytes:
         """The exact bytes of escore.json, its own hash included."""
-        return render_manifest({"schema": SCHEMA} | asdict(self))
+        content = asdict(self)
+        if self.personal_head is None:
+            del content["personal_head"]
+        return render_manifest({"schema": 4 if self.personal_head is None else SCHEMA} | content)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -139,6 +145,8 @@ def read_manifest(folder: Path) -> Manifest:
         if schema < 4:
             for item in (content, *content["trained_on"]):
                 item["license"] = item.pop("licence")
+        if schema < 5:
+            content["personal_head"] = None
         return _parse(content)
     except BundleError:
         raise
@@ -177,6 +185,7 @@ def _parse(content: dict[str, Any]) -> Manifest:
             "parity": Parity(**content["parity"]),
             "probe": Probe(content["probe"]["text"], tuple(content["probe"]["scores"])),
             "calibration": _calibration(content["calibration"]),
+            "personal_head": None if content["personal_head"] is None else PersonalHead(**content["personal_head"]),
         }
     )
 

@@ -9,4 +9,5 @@ FIGURES = {
     "span_f1": "span F1",
     "ece": "ECE",
 }
+RANK_CORRELATION = "rank_correlation"  # of scores and the numbers that a person gave, in bundles that were adapted
 EXPECTATIONS = "expectations"  # a key beside those of files: how many sentences there are, and how many pass

@@ -7,14 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from escore.atomic import atomic_dir, resolve_output
-from escore.bundle.bundle import FILES
+from escore.bundle.bundle import FILES, bundle_files
 from escore.bundle.manifest import MANIFEST_NAME, FileRecord, Manifest
+from escore.bundle.personal_head import HEAD_NAME
 from escore.errors import OutputError
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
     """Write the manifest of a bundle whose other files lie in `folder`, with their sizes and hashes; returns it."""
-    contents = {name: (folder / name).read_bytes() for name in FILES}
+    contents = {name: (folder / name).read_bytes() for name in bundle_files(manifest)}
     files = {name: FileRecord(len(data), hashlib.sha256(data).hexdigest()) for name, data in contents.items()}
     complete = replace(manifest, files=files)
     (folder / MANIFEST_NAME).write_bytes(complete.render())
@@ -33,7 +34,7 @@ def check_output(output: Path, force: bool) -> None:
         raise OutputError(f"{output}: is a file", "give a folder")
     if not force:
         raise OutputError(f"{output}: exists already", "give a new folder, or --force to replace it")
-    if other := sorted({path.name for path in target.iterdir()} - {MANIFEST_NAME, *FILES}):
+    if other := sorted({path.name for path in target.iterdir()} - {MANIFEST_NAME, *FILES, HEAD_NAME}):
         raise OutputError(f"{output}: holds something else than a bundle ('{other[0]}')", "give another folder")
 
 

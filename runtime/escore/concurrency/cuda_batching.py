@@ -112,11 +112,13 @@ def make_batches(calls: list[Call]) -> Iterator[list[Call]]:
             begin = end
 
 
-def run_batch(session: InferenceSession, special_ids: tuple[int, int], windows: list[Window]) -> list[Scores]:
+def run_batch(
+    session: InferenceSession, special_ids: tuple[int, int], windows: list[Window], output: str = OUTPUT
+) -> list[Scores]:
     """One run for all `windows`: each one's scores (float32, [kept tokens], 0..300).
 
     special_ids: the ids of <s> and </s>.
-    Inputs and outputs are bound, so that only `scores` leaves the device. What is padded with does not matter: it is
+    Inputs and outputs are bound, so that only `output` leaves the device. What is padded with does not matter: it is
     masked, and stands behind the window.
     """
     length = max(len(window.ids) for window in windows) + 2
@@ -129,7 +131,7 @@ def run_batch(session: InferenceSession, special_ids: tuple[int, int], windows: 
     binding = session.io_binding()
     binding.bind_cpu_input("input_ids", ids)
     binding.bind_cpu_input("attention_mask", mask)
-    binding.bind_output(OUTPUT)
+    binding.bind_output(output)
     session.run_with_iobinding(binding)
     scores: Scores = binding.copy_outputs_to_cpu()[0]
     return [scores[row, 1:][window.keep] for row, window in enumerate(windows)]

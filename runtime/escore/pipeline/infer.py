@@ -10,15 +10,18 @@ from escore.pipeline.windows import Window
 _MASK = np.ones((1, 1 << 12), np.int64)  # sliced, not made anew: a short text is run in half a millisecond
 
 
-def run_window(session: InferenceSession, special_ids: tuple[int, int], window: Window) -> NDArray[np.float32]:
+def run_window(
+    session: InferenceSession, special_ids: tuple[int, int], window: Window, output: str = OUTPUT
+) -> NDArray[np.float32]:
     """The scores of the tokens that a window keeps (float32, [kept tokens], 0..300).
 
     special_ids: the ids of <s> and </s>.
+    output: which output of the model it is.
     A window runs alone and unpadded, so nothing beside it can change its scores.
     """
     length = len(window.ids) + 2
     ids = np.empty((1, length), np.int64)
     ids[0, 0], ids[0, 1:-1], ids[0, -1] = special_ids[0], window.ids, special_ids[1]
     mask = _MASK[:, :length] if length <= _MASK.shape[1] else np.ones_like(ids)
-    scores: NDArray[np.float32] = session.run([OUTPUT], {"input_ids": ids, "attention_mask": mask})[0]
+    scores: NDArray[np.float32] = session.run([output], {"input_ids": ids, "attention_mask": mask})[0]
     return scores[0, 1:][window.keep]
