@@ -14,7 +14,7 @@ from escore_evaluation.reliability import ReliabilityBin, reliability_bins
 from escore_evaluation.scoring import ScoredRow, align_scores, is_decided
 from escore_evaluation.spans import count_outcomes
 from escore_evaluation.suite import Row
-from escore_evaluation.thresholds import Threshold, measure_thresholds
+from escore_evaluation.thresholds import CurvePoint, Threshold, measure_curve, measure_thresholds
 
 ALL_FILES = "all files"
 
@@ -35,7 +35,7 @@ class Details:
     """Of the texts of all files together.
 
     label: the row of figures that is of these texts.
-    thresholds: see thresholds.measure_thresholds.
+    thresholds, curve: see thresholds.py.
     entities: in texts in which each word is decided; None where no such text has one.
     confusions: see confusion.count_confusions.
     reliability: of texts that fit no calibration table; empty without a table.
@@ -44,6 +44,7 @@ class Details:
 
     label: str
     thresholds: list[Threshold]
+    curve: list[CurvePoint]
     entities: EntityOutcomes | None
     confusions: list[ConfusionRow]
     reliability: list[ReliabilityBin]
@@ -59,6 +60,7 @@ def measure_details(row: ScoredRow, table: Calibration | None, errors: int) -> D
     return Details(
         label=row.row.label,
         thresholds=measure_thresholds(row),
+        curve=measure_curve(row),
         entities=_outcomes(row),
         confusions=count_confusions(row),
         reliability=bins,

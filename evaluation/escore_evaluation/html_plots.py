@@ -19,13 +19,13 @@ _LINES = {"precision": (_FIRST, "-"), "recall": (_SECOND, "--"), "f1": (_THIRD, 
 _SIZE = (4.4, 3.1)  # inches
 
 
-def draw_thresholds(thresholds: Sequence[Mapping[str, Any]]) -> str:
-    """Precision, recall and F1 of words by minimum score; `thresholds` as in the report, the best one first."""
-    best, *others = thresholds
+def draw_curve(points: Sequence[Mapping[str, Any]], thresholds: Sequence[Mapping[str, Any]]) -> str:
+    """Precision, recall and F1 of words by minimum score, and the best F1; arguments as in the report."""
+    best = next(threshold for threshold in thresholds if threshold["is_best"])
     figure, axes = _axes("minimum score", (0, MAX_SCORE))
-    minimums = [threshold["minimum"] for threshold in others]
+    minimums = [point["minimum"] for point in points]
     for name, (color, style) in _LINES.items():
-        values = [np.nan if threshold["words"][name] is None else threshold["words"][name] for threshold in others]
+        values = [np.nan if point["words"][name] is None else point["words"][name] for point in points]
         label = "F1" if name == "f1" else name
         axes.plot(minimums, values, color=color, linestyle=style, linewidth=2, label=label)
     axes.plot([best["minimum"]], [best["words"]["f1"]], "o", color=_THIRD, markersize=6)

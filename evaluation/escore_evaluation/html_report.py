@@ -7,20 +7,19 @@ from typing import Any
 
 from escore.printable import printable
 from escore.scale import MARKS
-from escore_evaluation.html_plots import draw_reliability, draw_thresholds
+from escore_evaluation.html_plots import draw_curve, draw_reliability
 from escore_evaluation.markdown_report import (
-    QUALITIES,
     Report,
     compared_rows,
     confusion_name,
     difference_text,
     figure_text,
     label_text,
+    minimum_name,
     notes,
     outcomes_text,
-    short,
+    qualities,
     shown_figures,
-    shown_thresholds,
 )
 
 _STYLE = Path(__file__).with_name("report.css")
@@ -107,7 +106,7 @@ def _plots(details: Mapping[str, Any]) -> str:
     plots = []
     if details["thresholds"]:
         caption = "Words of entities. The thin line is the default minimum of --entities, the dot the best F1."
-        plots.append((draw_thresholds(details["thresholds"]), caption))
+        plots.append((draw_curve(details["curve"], details["thresholds"]), caption))
     if details["reliability"]:
         caption = "How often words of a probability are part of an entity: on the diagonal, probabilities hold."
         plots.append((draw_reliability(details["reliability"]), caption))
@@ -118,18 +117,11 @@ def _plots(details: Mapping[str, Any]) -> str:
 
 
 def _thresholds(details: Mapping[str, Any]) -> str:
-    thresholds = shown_thresholds(details)
-    if not thresholds:
+    if not details["thresholds"]:
         return ""
-    rows = [
-        [
-            name,
-            *(short((threshold[part] or {}).get(quality)) for part in ("words", "entities") for quality in QUALITIES),
-        ]
-        for name, threshold in thresholds
-    ]
     head = ["minimum", "precision", "recall", "F1", "whole: precision", "recall", "F1"]
-    table = _table(head, rows, best=next(i for i, (name, _) in enumerate(thresholds) if name.endswith(")")))
+    rows = [[minimum_name(threshold), *qualities(threshold)] for threshold in details["thresholds"]]
+    table = _table(head, rows, best=[threshold["is_best"] for threshold in details["thresholds"]].index(True))
     return table + (f"<p>{outcomes_text(details['entities'])}</p>" if details["entities"] else "")
 
 

@@ -8,7 +8,6 @@ from escore_evaluation.comparison import MIN_UNITS
 
 RANK = {"rank_correlation": "rank correlation"}  # a column where words have targets
 ALL_FIGURES = FIGURES | RANK
-SHOWN_MINIMUMS = (50.0, 80.0, 100.0, 150.0, 200.0, 220.0, 250.0)
 QUALITIES = ("precision", "recall", "f1")
 
 Report = Mapping[str, Any]
@@ -68,15 +67,18 @@ def compared_rows(report: Report) -> list[Mapping[str, Any]]:
     return [row for row in report["against"]["rows"] if row["label"] in single]
 
 
-def shown_thresholds(details: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Some minimums with their names; the best one, which comes first in the report, at its place."""
-    if not details["thresholds"]:
-        return []
-    best, *others = details["thresholds"]
-    chosen = [("", threshold) for threshold in others if threshold["minimum"] in SHOWN_MINIMUMS]
-    named = [*chosen, (" (best F1)", best)]
-    named.sort(key=lambda pair: pair[1]["minimum"])
-    return [(f"{threshold['minimum']:g}{name}", threshold) for name, threshold in named]
+def minimum_name(threshold: Mapping[str, Any]) -> str:
+    """A minimum as in "220" or "187.3 (best F1)"."""
+    return f"{threshold['minimum']:g}{' (best F1)' if threshold['is_best'] else ''}"
+
+
+def qualities(threshold: Mapping[str, Any]) -> list[str]:
+    """Precision, recall and F1 of words, then of whole entities."""
+    return [
+        "–" if threshold[part] is None else short(threshold[part][name])
+        for part in ("words", "entities")
+        for name in QUALITIES
+    ]
 
 
 def outcomes_text(entities: Mapping[str, int]) -> str:
@@ -114,11 +116,11 @@ def _details(report: Report) -> Iterator[str]:
     if report["against"] is not None and report["against"]["rows"]:
         yield f"## Against {_model(report['against']['model'])}"
         yield _differences_table(report)
-    if thresholds := shown_thresholds(details):
+    if details["thresholds"]:
         yield f"## Minimum scores, {details['label']}"
         names = ["precision", "recall", "F1"]
         head = ["minimum", *names, *(f"{name} of whole entities" for name in names)]
-        yield _table(head, ([name, *_qualities(threshold)] for name, threshold in thresholds))
+        yield _table(head, ([minimum_name(row), *qualities(row)] for row in details["thresholds"]))
     if details["entities"] is not None:
         yield outcomes_text(details["entities"])
     yield f"## Scores by label, {details['label']}"
@@ -139,14 +141,6 @@ def _differences_table(report: Report) -> str:
         cells = [difference_text(differences[name], intervals) if name in differences else "–" for name in figures]
         lines.append([row["label"], *cells])
     return _table(["words of", *figures.values()], lines)
-
-
-def _qualities(threshold: Mapping[str, Any]) -> list[str]:
-    return [
-        "–" if threshold[part] is None else short(threshold[part][name])
-        for part in ("words", "entities")
-        for name in QUALITIES
-    ]
 
 
 def _errors_table(errors: Sequence[Mapping[str, Any]]) -> str:

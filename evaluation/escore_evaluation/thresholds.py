@@ -9,7 +9,8 @@ from escore.scale import MAX_SCORE
 from escore_evaluation.metrics import Bools, Floats
 from escore_evaluation.scoring import ScoredRow, count_entities, is_decided
 
-STEP = 10.0  # between the minimums of the table
+MINIMUMS = (50.0, 80.0, 100.0, 150.0, 200.0, 220.0, 250.0)
+CURVE_STEP = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +24,44 @@ class Quality:
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """A minimum score (0..300), and what it gives; `entities` is None where no text says all about whole entities."""
+    """A minimum score (0..300), whether its F1 of words is the best one, and what it gives.
+
+    `entities` is None where no text says all about whole entities.
+    """
 
     minimum: float
+    is_best: bool
     words: Quality
     entities: Quality | None
 
 
-def measure_thresholds(row: ScoredRow) -> list[Threshold]:
-    """A threshold each ten points of score, and the one of the best F1 of words first.
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """A minimum score, and what it gives of words."""
 
-    Empty where the labels do not have both words that are part of entities and words that are not.
-    """
+    minimum: float
+    words: Quality
+
+
+def measure_thresholds(row: ScoredRow) -> list[Threshold]:
+    """The usual minimums and the best one, in order; empty unless labels have both words in entities and in none."""
     scores, is_entity = row.tokens.entity_scores()
     if is_entity.all() or not is_entity.any():
         return []
-    minimums = [best_minimum(scores, is_entity), *np.arange(0, MAX_SCORE + 1, STEP).tolist()]
-    return [Threshold(minimum, _words(scores, is_entity, minimum), _entities(row, minimum)) for minimum in minimums]
+    best = best_minimum(scores, is_entity)
+    return [
+        Threshold(minimum, minimum == best, _words(scores, is_entity, minimum), _entities(row, minimum))
+        for minimum in sorted({*MINIMUMS, best})
+    ]
+
+
+def measure_curve(row: ScoredRow) -> list[CurvePoint]:
+    """A point each ten points of score; empty as above."""
+    scores, is_entity = row.tokens.entity_scores()
+    if is_entity.all() or not is_entity.any():
+        return []
+    minimums = np.arange(0, MAX_SCORE + 1, CURVE_STEP).tolist()
+    return [CurvePoint(minimum, _words(scores, is_entity, minimum)) for minimum in minimums]
 
 
 def best_minimum(scores: Floats, is_entity: Bools) -> float:

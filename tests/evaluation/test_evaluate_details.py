@@ -16,28 +16,31 @@ from escore_labels.record import Record, write_records
 def test_minimums_are_counted(escore_here: Run, tmp_path: Path, scorer: Scorer) -> None:
     records = reviewed(12)
     write_records(tmp_path / "labels.jsonl", records)
-    best, *thresholds = evaluate(escore_here, "labels.jsonl", "--no-general")["details"]["thresholds"]
-    assert [threshold["minimum"] for threshold in thresholds] == list(range(0, 301, 10))
+    details = evaluate(escore_here, "labels.jsonl", "--no-general")["details"]
+    thresholds = {threshold["minimum"]: threshold for threshold in details["thresholds"]}
+    (best,) = (minimum for minimum, threshold in thresholds.items() if threshold["is_best"])
+    assert list(thresholds) == sorted({50, 80, 100, 150, 200, 220, 250, best})
+    assert [point["minimum"] for point in details["curve"]] == list(range(0, 301, 10))
     words = [
         (word.score, record.spans[0].start <= word.start < record.spans[0].end)
         for record in records
         for word in scorer(record.text).words
     ]
-    for threshold in (best, thresholds[8], thresholds[22]):
+    for threshold in (thresholds[best], thresholds[80], details["curve"][22]):
         found = [is_entity for score, is_entity in words if score >= threshold["minimum"]]
         labeled = sum(is_entity for _, is_entity in words)
         assert threshold["words"]["precision"] == pytest.approx(sum(found) / len(found), abs=1e-6)
         assert threshold["words"]["recall"] == pytest.approx(sum(found) / labeled, abs=1e-6)
-    assert best["words"]["f1"] >= max(threshold["words"]["f1"] for threshold in thresholds)
+    assert thresholds[best]["words"]["f1"] >= max(point["words"]["f1"] for point in details["curve"])
     spans = {(i, record.spans[0].start, record.spans[0].end) for i, record in enumerate(records)}
     entities = {
         (i, entity.start, entity.end) for i, record in enumerate(records) for entity in scorer(record.text).entities(80)
     }
-    assert thresholds[8]["entities"]["recall"] == pytest.approx(len(spans & entities) / len(spans), abs=1e-6)
-    outcomes = evaluate(escore_here, "labels.jsonl", "--no-general")["details"]["entities"]
+    assert thresholds[80]["entities"]["recall"] == pytest.approx(len(spans & entities) / len(spans), abs=1e-6)
+    outcomes = details["entities"]
     assert outcomes["labeled"] == outcomes["right"] + outcomes["in_part"] + outcomes["missed"] == 12
-    assert outcomes["right"] / 12 == pytest.approx(thresholds[22]["entities"]["recall"], abs=1e-6)
-    assert thresholds[8]["entities"]["precision"] == pytest.approx(len(spans & entities) / len(entities), abs=1e-6)
+    assert outcomes["right"] / 12 == pytest.approx(thresholds[220]["entities"]["recall"], abs=1e-6)
+    assert thresholds[80]["entities"]["precision"] == pytest.approx(len(spans & entities) / len(entities), abs=1e-6)
 
 
 def test_scores_by_label_and_kind(escore_here: Run, tmp_path: Path, scorer: Scorer) -> None:
