@@ -99,7 +99,7 @@ def _other_rows(report: Report) -> str:
         return ""
     figures = shown_figures(report)
     body = [[row["label"], f"{row['words']:,}", *(figure_text(row[name], False) for name in figures)] for row in rows]
-    return f"<h2>By file</h2>\n{_table(['file', 'words', *figures.values()], body)}"
+    return f"<h2>By file</h2>\n{_table('figures by file', ['file', 'words', *figures.values()], body)}"
 
 
 def _plots(details: Mapping[str, Any]) -> str:
@@ -121,7 +121,9 @@ def _thresholds(details: Mapping[str, Any]) -> str:
         return ""
     head = ["minimum", "precision", "recall", "F1", "whole: precision", "recall", "F1"]
     rows = [[minimum_name(threshold), *qualities(threshold)] for threshold in details["thresholds"]]
-    table = _table(head, rows, best=[threshold["is_best"] for threshold in details["thresholds"]].index(True))
+    table = _table(
+        "minimum scores", head, rows, best=[threshold["is_best"] for threshold in details["thresholds"]].index(True)
+    )
     return table + (f"<p>{outcomes_text(details['entities'])}</p>" if details["entities"] else "")
 
 
@@ -136,7 +138,7 @@ def _confusions(details: Mapping[str, Any]) -> str:
     head = ["label", "words", "below 50", "50 to 150", "150 to 250", "from 250"]
     return (
         "<h2>Scores by label</h2>\n<p>How many words of each label score as none, common noun, proper noun and entity."
-        f'</p>\n<div class="scroll"><table>{_head(head)}<tbody>{"".join(lines)}</tbody></table></div>'
+        f"</p>\n{_scrolled('scores by label', head, ''.join(lines))}"
     )
 
 
@@ -187,19 +189,21 @@ def _notes(report: Report) -> str:
     return f'<h2>Notes</h2>\n<ul class="notes">{items}</ul>'
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], best: int | None = None) -> str:
+def _table(name: str, head: Sequence[str], rows: Sequence[Sequence[str]], best: int | None = None) -> str:
     lines = "".join(
         f"<tr{' class=best' * (i == best)}><th scope='row'>{_text(row[0])}</th>"
         + "".join(f"<td>{_text(cell)}</td>" for cell in row[1:])
         + "</tr>"
         for i, row in enumerate(rows)
     )
-    return f'<div class="scroll"><table>{_head(head)}<tbody>{lines}</tbody></table></div>'
+    return _scrolled(name, head, lines)
 
 
-def _head(names: Sequence[str]) -> str:
-    cells = "".join(f'<th scope="col">{_text(name)}</th>' for name in names)
-    return f"<thead><tr>{cells}</tr></thead>"
+def _scrolled(name: str, head: Sequence[str], lines: str) -> str:
+    """A table that scrolls by itself where it is wider than the screen; its name is read out."""
+    cells = "".join(f'<th scope="col">{_text(title)}</th>' for title in head)
+    table = f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>"
+    return f'<div class="scroll" role="region" aria-label="{name}" tabindex="0">{table}</div>'
 
 
 def _text(text: str) -> str:

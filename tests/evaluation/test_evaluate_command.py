@@ -184,14 +184,8 @@ def test_a_bundle_that_cannot_be_used_gets_one_line_before_anything_is_scored(es
 def test_plots_ask_for_matplotlib(tmp_path: Path) -> None:
     """In a process that cannot import it; figures alone do not need it, nor scipy or torch."""
     (tmp_path / "x.conll").write_text(columns(2))
-    for plots, code, part in [
-        (
-            "'--plots', 'p'",
-            1,
-            "matplotlib is not installed; in the folder of escore's source: pip install '.[evaluate]'",
-        ),
-        ("", 0, ""),
-    ]:
+    advice = "matplotlib is not installed; in the folder of escore's source: pip install '.[evaluate]'"
+    for plots, code, part in [("'--plots', 'p'", 1, advice), ("'--html', 'x.html'", 1, advice), ("", 0, "")]:
         program = (
             "import sys\nfor name in ('matplotlib', 'scipy', 'torch'): sys.modules[name] = None\n"
             f"sys.argv = ['escore', 'evaluate', 'default', 'x.conll', {plots}]\n"

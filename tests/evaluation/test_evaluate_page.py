@@ -5,8 +5,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from tests.conftest import Run
 from tests.evaluation.own_labels import label, reviewed
+from tests.service.browser import DESKTOP, PHONE, chromium
 
 from escore_labels.record import Record, write_records
 
@@ -73,3 +75,29 @@ def test_a_page_of_targets_alone_has_no_plots(escore: Run, tmp_path: Path) -> No
     done = escore("evaluate", "default", "t.jsonl", "--html", "report.html", "--no-general", "--resamples", "0")
     assert done.returncode == 0, done.stderr
     assert "<svg" not in (tmp_path / "report.html").read_text("utf-8")
+
+
+def test_a_browser_shows_the_page_on_a_desk_and_on_a_phone(escore: Run, tmp_path: Path, lower: Path) -> None:
+    """No breach of its own policy, nothing wider than the screen, and nothing for axe-core to complain of."""
+    pytest.importorskip("matplotlib")
+    long = f"{'word' * 40} was what Anna said."
+    odd = Record(text=long, reviewed=True, spans=(label(long, "word" * 40, "entity", kind="place"),))
+    write_records(tmp_path / f"{'long-name-' * 8}.jsonl", [*reviewed(12), odd])
+    write_records(tmp_path / "b.jsonl", reviewed(3))
+    done = escore(
+        *("evaluate", "default", f"{'long-name-' * 8}.jsonl", "b.jsonl", "--html", "report.html", "--against", lower)
+    )
+    assert done.returncode == 0, done.stderr
+    with chromium() as browser:
+        for settings in ({"color_scheme": "dark", "viewport": DESKTOP}, {"color_scheme": "light", **PHONE}):
+            problems: list[str] = []
+            page = browser.new_page(**settings)
+            page.on("console", lambda line, problems=problems: problems.append(line.text))
+            page.goto((tmp_path / "report.html").as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert problems == []
+            page.close()
+            page = browser.new_page(bypass_csp=True, **settings)  # axe-core is a script, which the policy forbids
+            page.goto((tmp_path / "report.html").as_uri())
+            assert Axe().run(page).response["violations"] == []
+            page.close()
