@@ -118,10 +118,12 @@ def _all_figures(
 def _class_share(tokens: ScoredTokens, count: int, units: Ints, weights: Ints) -> tuple[Floats] | str:
     """Where some words are open, only if the others are of every class: else it would be the recall of a few."""
     classes, certain = tokens.classes(count)
-    missing = set(range(count)) - set(classes[certain].tolist())
+    names = (*LABELS[: count - 1], "proper or entity" if count == 3 else "entity")
+    missing = sorted(set(range(count)) - set(classes[certain].tolist()))
     if missing and not certain.all():
-        names = (*LABELS[: count - 1], "proper or entity" if count == 3 else "entity")
-        return f"no word is labeled {names[min(missing)]}"
+        return f"no word is labeled {names[missing[0]]}"
+    if len(missing) == count - 1:
+        return f"every word is labeled {names[classes[0]]}"
     right = metrics.in_class(tokens.scores[certain], classes[certain], EDGES[: count - 1])
     return (metrics.share(right, units[certain], weights),)
 

@@ -49,6 +49,18 @@ def test_text_that_is_labeled_in_part_judges_no_whole_entities(escore_here: Run,
     assert second["words"] == first["words"] + 2
 
 
+def test_one_class_says_little(escore_here: Run, tmp_path: Path) -> None:
+    write_records(tmp_path / "a.jsonl", [Record(text="Anna Berg", spans=(label("Anna Berg", "Anna Berg", "entity"),))])
+    row = evaluate(escore_here, "a.jsonl", "--no-general")["rows"][0]
+    assert row["span_f1"]["value"] == 1
+    assert row["reasons"] == {
+        "three_classes": "every word is labeled proper or entity",
+        "four_classes": "every word is labeled entity",
+        **dict.fromkeys(("entity_ap", "entity_f1", "entity_f1_220", "ece"), "no word is labeled as in no entity"),
+        "rank_correlation": "no word has a target",
+    }
+
+
 def test_importance_is_a_rank_correlation(escore_here: Run, tmp_path: Path, scorer: Scorer) -> None:
     text = "Anna saw the old ship near Rotterdam."
     targets = {"Anna": 10.0, "saw": 20, "ship": 250, "Rotterdam": 120}
