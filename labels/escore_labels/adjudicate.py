@@ -6,7 +6,7 @@ Two people who say different things of one word are in conflict.
 
 from dataclasses import dataclass
 
-from escore.segmentation import words
+from escore.segmentation import word_offsets
 from escore_labels.record import LIST, MODEL, Record, Span
 from escore_labels.texts import LabeledText, covered
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Token
@@ -33,7 +33,7 @@ class WordLabels:
 
 def adjudicate(record: Record, prefer: str | None = None) -> WordLabels:
     """Which span decides each word. With `prefer` that person's spans beat other people's, and are in no conflict."""
-    offsets = [offset for _, offset in words(record.text)]
+    offsets = word_offsets(record.text)
     deciding: list[Span | None] = [None] * len(offsets)
     conflicts: dict[tuple[int, int], Conflict] = {}
     order = sorted(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec.structs import replace
 
 from escore_labels.adjudicate import Conflict, adjudicate
-from escore_labels.notes import Note, count
+from escore_labels.notes import SHARED_ID, Note, count
 from escore_labels.readers.source import Placed
 from escore_labels.record import Record, Span
 
@@ -17,6 +17,7 @@ def check_labels(placed: Sequence[Placed], held_out: Iterable[Placed] = ()) -> I
     """What is wrong with records, or with two of them beside each other; `held_out` is for measuring only."""
     held_out_places = {_words(record.text): place for place, record in held_out}
     first: dict[str, Placed] = {}
+    texts: dict[str, str] = {}
     claims: set[Claim] = set()
     for place, record in placed:
         labels = adjudicate(record)
@@ -29,6 +30,8 @@ def check_labels(placed: Sequence[Placed], held_out: Iterable[Placed] = ()) -> I
         other = held_out_places.get(_words(record.text))
         if other is not None and not record.held_out:
             yield Note(place, "held out", f"the text is held out in {other}", "take it out of one of the two")
+        if record.id and texts.setdefault(record.id, record.text) != record.text:
+            yield Note(place, "lost", SHARED_ID)
         other, before = first.setdefault(record.text, (place, record))
         if before is not record:
             yield from _repeated(place, record, other, before)

@@ -21,7 +21,7 @@ from escore_labels.readers.source import EMPTY, Placed, Source
 from escore_labels.readers.tagged_text import read_conllu, read_word_tag
 from escore_labels.readers.text import read_lines, read_text_file
 from escore_labels.readers.token_columns import read_columns, read_gmb
-from escore_labels.record import Record, RecordError, render_record
+from escore_labels.record import Record, RecordError, render_record, without_surrogates
 from escore_labels.tag_map import USUAL_TAGS, TagMap
 from escore_labels.tokens import CorpusError
 from escore_labels.writers.annotation_tools import write_doccano, write_label_studio, write_prodigy
@@ -163,7 +163,8 @@ def write_labels(
 
 
 def _noted(record: Record, keeps: frozenset[str], sink: Sink) -> Record:
-    """The record without what a format does not keep, which is reported."""
+    """The record without what a format does not keep, which is reported, and without lone surrogates."""
+    record = without_surrogates(record)
     for field in ("id", "time", "source", "held_out"):
         if field not in keeps and getattr(record, field):
             sink.lost(record, f"{field} of a text is not written")

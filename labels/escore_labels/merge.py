@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from escore_labels.notes import Note, Report, ignore
+from escore_labels.notes import SHARED_ID, Note, Report, ignore
 from escore_labels.readers.source import Placed
 from escore_labels.record import Record
 
@@ -20,7 +20,7 @@ def merge_records(placed: Iterable[Placed], report: Report = ignore) -> list[Rec
     texts: dict[str, str] = {}
     for place, record in placed:
         if texts.setdefault(record.id, record.text) != record.text and record.id:
-            report(Note(place, "lost", "its id is that of another text too"))
+            report(Note(place, "lost", SHARED_ID))
         before = merged.get(record.text)
         if before is not None and record.id and before.id and record.id != before.id:
             report(Note(place, "lost", "the text is there under another id too, and keeps that"))

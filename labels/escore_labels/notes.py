@@ -15,6 +15,9 @@ NoteKind = Literal[
 WRONG = ("unknown tag", "moved", "empty", "conflict", "duplicate", "held out", "one class")  # kinds to correct
 
 
+SHARED_ID = "its id is that of another text too"
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something that differs between what a file says and what is made of it.

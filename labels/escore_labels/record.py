@@ -8,6 +8,8 @@
 Words in no span are open: nothing is said about them, unless the record is `reviewed`.
 """
 
+import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -134,7 +136,17 @@ def parse_record(line: bytes | str, place: str) -> Record:
 
 def render_record(record: Record) -> str:
     """The record as one line of JSON, its line end included; keys that hold their default are left out."""
-    return msgspec.json.encode(record).decode() + "\n"
+    return msgspec.json.encode(without_surrogates(record)).decode() + "\n"
+
+
+def without_surrogates(record: Record) -> Record:
+    """The record with U+FFFD for each lone surrogate, which no file can hold: offsets stay the same."""
+    try:
+        msgspec.json.encode(record)
+    except UnicodeEncodeError:
+        content = json.dumps(msgspec.to_builtins(record), ensure_ascii=False)
+        return msgspec.json.decode(re.sub("[\ud800-\udfff]", "\ufffd", content), type=Record)
+    return record
 
 
 def write_records(path: Path, records: Iterable[Record]) -> int:

@@ -21,6 +21,7 @@ from escore.errors import (
     OutputError,
     SettingError,
     TermsError,
+    WordLengthError,
 )
 from escore.scale import Mark
 from escore.scorer import Scorer
@@ -48,6 +49,7 @@ __all__ = [
     "Terms",
     "TermsError",
     "Word",
+    "WordLengthError",
     "__version__",
 ]
 

@@ -43,6 +43,10 @@ class TermsError(EscoreError, ValueError):
     """A list of terms that cannot be used."""
 
 
+class WordLengthError(EscoreError, ValueError):
+    """A text with a word that is too long for the regular expression that finds words."""
+
+
 class InputTypeError(EscoreError, TypeError):
     """Something that should be text is not."""
 

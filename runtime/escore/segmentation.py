@@ -4,7 +4,12 @@ The words are those of the Penn Treebank, near enough: clitics stand alone, numb
 word is one word. White space belongs to no word. Everything that reads a tokenizer.json shares this one definition.
 """
 
+import re
+from functools import cache
+
 from tokenizers import Regex, pre_tokenizers
+
+from escore.errors import WordLengthError
 
 # Letters, marks, digits; the two joiners belong to a word that they stand in (Persian, Devanagari).
 _CHAR = r"[\p{L}\p{M}\p{N}_]"
@@ -30,13 +35,54 @@ WORD = "|".join(
     )
 )
 
-_SPLIT = pre_tokenizers.Split(Regex(WORD), behavior="removed", invert=True)
+
+@cache
+def _split() -> pre_tokenizers.Split:
+    return pre_tokenizers.Split(Regex(WORD), behavior="removed", invert=True)  # compiled when it is first needed
+
+
+# Characters of a part of a text that is split at once: few, since the time for more grows faster than their number.
+PART = 1 << 12
+MAX_WORD = 1 << 22  # characters: for much more the regular expression gives up
+# No word's extent depends on more characters beyond its end than this: the longest look-ahead is that of n't.
+LOOK_AHEAD = 8
 
 
 def words(text: str) -> list[tuple[str, tuple[int, int]]]:
     """The words of a text, with their half-open code point offsets."""
-    spans: list[tuple[str, tuple[int, int]]] = _SPLIT.pre_tokenize_str(text)
+    spans: list[tuple[str, tuple[int, int]]] = _split().pre_tokenize_str(text)
     return spans
+
+
+def word_offsets(text: str) -> list[tuple[int, int]]:
+    """The half-open code point offsets of the words of a text of any length. Raises WordLengthError.
+
+    Words never look back, so a part may begin at any word; the last words of a part, which might go on beyond it, are
+    left to the next.
+    """
+    offsets: list[tuple[int, int]] = []
+    position, size = 0, PART
+    while position < len(text):
+        part = text[position : position + size]
+        is_last = position + size >= len(text)
+        if not part.isascii():
+            part = re.sub("[\ud800-\udfff]", "\ufffd", part)
+        spans = [span for _, span in words(part)]
+        complete = spans if is_last else [span for span in spans if span[1] <= len(part) - LOOK_AHEAD]
+        if spans and not complete:
+            size = longer(size)
+            continue
+        offsets += [(position + start, position + end) for start, end in complete]
+        position += spans[len(complete)][0] if len(complete) < len(spans) else len(part)
+        size = PART
+    return offsets
+
+
+def longer(size: int) -> int:
+    """Twice the characters of a part, for a word that does not fit. Raises WordLengthError."""
+    if size >= MAX_WORD:
+        raise WordLengthError(f"a word of more than {MAX_WORD} characters", "put white space into the text")
+    return 2 * size
 
 
 def pre_tokenizer(prefix_space: bool = True, split_inside: bool = False) -> pre_tokenizers.PreTokenizer:
@@ -48,7 +94,7 @@ def pre_tokenizer(prefix_space: bool = True, split_inside: bool = False) -> pre_
     """
     return pre_tokenizers.Sequence(
         [
-            _SPLIT,
+            _split(),
             pre_tokenizers.ByteLevel(add_prefix_space=prefix_space, use_regex=split_inside),
         ]
     )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from escore.errors import TermsError
 from escore.scale import MAX_SCORE
+from escore.segmentation import words
 
 _TERMS = 1 << 9  # whose words are found in one call
 
@@ -118,8 +119,6 @@ def _compile(always: Iterable[Placed], never: Iterable[Placed]) -> tuple[_Table,
 
 def _split(terms: Iterable[Placed]) -> Iterator[tuple[str, str, list[str]]]:
     """Each term with its words. No word goes on beyond white space, so many terms are split in one call."""
-    from escore.segmentation import words  # where it is needed: its regular expression takes a while to compile
-
     others = []
     for place, term in terms:
         if is_plain(term):

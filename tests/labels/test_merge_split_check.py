@@ -100,3 +100,8 @@ def test_good_labels_have_no_problem() -> None:
 )  # fmt: skip
 def test_what_is_wrong_is_named(records: list[Record], problem: str) -> None:
     assert problems(*records, held_out=(Record(text=TEXT, held_out=True),) if "held" in problem else ()) == [problem]
+
+
+def test_an_id_of_two_texts_is_named_once_more() -> None:
+    records = [Record(text=text, id="a", reviewed=True, spans=(ANN, MODEL)) for text in (TEXT, TEXT + ".", TEXT)]
+    assert problems(*records) == ["line 2: its id is that of another text too"]

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import WHITE_SPACE
 
-from escore import Document, Scorer
+from escore import Document, Scorer, WordLengthError, segmentation
 
 ODD = st.one_of(
     st.sampled_from(
@@ -34,6 +34,22 @@ def check(text: str, document: Document) -> None:
 @given(TEXTS)
 def test_every_visible_character_is_in_exactly_one_word(scorer: Scorer, text: str) -> None:
     check(text, scorer(text))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(TEXTS, st.lists(st.sampled_from(["ca", "n't", "x" * 9, " ", "U.S.", "\r\n"])).map("".join)))
+def test_a_text_in_parts_has_the_same_words(text: str) -> None:
+    text = text.encode("utf-8", "replace").decode()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segmentation, "PART", 12)
+        assert segmentation.word_offsets(text) == [span for _, span in segmentation.words(text)]
+
+
+def test_a_word_that_is_too_long_is_refused(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segmentation, "MAX_WORD", 1 << 14)
+    for split in (segmentation.word_offsets, scorer):
+        with pytest.raises(WordLengthError, match="a word of more than 16384 characters"):
+            split("Anna " + "x" * 50_000)
 
 
 @settings(max_examples=100, deadline=None)

@@ -11,7 +11,8 @@ from escore_labels.readers.files import decode, read_bytes
 from escore_labels.readers.source import Placed, Source, TaggedSpan
 from escore_labels.record import RecordError
 
-_SPAN = re.compile(r"T\d+\t(\S+) (\d+ \d+(?:;\d+ \d+)*)(?:\t.*)?")
+_OFFSETS = r"\d{1,18} \d{1,18}"
+_SPAN = re.compile(rf"T\d+\t(\S+) ({_OFFSETS}(?:;{_OFFSETS})*)(?:\t.*)?")
 
 
 def read_brat(source: Source) -> Iterator[Placed]:

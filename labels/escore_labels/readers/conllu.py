@@ -157,7 +157,7 @@ def _tokens(path: Path, block: Lines, broken: Broken) -> Iterator[tuple[int, lis
 
 
 def _check_token_id(path: Path, number: int, token_id: str) -> None:
-    if not re.fullmatch(r"\d+([-.]\d+)?", token_id):
+    if not re.fullmatch(r"\d{1,9}([-.]\d{1,9})?", token_id):
         raise CorpusError(f"{path}: line {number}: '{token_id}' is not a token number")
 
 

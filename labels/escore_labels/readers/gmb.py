@@ -27,9 +27,12 @@ def gmb_sentences(path: Path, text: str, broken: Broken = raise_error) -> dict[s
     """
     sentences: dict[str, Rows] = {}
     reader = csv.reader(io.StringIO(text), delimiter=text[0] if text[0] == "\t" else ",")
-    header = next(reader)
+    rows = _rows(path, reader)
+    header = next(rows)
+    if len(header) not in (4, 5):
+        raise CorpusError(f"{path}: line 1: not the header of a table of the Groningen Meaning Bank")
     sentence = ""
-    for columns in _rows(path, reader):
+    for columns in rows:
         try:
             check_column_count(path, reader.line_num, columns, len(header))
         except CorpusError as error:

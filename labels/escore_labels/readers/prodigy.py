@@ -52,10 +52,18 @@ def _read(source: Source, place: str, value: Any) -> Placed:
         if by := task.annotator or task.session:
             said["by"] = by
         if task.timestamp is not None:
-            said["time"] = datetime.fromtimestamp(task.timestamp, UTC).isoformat()
+            said["time"] = _time(source, place, task.timestamp)
         spans = [
             TaggedSpan(span.start, span.end, span.label or "", said | extras.fields(span.escore)) for span in task.spans
         ]
     reviewed = task.answer == "accept" and task.view not in _BINARY
     fields = {"id": str(task.id), "reviewed": reviewed} | extras.fields(task.escore)
     return source.record(place, task.text, spans, **fields)
+
+
+def _time(source: Source, place: str, timestamp: float) -> str | None:
+    try:
+        return datetime.fromtimestamp(timestamp, UTC).isoformat()
+    except (ValueError, OverflowError, OSError):
+        source.lost(place, "a timestamp that is no time is left out")
+        return None

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
-from escore.segmentation import words
+from escore.segmentation import word_offsets
 from escore_labels.readers.source import Placed, Source, TaggedSpan
 from escore_labels.tag_map import LABEL_TAGS
 from escore_labels.tagsets import entity_starts
@@ -59,7 +59,7 @@ def _parts_of_speech(
     """A span for each run of words of one class, outside of entities; what an interval of classes says is lost."""
     classes: list[tuple[int | None, int, int]] = []  # class, start, end of each word
     first = 0
-    for _, (start, end) in words(text):
+    for start, end in word_offsets(text):
         parts = list(overlaps(offsets, first, start, end))
         first = parts[0][0] if parts else first
         word = [tokens[i] for i, _ in parts]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from escore import EscoreError
-from escore.segmentation import words
+from escore import EscoreError, WordLengthError
+from escore.segmentation import word_offsets
 from escore_labels.notes import Broken, Note, NoteKind, Report, raise_error
 from escore_labels.readers.json_objects import decode_json, json_items, object_format
 from escore_labels.record import Record, RecordError, Span
@@ -84,7 +84,10 @@ class Source:
 
     def record(self, place: str, text: str, spans: Iterable[TaggedSpan], **fields: Any) -> Placed:
         """A record whose spans lie on word edges, tagged as the tag map says. Raises RecordError."""
-        offsets = [offset for _, offset in words(text)]
+        try:
+            offsets = word_offsets(text)
+        except WordLengthError as error:
+            raise RecordError(f"{place}: {error.problem}", error.advice) from error
         if not offsets:
             self.note(place, "empty", EMPTY)
         unique = dict.fromkeys(self._span(place, text, offsets, span) for span in spans)

@@ -34,7 +34,7 @@ def labeled_words(record: Record, sink: Sink) -> LabeledWords:
     for _ in labels.conflicts:
         sink.lost(record, "two people disagree: the later span is written")
     _report_covered(record, labels.offsets, labels.spans, sink)
-    starts = [start for start, _ in labels.offsets[1:]] + [len(record.text)]
+    starts = [*(start for start, _ in labels.offsets), len(record.text)][1:]
     tags = entity_tags(labels.spans, sink.scheme)
     words = [
         LabeledWord(record.text[start:end], record.text[end:next_start], span.label if span else None, tag)

@@ -9,13 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore.bundle.tokenizer import WordTokenizer
+from escore.segmentation import LOOK_AHEAD, longer
 
 # Characters of a chunk: few, so that memory does not grow with the text, and that no thread holds Python's lock for
 # longer than 2 ms.
 CHUNK = 1 << 12
 CHUNK_WORDS = 1 << 12  # words of a chunk where words are given
-# No word's extent depends on more characters beyond its end than this: the longest look-ahead is that of n't.
-_LOOK_AHEAD = 8
 _LOOK_BACK = 64
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -50,6 +49,7 @@ def encode_text(tokenizer: WordTokenizer, text: str) -> Iterator[Chunk]:
 
     Words never look back, so a chunk may begin at any word: the last words of a chunk, which might go on beyond it, are
     left to the next. A word longer than a chunk makes the chunk grow.
+    Raises WordLengthError.
     """
     position, size = 0, CHUNK
     while position < len(text):
@@ -58,9 +58,9 @@ def encode_text(tokenizer: WordTokenizer, text: str) -> Iterator[Chunk]:
         if not part.isascii():
             part = _SURROGATE.sub("\ufffd", part)
         ids, counts, starts, ends = tokenizer.encode(part)
-        complete = len(ends) if is_last else int(np.searchsorted(ends, len(part) - _LOOK_AHEAD, side="right"))
+        complete = len(ends) if is_last else int(np.searchsorted(ends, len(part) - LOOK_AHEAD, side="right"))
         if complete == 0 and len(ends):
-            size *= 2
+            size = longer(size)
             continue
         pauses = partial(_text_pauses, text, position, len(part), starts[:complete])
         if is_last and not position:  # most texts are short
