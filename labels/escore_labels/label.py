@@ -1,10 +1,13 @@
 """Texts in, records out: the model's own labels, for the texts that are wanted."""
 
+import errno
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from tempfile import TemporaryFile
+from tempfile import TemporaryFile, gettempdir
+from typing import IO
 
-from escore import Scorer
+from escore import EscoreError, OutputError, Scorer
 from escore_labels.pool import Pool
 from escore_labels.record import Record
 from escore_labels.select import all_but, draw_held_out, select_for_review
@@ -42,7 +45,8 @@ def label_texts(
     warn: is told, in a line, what is not as the options want it.
     progress: see Scorer.stream.
 
-    Raises NotCalibratedError, NoTextsError, what Scorer.stream and `texts` raise, and what the system raises.
+    Raises NotCalibratedError, NoTextsError, OutputError where there is no room for that file, what Scorer.stream and
+    `texts` raise, and what the system raises.
     """
     manifest = scorer.bundle.manifest
     model = f"{manifest.name} {manifest.version}"
@@ -53,7 +57,7 @@ def label_texts(
         for document, text in scored:
             yield suggest(document, text, model, options.precision)
         return
-    with TemporaryFile() as file:
+    with _temporary_file() as file:
         pool = Pool(file)
         for document, text in scored:
             pool.add(document, text)
@@ -68,3 +72,14 @@ def label_texts(
             yield unlabeled_record(pool[i][1], held_out=True)
         for i in others:
             yield suggest(*pool[i], model, options.precision)
+
+
+@contextmanager
+def _temporary_file() -> Iterator[IO[bytes]]:
+    try:
+        with TemporaryFile() as file:
+            yield file
+    except OSError as error:
+        if isinstance(error, EscoreError) or error.errno not in (errno.ENOSPC, errno.EFBIG):
+            raise
+        raise OutputError(f"{gettempdir()}: {error.strerror}", "set TMPDIR to a folder with more room") from error
