@@ -17,6 +17,7 @@ COMMANDS = {
     "train-spacy": ("quality.spacy_tagger", "spaCy's pipeline, for speed and quality"),
     "learning-curves": ("quality.learning_curves", "docs/make-it-yours.md: quality by the number of labeled texts"),
     "active-learning": ("quality.active_learning", "docs/decisions.md: texts chosen for review against random ones"),
+    "adapt": ("quality.corrections", "docs/how-to/adapt.md: what a few corrections bring without training"),
     "joining": ("ablations.joining", "docs/decisions.md: how words are joined into entities"),
     "windows": ("ablations.windows", "docs/decisions.md: how far overlapping windows disagree"),
     "quantization": ("ablations.quantization", "docs/decisions.md: what each step of quantization brings"),

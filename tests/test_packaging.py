@@ -16,6 +16,7 @@ PACKAGES = [
     "escore/bundle",
     "escore/concurrency",
     "escore/pipeline",
+    "escore_adapt",
     "escore_cli",
     "escore_cli/commands",
     "escore_cli/output",

@@ -12,7 +12,7 @@ from escore_cli import signals
 from escore_cli.output.messages import print_error
 
 FAILED, USAGE = 1, 2
-COMMANDS = ("run", "label", "serve", "evaluate", "doctor", "export", "train", "bench", "feedback", "labels")
+COMMANDS = ("run", "label", "serve", "evaluate", "doctor", "export", "train", "adapt", "bench", "feedback", "labels")
 
 
 class CommandGroup(TyperGroup):

@@ -23,7 +23,7 @@ def test_links_lead_to_a_file_and_a_heading(page: Path) -> None:
 
 def test_the_code_points_to_pages_that_exist() -> None:
     """Comments and messages of the rooms name pages as docs/README.md."""
-    rooms = ("runtime", "labels", "evaluation", "export", "training", "service", "cli", "benchmarks", "tests")
+    rooms = ("runtime", "labels", "evaluation", "adapt", "export", "training", "service", "cli", "benchmarks", "tests")
     files = [
         path for room in rooms for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".toml", ".js", ".html")
     ]

@@ -19,9 +19,14 @@ def run_window(
     output: which output of the model it is.
     A window runs alone and unpadded, so nothing beside it can change its scores.
     """
+    scores: NDArray[np.float32] = session.run([output], window_inputs(special_ids, window))[0]
+    return scores[0, 1:][window.keep]
+
+
+def window_inputs(special_ids: tuple[int, int], window: Window) -> dict[str, NDArray[np.int64]]:
+    """What the model takes of a window: its ids between <s> and </s>, and a mask (int64, [1, tokens + 2] both)."""
     length = len(window.ids) + 2
     ids = np.empty((1, length), np.int64)
     ids[0, 0], ids[0, 1:-1], ids[0, -1] = special_ids[0], window.ids, special_ids[1]
     mask = _MASK[:, :length] if length <= _MASK.shape[1] else np.ones_like(ids)
-    scores: NDArray[np.float32] = session.run([output], {"input_ids": ids, "attention_mask": mask})[0]
-    return scores[0, 1:][window.keep]
+    return {"input_ids": ids, "attention_mask": mask}

@@ -61,6 +61,9 @@ def _from_bundle(folder: Path) -> StartModel:
     if manifest.whole_words:
         problem = f"{folder}: was not trained by escore, and the bundle has lost a part of its tokenizer"
         raise CheckpointError(problem, "give the checkpoint that it was exported from")
+    if manifest.personal_head is not None:
+        problem = f"{folder}: has a personal head, which a training does not take over"
+        raise CheckpointError(problem, "give --from its base, and all labels")
     hashes = [manifest.files[name].sha256 for name in ("model.onnx", "tokenizer.json")]
     return StartModel(
         model=roberta_of_bundle(bundle),

@@ -1,0 +1,72 @@
+"""Write the bundle: the files of its base, the head, and a manifest and card that say so."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from escore import Bundle
+from escore.bundle.bundle import FILES
+from escore.bundle.card import render_personal_card
+from escore.bundle.manifest import Manifest, Source
+from escore.bundle.personal_head import HEAD_NAME, HeadArrays, PersonalHead
+from escore.bundle.quality import RANK_CORRELATION
+from escore.bundle.writer import atomic_bundle, write_manifest
+from escore_adapt.report import AdaptReport
+from escore_evaluation.text_figures import TextFigures
+
+_KEYS = {
+    "classes": "three_classes",
+    "ap": "entity_ap",
+    "f1": "entity_f1_220",
+    "span_f1": "span_f1",
+    "rank_correlation": RANK_CORRELATION,
+}
+
+
+def write_adapted(bundle: Bundle, head: HeadArrays, report: AdaptReport, output: Path, name: str) -> None:
+    """Write the bundle with `head`, whole or not at all. Raises OutputError, and what Bundle.open raises."""
+    manifest = _manifest(bundle.manifest, head, report, name)
+    with atomic_bundle(output, force=False) as part:
+        for file in FILES:
+            shutil.copyfile(bundle.path / file, part / file)
+        (part / HEAD_NAME).write_bytes(head.to_bytes())
+        card = (part / "README.md").read_text("utf-8")
+        (part / "README.md").write_text(render_personal_card(card, manifest), "utf-8")
+        write_manifest(part, manifest)
+        Bundle.open(part, "cpu")
+
+
+def _manifest(base: Manifest, head: HeadArrays, report: AdaptReport, name: str) -> Manifest:
+    earlier = base.personal_head
+    own = "texts of one's own, corrected"
+    personal_head = PersonalHead(
+        width=head.change.projection.shape[0],
+        dimensions=head.change.projection.shape[1],
+        centers=len(head.change.centers),
+        text_centers=len(head.gate.centers),
+        base=f"{base.name} {base.version}" if earlier is None else earlier.base,
+        texts=report.train_texts,
+        corrections=report.corrections,
+        strength=report.strength,
+        calibration_carried_over=earlier is None or earlier.calibration_carried_over,
+    )
+    return replace(
+        base,
+        name=name,
+        version="1",
+        trained_on=(*(source for source in base.trained_on if source.name != own), Source(own, "not stated")),
+        quality=_quality(report),
+        personal_head=personal_head,
+    )
+
+
+def _quality(report: AdaptReport) -> dict[str, dict[str, float]]:
+    rows = {"general": report.general_after, "general, before": report.general_before}
+    if report.own_before is not None and report.own_after is not None:
+        rows |= {"own, held out": report.own_after, "own, held out, before": report.own_before}
+    return {label: _figures(figures) for label, figures in rows.items()}
+
+
+def _figures(figures: TextFigures) -> dict[str, float]:
+    values = {key: getattr(figures, name) for name, key in _KEYS.items()}
+    return {key: round(value, 6) for key, value in values.items() if value is not None}

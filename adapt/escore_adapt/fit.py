@@ -1,0 +1,136 @@
+"""Fit a personal head: ridge regression on radial basis functions, and a classifier that tells the person's texts.
+
+Kernel ridge regression in Nyström's form (Williams & Seeger 2001, "Using the Nyström method to speed up kernel
+machines"): few centers, all tokens as equations.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from escore.bundle.personal_head import BasisNetwork, HeadArrays
+from escore_adapt.basis import (
+    Floats,
+    Projection,
+    Singles,
+    basis,
+    fit_classifier,
+    fit_ridge,
+    network_values,
+    sigmoid,
+)
+from escore_adapt.equations import Equations
+from escore_adapt.projections import Directions, Projections
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """What decides a head; measured, see docs/how-to/adapt.md.
+
+    dimensions: of the directions.
+    centers, text_centers: of the two networks, at most; at most two thirds of the former are corrected tokens.
+    ridge, text_ridge: how strongly weights are held back.
+    anchors: tokens of those general texts that look most like the person's, which should not change.
+    folds: of the cross-validation.
+    strengths: shares of the change that are tried, from the largest on.
+    """
+
+    dimensions: int = 64
+    centers: int = 256
+    text_centers: int = 100
+    ridge: float = 0.1
+    text_ridge: float = 0.1
+    anchors: int = 1000
+    folds: int = 4
+    strengths: tuple[float, ...] = (1.0, 0.8, 0.6, 0.4, 0.2)
+    seed: int = 1
+
+
+def fit_head(own: Equations, general: Directions, projections: Projections, settings: FitSettings) -> HeadArrays:
+    """A head of full strength, from what the labels ask and general text, which should not change."""
+    rng = np.random.default_rng(settings.seed)
+    used = np.unique(own.directions.windows)
+    gate = _fit_gate(own.directions.texts[used], general.texts, projections.texts, settings, rng)
+    own_gates = sigmoid(network_values(gate, own.directions.texts))[own.directions.windows]
+    general_gates = sigmoid(network_values(gate, general.texts))[general.windows]
+    anchors = np.argsort(-general_gates, kind="stable")[: settings.anchors]
+    still = np.concatenate([own.directions.tokens[~own.corrected], general.tokens[anchors]])
+    centers = _draw_centers(own.directions.tokens[own.corrected], still, settings.centers, rng)
+    inputs = np.concatenate(
+        [
+            basis(own.directions.tokens, centers) * own_gates[:, None],
+            basis(general.tokens[anchors], centers) * general_gates[anchors, None],
+        ]
+    )
+    change = np.concatenate([own.change, np.zeros(len(anchors))])
+    weights = fit_ridge(inputs, change, settings.ridge * basis(centers, centers))
+    network = _network(projections.tokens, centers, weights, 0.0)
+    return HeadArrays(network, gate)
+
+
+def _fit_gate(
+    own: Singles, general: Singles, projection: Projection, settings: FitSettings, rng: np.random.Generator
+) -> BasisNetwork:
+    """What is positive for windows like the person's; far from all of these it is negative."""
+    centers = own if len(own) <= settings.text_centers else own[_draw(len(own), settings.text_centers, rng)]
+    inputs = basis(np.concatenate([own, general]), centers)
+    weights = fit_classifier(inputs, np.arange(len(inputs)) < len(own), settings.text_ridge)
+    return _network(projection, centers, weights[:-1], float(weights[-1]))
+
+
+def _draw_centers(corrected: Singles, still: Singles, count: int, rng: np.random.Generator) -> Singles:
+    first = corrected[_draw(len(corrected), count * 2 // 3, rng)]
+    return np.concatenate([first, still[_draw(len(still), count - len(first), rng)]])
+
+
+def _draw(size: int, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    return np.sort(rng.permutation(size)[:count])
+
+
+def _network(projection: Projection, centers: Singles, weights: Floats, bias: float) -> BasisNetwork:
+    arrays = projection.matrix, projection.offset, centers, weights.astype(np.float32), np.array([bias], np.float32)
+    return BasisNetwork(*arrays)
+
+
+def head_change(head: HeadArrays, directions: Directions) -> Floats:
+    """What the head adds to the logit of each token ([tokens])."""
+    gates = sigmoid(network_values(head.gate, directions.texts))[directions.windows]
+    return network_values(head.change, directions.tokens) * gates
+
+
+def scale_head(head: HeadArrays, strength: float) -> HeadArrays:
+    """The head with a share of its change."""
+    change = replace(head.change, weights=(strength * head.change.weights).astype(np.float32))
+    return HeadArrays(change, head.gate)
+
+
+def choose_strength(own: Equations, general: Directions, projections: Projections, settings: FitSettings) -> float:
+    """The strength that predicts corrected texts best from the others; 0 where no head does better.
+
+    Cross-validation over texts, by the cross-entropy of all tokens; 1 for a single text, which cannot be divided.
+    """
+    texts = np.unique(own.texts)
+    if len(texts) < 2:
+        return 1.0
+    folds = np.searchsorted(texts, own.texts) % min(settings.folds, len(texts))
+    change = np.zeros(len(own.base))
+    for fold in np.unique(folds):
+        head = fit_head(_select(own, folds != fold), general, projections, settings)
+        change[folds == fold] = head_change(head, _select(own, folds == fold).directions)
+    target = sigmoid(own.base + own.change)
+    strengths: Sequence[float] = (0.0, *settings.strengths)
+    losses = [_cross_entropy(target, sigmoid(own.base + strength * change)) for strength in strengths]
+    return strengths[int(np.argmin(losses))]
+
+
+def _cross_entropy(target: Floats, probabilities: Floats) -> float:
+    safe = np.clip(probabilities, 1e-9, 1 - 1e-9)
+    return float(-(target * np.log(safe) + (1 - target) * np.log1p(-safe)).sum())
+
+
+def _select(own: Equations, chosen: NDArray[np.bool_]) -> Equations:
+    directions = replace(own.directions, tokens=own.directions.tokens[chosen], windows=own.directions.windows[chosen])
+    parts = (getattr(own, name)[chosen] for name in ("base", "change", "corrected", "texts"))
+    return Equations(directions, *parts)

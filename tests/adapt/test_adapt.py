@@ -1,0 +1,169 @@
+"""Corrected texts make a bundle that scores as they say, on the bundle that ships."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from benchmarks.domains import make_domain
+from tests.conftest import Run
+from tests.files import make_once
+
+from escore import Bundle, Scorer
+from escore.bundle.bundle import DEFAULT
+from escore_adapt.adapt import adapt
+from escore_adapt.equations import word_changes
+from escore_adapt.states import run_texts
+from escore_evaluation.text_figures import measure_texts
+from escore_labels.adjudicate import to_labeled_text
+from escore_labels.general import general_records
+from escore_labels.record import Record, Span, write_records
+from escore_labels.split import is_held_out
+
+LEARNED, UNSEEN = make_domain("stock", 40, 60, seed=1)  # the unseen ones have other names, and half other templates
+OWN = "Order 20 saline for Ward 3."
+GENERAL = "Last week the mayor of Rotterdam met Anna Kowalska, who heads the Baltic Wind Alliance."
+
+
+def adapt_to_stock(folder: Path) -> None:
+    write_records(folder / "labels.jsonl", LEARNED)
+    report = adapt(LEARNED, None, folder / "mine", "stock list")
+    (folder / "report.json").write_text(json.dumps({"strength": report.strength, "corrections": report.corrections}))
+
+
+@pytest.fixture(scope="module")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_once(tmp_path_factory, "stock", adapt_to_stock)
+
+
+def test_texts_of_the_kind_are_scored_as_corrected_and_others_as_before(stock: Path, scorer: Scorer) -> None:
+    adapted = Scorer(stock / "mine")
+    labels = [to_labeled_text(record) for record in UNSEEN]
+    before, after = (measure_texts(labels, model.stream(label.text for label in labels)) for model in (scorer, adapted))
+    assert before.ap is not None
+    assert after.ap is not None
+    assert after.ap > before.ap + 0.15
+    general = [to_labeled_text(record) for record in general_records()[::5]]
+    before, after = (measure_texts(general, model.stream(text.text for text in general)) for model in (scorer, adapted))
+    assert before.ap is not None
+    assert after.ap is not None
+    assert after.ap > before.ap - 0.02
+    assert np.abs(adapted(GENERAL).scores - scorer(GENERAL).scores).max() < 5
+
+
+def test_the_bundle_says_what_it_is(stock: Path) -> None:
+    manifest, base = Bundle.open(stock / "mine").manifest, Bundle.open().manifest
+    head = manifest.personal_head
+    assert head is not None
+    assert (manifest.name, manifest.version, head.base) == ("stock list", "1", "escore-en 5")
+    assert (head.texts, head.calibration_carried_over) == (sum(not is_held_out(record) for record in LEARNED), True)
+    assert manifest.calibration == base.calibration
+    assert (manifest.license, manifest.parity, manifest.probe) == (base.license, base.parity, base.probe)
+    assert manifest.quality["own, held out"]["entity_ap"] > manifest.quality["own, held out, before"]["entity_ap"]
+    assert {"general", "general, before"} < set(manifest.quality)
+    card = (stock / "mine" / "README.md").read_text("utf-8")
+    assert card.startswith("# stock list 1\n")
+    assert f"learned by `escore adapt` from {head.corrections} corrected words" in card
+    assert "These probabilities were measured on escore-en 5, not on this model." in card
+    assert card.count("## Whose it is") == card.count("## Made from") == card.count("## What it is bad at") == 1
+    assert (stock / "mine" / "model.onnx").read_bytes() == (DEFAULT / "model.onnx").read_bytes()
+
+
+def test_its_figures_are_those_of_the_written_bundle(stock: Path) -> None:
+    held_out = [to_labeled_text(record) for record in LEARNED if is_held_out(record)]
+    figures = measure_texts(held_out, Scorer(stock / "mine").stream(label.text for label in held_out))
+    assert Bundle.open(stock / "mine").manifest.quality["own, held out"]["entity_ap"] == pytest.approx(
+        figures.ap, abs=1e-3
+    )
+
+
+def test_the_same_labels_give_the_same_bytes_but_for_a_seed(stock: Path, tmp_path: Path) -> None:
+    adapt(LEARNED, None, tmp_path / "again", "stock list")
+    for file in sorted((stock / "mine").iterdir()):
+        assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes()
+
+
+def test_a_bundle_that_was_adapted_is_adapted_anew(stock: Path, tmp_path: Path) -> None:
+    adapt(LEARNED[:30], stock / "mine", tmp_path / "newer", "newer", force=True)
+    manifest = Bundle.open(tmp_path / "newer").manifest
+    assert manifest.personal_head is not None
+    assert (manifest.name, manifest.personal_head.base) == ("newer", "escore-en 5")
+    before = Scorer()(OWN).scores.tobytes()
+    assert Scorer(tmp_path / "newer", personal=False)(OWN).scores.tobytes() == before
+    card = (tmp_path / "newer" / "README.md").read_text("utf-8")
+    assert card.count("## Whose it is") == 1
+
+
+def test_other_commands_take_the_bundle(stock: Path, escore_here: Run) -> None:
+    assert escore_here("doctor", "--model", stock / "mine").returncode == 0
+    assert escore_here("run", "--model", stock / "mine", input=OWN.encode()).stdout
+    result = escore_here("train", stock / "labels.jsonl", "--from", stock / "mine", "-o", "trained")
+    assert result.returncode == 1
+    assert b"has a personal head, which a training does not take over; give --from its base" in result.stderr
+    result = escore_here("export", stock / "mine", "-o", "exported")
+    assert result.returncode == 1
+    assert result.stderr.endswith(b"config.json: No such file or directory; a checkpoint needs it\n")
+
+
+def test_evaluate_may_measure_its_calibration(stock: Path, tmp_path: Path, escore_here: Run) -> None:
+    bundle = shutil.copytree(stock / "mine", tmp_path / "mine")
+    rows = "\n\n".join("Anna\tB-PER\nlives\tO\nin\tO\nRotterdam\tB-LOC\n.\tO" for _ in range(40))
+    (tmp_path / "x.conll").write_text(rows + "\n")
+    options = ("--model", bundle) if "--model" in escore_here("evaluate", "--help").stdout.decode() else (bundle,)
+    result = escore_here("evaluate", *options, "x.conll", "--calibrate-on", "x.conll", "--write", bundle)
+    assert result.returncode == 0, result.stderr
+    head = Bundle.open(bundle).manifest.personal_head
+    assert head is not None
+    assert not head.calibration_carried_over
+    assert "These probabilities were measured on" not in (bundle / "README.md").read_text("utf-8")
+
+
+def changes(record: Record, known: tuple[str, ...] = ("escore-en 5",)) -> tuple[dict[str, Any], int]:
+    """By word: how much the logit of its first token should change."""
+    bundle = Bundle.open(device="cpu")
+    (states,) = run_texts(bundle, [record.text])
+    change, _, count = word_changes(record, states, None, known)
+    firsts = np.cumsum(states.counts) - states.counts
+    words = [record.text[start:end] for start, end in zip(states.starts, states.ends, strict=True)]
+    return dict(zip(words, change[firsts].tolist(), strict=True)), count
+
+
+def test_words_that_a_person_left_as_they_are_stay_so() -> None:
+    start = OWN.index("saline")
+    span = Span(start=start, end=start + 6, label="entity", by="ann", model="escore-en 5")
+    asked, count = changes(Record(text=OWN, spans=(span,)))
+    assert count == 1
+    assert asked["saline"] > 3
+    assert {word: change for word, change in asked.items() if word != "saline"} == dict.fromkeys(
+        ("Order", "20", "for", "Ward", "3", "."), 0
+    )
+
+
+def test_where_another_model_was_corrected_only_the_corrections_count() -> None:
+    start = OWN.index("saline")
+    span = Span(start=start, end=start + 6, label="entity", by="ann", model="another 1")
+    asked, count = changes(Record(text=OWN, spans=(span,)))
+    assert count == 1
+    assert asked["saline"] > 3
+    assert np.isnan(asked["Order"])
+
+
+def test_what_a_model_suggested_or_two_people_dispute_teaches_nothing() -> None:
+    start = OWN.index("saline")
+    suggested = Span(start=start, end=start + 6, label="entity", by="model", model="escore-en 5")
+    ann, bob = (
+        Span(start=start, end=start + 6, label=label, by=name) for name, label in (("ann", "entity"), ("bob", "none"))
+    )  # type: ignore[arg-type]
+    assert changes(Record(text=OWN, spans=(suggested,)))[1] == 0
+    asked, count = changes(Record(text=OWN, spans=(ann, bob)))
+    assert count == 0
+    assert np.isnan(asked["saline"])
+
+
+def test_in_a_reviewed_text_the_other_words_are_in_no_entity() -> None:
+    asked, count = changes(Record(text="Anna Kowalska ordered saline.", reviewed=True))
+    assert count == 2
+    assert asked["Anna"] < -1
+    assert asked["ordered"] == 0
