@@ -6,8 +6,9 @@ Two people who say different things of one word are in conflict.
 
 from dataclasses import dataclass
 
+from escore import WordLengthError
 from escore.segmentation import word_offsets
-from escore_labels.record import LIST, MODEL, Record, Span
+from escore_labels.record import LIST, MODEL, Record, RecordError, Span
 from escore_labels.texts import LabeledText, covered
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Token
 
@@ -32,8 +33,14 @@ class WordLabels:
 
 
 def adjudicate(record: Record, prefer: str | None = None) -> WordLabels:
-    """Which span decides each word. With `prefer` that person's spans beat other people's, and are in no conflict."""
-    offsets = word_offsets(record.text)
+    """Which span decides each word. With `prefer` that person's spans beat other people's, and are in no conflict.
+
+    Raises RecordError for a text with a word that is too long.
+    """
+    try:
+        offsets = word_offsets(record.text)
+    except WordLengthError as error:
+        raise RecordError(f"{record.id or record.text[:40]}: {error.problem}", error.advice) from error
     deciding: list[Span | None] = [None] * len(offsets)
     conflicts: dict[tuple[int, int], Conflict] = {}
     order = sorted(

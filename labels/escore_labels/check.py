@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from escore_labels.adjudicate import Conflict, adjudicate
+from escore_labels.adjudicate import Conflict, WordLabels, adjudicate
 from escore_labels.notes import SHARED_ID, Note, count
 from escore_labels.readers.source import Placed
 from escore_labels.record import Record, Span
+from escore_labels.texts import covered
 
 Claim = str | float | None  # what is said of a word: a label, a target, "no entity", or nothing
 
@@ -21,10 +22,10 @@ def check_labels(placed: Sequence[Placed], held_out: Iterable[Placed] = ()) -> I
     claims: set[Claim] = set()
     for place, record in placed:
         labels = adjudicate(record)
-        claims.update(_claims(record), (span.label or span.target for span in record.spans))
-        edges = {edge for offset in labels.offsets for edge in offset}
+        claims.update(_claims(record, labels), (span.label or span.target for span in record.spans))
         for span in record.spans:
-            if not {span.start, span.end} <= edges:
+            touched = [labels.offsets[i] for i in covered(labels.offsets, span.start, span.end)]
+            if not touched or (touched[0][0], touched[-1][1]) != (span.start, span.end):
                 yield Note(place, "moved", f"span {_show(record, span)} crosses a word's edge", "label whole words")
         yield from (_conflict(place, record, conflict) for conflict in labels.conflicts)
         other = held_out_places.get(_words(record.text))
@@ -61,14 +62,14 @@ def _repeated(place: str, record: Record, other: str, before: Record) -> Iterato
     conflicts = [conflict for conflict in adjudicate(both).conflicts if (conflict.first, conflict.second) not in own]
     if conflicts:
         yield from (_conflict(f"{place} and {other}", record, conflict) for conflict in conflicts)
-    elif any(map(_contradict, _claims(before), _claims(record))):
+    elif any(map(_contradict, _claims(before, adjudicate(before)), _claims(record, adjudicate(record)))):
         yield Note(place, "duplicate", f"the text is in {other} too, with other labels", "leave one of the two out")
 
 
-def _claims(record: Record) -> list[Claim]:
+def _claims(record: Record, labels: WordLabels) -> list[Claim]:
     """What is said of each word."""
     open_word = "no entity" if record.reviewed else None
-    return [open_word if span is None else span.label or span.target for span in adjudicate(record).spans]
+    return [open_word if span is None else span.label or span.target for span in labels.spans]
 
 
 def _contradict(one: Claim, other: Claim) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from escore import EscoreError
+from escore import EscoreError, WordLengthError
 from escore_labels.detect import detect_format
 from escore_labels.notes import Broken, Report, ignore, raise_error
 from escore_labels.readers.brat import read_brat
@@ -138,6 +138,8 @@ def read_placed(
             raise RecordError(f"{path}: no text in it", "give a file with texts")
     except (RecordError, CorpusError) as error:
         broken(error)
+    except WordLengthError as error:
+        broken(RecordError(f"{path}: {error.problem}", error.advice))
 
 
 def write_labels(

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from escore import EscoreError
+from escore import EscoreError, segmentation
+from escore_labels.adjudicate import adjudicate
 from escore_labels.formats import READERS, WRITERS, read_labels, read_placed, write_labels
 from escore_labels.notes import Notes
-from escore_labels.record import Record, Span, read_records, write_records
+from escore_labels.record import Record, RecordError, Span, read_records, write_records
 
 GMB = b"\tSentence #\tWord\tPOS\tTag\n"
 TOKEN = b"\tAnna\t_\tPROPN\tNNP\t_\t_\t_\t_\t"
@@ -89,3 +90,14 @@ def test_a_lone_surrogate_is_written_as_a_replacement_and_offsets_stay(tmp_path:
     assert written.spans == (Span(start=3, end=7, label="entity", by="x\ufffd"),)
     for name in set(WRITERS) - {"spacy"}:
         write_labels(tmp_path / name, [record], name)
+
+
+def test_a_word_that_is_too_long_is_named_with_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segmentation, "MAX_WORD", 1 << 14)
+    long = "x" * 50_000
+    for name, content in (("x.conll", f"{long}\tB-PER\n"), ("x.jsonl", f'{{"text":"{long}","label":[]}}')):
+        (tmp_path / name).write_text(content)
+        with pytest.raises(RecordError, match=rf"{name}: .*a word of more than 16384 characters"):
+            list(read_labels(tmp_path / name))
+    with pytest.raises(RecordError, match="notes: a word of more than 16384 characters"):
+        adjudicate(Record(text=long, id="notes"))
