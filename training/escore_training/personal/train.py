@@ -60,9 +60,9 @@ class PersonalSettings:
     dropout: float = 0.1
     ordinal_loss_weight: float = 0.3
     draw_scores: bool = False
-    averaging_weights: tuple[float, ...] = (1.0, 0.8, 0.6, 0.4)
+    averaging_weights: tuple[float, ...] = (1.0, 0.8, 0.65, 0.5, 0.4, 0.3)
     min_validation_texts: int = 500
-    max_class_loss: float = 0.003
+    max_class_loss: float = 0.002
     max_ap_loss: float = 0.01
     seed: int = 1
 
