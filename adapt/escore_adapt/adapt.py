@@ -19,7 +19,7 @@ from escore_adapt.fit import FitSettings, choose_strength, fit_head, scale_head
 from escore_adapt.judges import Judges
 from escore_adapt.projections import Directions, Projections, project
 from escore_adapt.report import AdaptReport
-from escore_adapt.states import TextStates, hidden_width, run_texts
+from escore_adapt.states import TextStates, run_texts
 from escore_evaluation.text_figures import TextFigures
 from escore_labels.general import general_records, general_sentences
 from escore_labels.record import MODEL, Record, RecordError
@@ -82,7 +82,6 @@ def adapt(
     learned = _sample(learned, settings, warn)
     held_out = _sample(held_out, settings, lambda _: None)
     bundle = Bundle.open(model, "cpu")
-    hidden_width(bundle)
 
     general_states = list(run_texts(bundle, general_sentences()[: settings.general_texts]))
     projections = _fit_projections(general_states, settings.fit.dimensions)

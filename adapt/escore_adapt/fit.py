@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore.bundle.personal_head import BasisNetwork, HeadArrays
+from escore.scale import EDGES, MAX_SCORE
 from escore_adapt.basis import (
     Floats,
     Projection,
@@ -23,6 +24,7 @@ from escore_adapt.basis import (
 )
 from escore_adapt.equations import Equations
 from escore_adapt.projections import Directions, Projections
+from escore_evaluation import metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,10 @@ def scale_head(head: HeadArrays, strength: float) -> HeadArrays:
 
 
 def choose_strength(own: Equations, general: Directions, projections: Projections, settings: FitSettings) -> float:
-    """The strength that predicts corrected texts best from the others; 0 where no head does better.
+    """The strength that ranks the tokens of corrected texts best by a head from the others; 0 where none does better.
 
-    Cross-validation over texts, by the cross-entropy of all tokens; 1 for a single text, which cannot be divided.
+    Cross-validation over texts, by average precision of what should be an entity, or by the cross-entropy of all tokens
+    where everything should, or nothing; 1 for a single text, which cannot be divided.
     """
     texts = np.unique(own.texts)
     if len(texts) < 2:
@@ -121,8 +124,15 @@ def choose_strength(own: Equations, general: Directions, projections: Projection
         change[folds == fold] = head_change(head, _select(own, folds == fold).directions)
     target = sigmoid(own.base + own.change)
     strengths: Sequence[float] = (0.0, *settings.strengths)
-    losses = [_cross_entropy(target, sigmoid(own.base + strength * change)) for strength in strengths]
-    return strengths[int(np.argmin(losses))]
+    is_entity = MAX_SCORE * target >= EDGES[2]
+    loss = _cross_entropy if is_entity.all() or not is_entity.any() else _lack_of_precision
+    return min(strengths, key=lambda strength: loss(target, sigmoid(own.base + strength * change)))
+
+
+def _lack_of_precision(target: Floats, probabilities: Floats) -> float:
+    one_unit, one_sample = np.zeros(len(target), np.int64), np.ones((1, 1), np.int64)
+    is_entity = MAX_SCORE * target >= EDGES[2]
+    return -float(metrics.average_precision_and_best_f1(probabilities, is_entity, one_unit, one_sample)[0][0])
 
 
 def _cross_entropy(target: Floats, probabilities: Floats) -> float:

@@ -56,14 +56,14 @@ def hidden_width(bundle: Bundle) -> int:
 
 
 def run_texts(bundle: Bundle, texts: Sequence[str]) -> Iterator[TextStates]:
-    """The states of each text, in order; texts run side by side, each window alone."""
-    remaining = iter(texts)
+    """The states of each text, in order; texts run side by side, each window alone. Raises BundleError."""
+    remaining, width = iter(texts), hidden_width(bundle)
     with ThreadPoolExecutor(usable_cores()) as pool:
         while chunk := list(islice(remaining, _CHUNK)):
-            yield from pool.map(lambda text: _run(bundle, text), chunk)
+            yield from pool.map(lambda text: _run(bundle, text, width), chunk)
 
 
-def _run(bundle: Bundle, text: str) -> TextStates:
+def _run(bundle: Bundle, text: str, width: int) -> TextStates:
     manifest, tokenizer = bundle.manifest, bundle.tokenizer
     pipeline = Pipeline(tokenizer, manifest.max_tokens, manifest.overlap, np.asarray)
     job = pipeline.job(text)
@@ -75,7 +75,6 @@ def _run(bundle: Bundle, text: str) -> TextStates:
         hidden.append(outputs[2][0, 1:][window.keep])
         means.append(outputs[2][0].mean(axis=0))
         windows.append(np.full(len(base[-1]), number))
-    width = hidden[0].shape[1] if hidden else 0
     return TextStates(
         _joined(job.counts, np.zeros(0, np.int32)),
         *job.offsets(),

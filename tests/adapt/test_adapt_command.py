@@ -189,6 +189,16 @@ def test_after_a_kill_the_next_call_cleans_up(labels: Path, tmp_path: Path, esco
     assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.jsonl", "mine"]
 
 
+def test_texts_without_words_and_long_ones_are_learned_from(tmp_path: Path) -> None:
+    long_text = " ".join(record.text for record in LEARNED * 3)
+    texts = [Record(text=text, reviewed=True) for text in (" ", "\u200b", long_text, f"{long_text}.")]
+    settings = escore_adapt.adapt.AdaptSettings(general_texts=200)
+    report = escore_adapt.adapt.adapt(
+        [*LEARNED, *texts], None, tmp_path / "mine", "mine", force=True, settings=settings
+    )
+    assert report.train_texts + report.held_out_texts == len(LEARNED) + 4
+
+
 def test_no_more_texts_than_fit_are_learned(labels: Path, tmp_path: Path) -> None:
     lines: list[str] = []
     settings = escore_adapt.adapt.AdaptSettings(general_texts=200, max_texts=8)
