@@ -98,6 +98,11 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fie
                 )
         _check_time(self.time)
 
+    @property
+    def is_labeled(self) -> bool:
+        """Whether a person or a list said something of a word: a span, or that the text is reviewed."""
+        return any(span.by != MODEL for span in self.spans) or (self.reviewed and bool(self.text.strip()))
+
 
 def _check_time(time: str | None) -> None:
     if time is not None:

@@ -83,6 +83,21 @@ def test_a_mistake_is_told_in_one_line(line: str, message: str) -> None:
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("record", "is_labeled"),
+    [
+        (Record(text="Anna"), False),
+        (Record(text="Anna", reviewed=True), True),
+        (Record(text=" ", reviewed=True), False),
+        (Record(text="Anna", spans=(Span(start=0, end=4, label="none", by="model"),)), False),
+        (Record(text="Anna", spans=(Span(start=0, end=4, label="none", by="list"),)), True),
+        (Record(text="Anna", spans=(Span(start=0, end=4, target=0),)), True),
+    ],
+)
+def test_only_what_a_person_or_a_list_says_is_a_label(record: Record, is_labeled: bool) -> None:
+    assert record.is_labeled == is_labeled
+
+
 def test_the_schema_names_every_field() -> None:
     definitions = record_schema()["$defs"]
     assert set(definitions["Record"]["properties"]) == set(Record.__struct_fields__)

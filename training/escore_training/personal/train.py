@@ -16,7 +16,7 @@ from escore.scale import MAX_SCORE
 from escore_evaluation.text_figures import TextFigures
 from escore_labels.adjudicate import to_labeled_text
 from escore_labels.general import general_records, general_sentences
-from escore_labels.record import MODEL, Record, RecordError, render_record
+from escore_labels.record import Record, RecordError, render_record
 from escore_labels.split import is_held_out
 from escore_labels.texts import LabeledText
 from escore_training.fit import FitSettings, fit, make_deterministic
@@ -109,7 +109,7 @@ def train_personal(
     check_output(output)
     held_out = [record for record in records if is_held_out(record)]
     learned = [record for record in records if not is_held_out(record)]
-    if not any(_says_something(record) for record in learned):
+    if not any(record.is_labeled for record in learned):
         problem = f"none of the {len(learned)} texts to train on has a label or is reviewed"
         raise RecordError(f"{problem}; {len(held_out)} are held out", "label or review more first")
     make_deterministic()
@@ -132,10 +132,6 @@ def train_personal(
 
 def _labeled(records: Iterable[Record], prefer: str | None = None) -> list[LabeledText]:
     return [to_labeled_text(record, prefer) for record in records]
-
-
-def _says_something(record: Record) -> bool:
-    return record.reviewed or any(span.by != MODEL for span in record.spans)
 
 
 def _sha256(lines: Iterable[str]) -> str:
