@@ -72,8 +72,8 @@ def adapt(
     begin = time.monotonic()
     settings = settings or AdaptSettings()
     check_output(output, force=False)
-    learned = [record for record in records if not is_held_out(record) and _is_labeled(record)]
-    held_out = [record for record in records if is_held_out(record) and _is_labeled(record)]
+    learned = [record for record in records if not is_held_out(record) and record.is_labeled]
+    held_out = [record for record in records if is_held_out(record) and record.is_labeled]
     if not learned:
         raise RecordError(
             f"none of the {len(records)} texts that are not held out has a label of a person's, or is reviewed",
@@ -114,10 +114,6 @@ def adapt(
         raise NoGainError(f"{problem}; nothing was written", "correct more texts, or give --force")
     write_adapted(bundle, head, report, output, name)
     return report
-
-
-def _is_labeled(record: Record) -> bool:
-    return record.reviewed or any(span.by != MODEL for span in record.spans)
 
 
 def _sample(records: list[Record], settings: AdaptSettings, warn: Callable[[str], None]) -> list[Record]:
