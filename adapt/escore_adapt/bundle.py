@@ -9,18 +9,9 @@ from escore.bundle.bundle import FILES
 from escore.bundle.card import render_personal_card
 from escore.bundle.manifest import Manifest, Source
 from escore.bundle.personal_head import HEAD_NAME, HeadArrays, PersonalHead
-from escore.bundle.quality import RANK_CORRELATION
 from escore.bundle.writer import atomic_bundle, write_manifest
 from escore_adapt.report import AdaptReport
-from escore_evaluation.text_figures import TextFigures
-
-_KEYS = {
-    "classes": "three_classes",
-    "ap": "entity_ap",
-    "f1": "entity_f1_220",
-    "span_f1": "span_f1",
-    "rank_correlation": RANK_CORRELATION,
-}
+from escore_evaluation.text_figures import quality_rows
 
 
 def write_adapted(bundle: Bundle, head: HeadArrays, report: AdaptReport, output: Path, name: str) -> None:
@@ -48,7 +39,6 @@ def _manifest(base: Manifest, head: HeadArrays, report: AdaptReport, name: str) 
         texts=report.train_texts,
         corrections=report.corrections,
         strength=report.strength,
-        calibration_carried_over=earlier is None or earlier.calibration_carried_over,
     )
     return replace(
         base,
@@ -56,17 +46,20 @@ def _manifest(base: Manifest, head: HeadArrays, report: AdaptReport, name: str) 
         version="1",
         trained_on=(*(source for source in base.trained_on if source.name != own), Source(own, "not stated")),
         quality=_quality(report),
+        calibration_from=_calibration_from(base),
         personal_head=personal_head,
     )
 
 
 def _quality(report: AdaptReport) -> dict[str, dict[str, float]]:
-    rows = {"general": report.general_after, "general, before": report.general_before}
+    own = None
     if report.own_before is not None and report.own_after is not None:
-        rows |= {"own, held out": report.own_after, "own, held out, before": report.own_before}
-    return {label: _figures(figures) for label, figures in rows.items()}
+        own = (report.own_before, report.own_after)
+    return quality_rows(own, (report.general_before, report.general_after))
 
 
-def _figures(figures: TextFigures) -> dict[str, float]:
-    values = {key: getattr(figures, name) for name, key in _KEYS.items()}
-    return {key: round(value, 6) for key, value in values.items() if value is not None}
+def _calibration_from(base: Manifest) -> str | None:
+    """The model that the calibration was measured on."""
+    if base.calibration is None:
+        return None
+    return base.calibration_from or f"{base.name} {base.version}"

@@ -35,14 +35,20 @@ def check_same_scores(folder: Path, measured: Manifest) -> Manifest:
 
 
 def write_quality(
-    folder: Path, measured: Manifest, quality: Mapping[str, dict[str, float]], calibration: Calibration | None
+    folder: Path,
+    measured: Manifest,
+    quality: Mapping[str, dict[str, float]],
+    calibration: Calibration | None,
+    calibration_from: str | None = None,
 ) -> None:
-    """Replace figures and calibration of the bundle in `folder`. Raises as check_same_scores."""
+    """Replace figures and calibration of the bundle in `folder`. Raises as check_same_scores.
+
+    calibration_from: the model that a new calibration was measured on, where that is another one than this.
+    """
     manifest = check_same_scores(folder, measured)
-    head = manifest.personal_head
-    if head is not None and calibration != manifest.calibration:
-        head = replace(head, calibration_carried_over=False)
-    manifest = replace(manifest, quality=dict(quality), calibration=calibration, personal_head=head)
+    if calibration == manifest.calibration:
+        calibration_from = manifest.calibration_from
+    manifest = replace(manifest, quality=dict(quality), calibration=calibration, calibration_from=calibration_from)
     with atomic_bundle(folder, force=True) as part:
         for name in bundle_files(manifest):
             shutil.copyfile(folder / name, part / name)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from escore import Document
+from escore.bundle.quality import GENERAL_BEFORE, RANK_CORRELATION
 from escore.scale import EDGES, ENTITY_MINIMUM
 from escore_evaluation import metrics
 from escore_evaluation.scoring import ScoredTokens, align_scores
@@ -17,6 +18,15 @@ _NAMES = {
     "f1": "entity F1 at 220",
     "span_f1": "whole entities F1",
     "rank_correlation": "rank correlation",
+}
+
+
+_KEYS = {
+    "classes": "three_classes",
+    "ap": "entity_ap",
+    "f1": "entity_f1_220",
+    "span_f1": "span_f1",
+    "rank_correlation": RANK_CORRELATION,
 }
 
 
@@ -52,6 +62,21 @@ def to_table(own: tuple[TextFigures, TextFigures] | None, general: tuple[TextFig
         lines += _rows(f"own, {own[0].words} words", *own)
     lines += _rows(f"general, {general[0].words} words", *general)
     return "\n".join(lines) + "\n"
+
+
+def quality_rows(
+    own: tuple[TextFigures, TextFigures] | None, general: tuple[TextFigures, TextFigures]
+) -> dict[str, dict[str, float]]:
+    """Figures before and after in the form of a manifest's `quality`; `own` is None where no text is held out."""
+    rows = {"general": general[1], GENERAL_BEFORE: general[0]}
+    if own is not None:
+        rows |= {"own, held out": own[1], "own, held out, before": own[0]}
+    return {label: _quality(figures) for label, figures in rows.items()}
+
+
+def _quality(figures: TextFigures) -> dict[str, float]:
+    values = {key: getattr(figures, name) for name, key in _KEYS.items()}
+    return {key: round(value, 6) for key, value in values.items() if value is not None}
 
 
 def _rows(title: str, before: TextFigures, after: TextFigures) -> list[str]:

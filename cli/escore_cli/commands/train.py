@@ -123,8 +123,8 @@ def train(
     report = train_personal(records, start or "default", output, name or output.name, texts, prefer, settings)
     if export_to is not None:
         with extra("export"):
-            from escore_export.export import Options, export_checkpoint
-        export_checkpoint(output, export_to, Options(force=force))
+            from escore_training.personal.export import export_personal
+        export_personal(output, export_to, report, records, start or "default", prefer, force)
     with open_output(None) as write:
         write(json.dumps(asdict(report), indent=2) + "\n" if as_json else to_table(report))
 

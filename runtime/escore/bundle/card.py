@@ -3,7 +3,7 @@
 import numpy as np
 
 from escore.bundle.manifest import Calibration, Manifest
-from escore.bundle.quality import EXPECTATIONS, FIGURES, RANK_CORRELATION
+from escore.bundle.quality import EXPECTATIONS, FIGURES, GENERAL_BEFORE, RANK_CORRELATION
 
 _QUALITY = "## What it scores"
 _LIMITS = "## What it is bad at"
@@ -76,7 +76,7 @@ def _quality(manifest: Manifest) -> list[str]:
     parts = []
     rows = {name: figures for name, figures in manifest.quality.items() if name != EXPECTATIONS}
     if rows:
-        parts.append(_table(rows, "escore evaluate" if manifest.personal_head is None else "escore adapt"))
+        parts.append(_table(rows, _measured_by(manifest)))
     if counts := manifest.quality.get(EXPECTATIONS):
         parts.append(
             f"{counts['passed']:.0f} of {counts['sentences']:.0f} short sentences get the scores that were "
@@ -84,9 +84,15 @@ def _quality(manifest: Manifest) -> list[str]:
         )
     if manifest.calibration is not None:
         parts.append(_probabilities(manifest.calibration))
-        if manifest.personal_head is not None and manifest.personal_head.calibration_carried_over:
-            parts.append(f"These probabilities were measured on {manifest.personal_head.base}, not on this model.")
+        if manifest.calibration_from is not None:
+            parts.append(f"These probabilities were measured on {manifest.calibration_from}, not on this model.")
     return [_QUALITY, *parts] if parts else []
+
+
+def _measured_by(manifest: Manifest) -> str:
+    if GENERAL_BEFORE not in manifest.quality:
+        return "escore evaluate"
+    return "escore train" if manifest.personal_head is None else "escore adapt"
 
 
 def _probabilities(calibration: Calibration) -> str:

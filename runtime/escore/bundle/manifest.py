@@ -12,7 +12,8 @@ from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleEr
 from escore.scale import Mark
 
 MANIFEST_NAME = "escore.json"
-SCHEMA = 5  # 1 had no whole_words, 2 no calibration, 3 wrote "licence", 4 has no personal_head
+SCHEMA = 5  # 1 had no whole_words, 2 no calibration, 3 wrote "licence", 4 has no _NEW_FIELDS
+_NEW_FIELDS = ("calibration_from", "personal_head")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Manifest:
     onnxruntime: the oldest version that can run the graph.
     quality: figures by file, as `escore evaluate` names them.
     calibration: None where none was measured.
-    personal_head: None where nobody adapted the model; then the manifest is of schema 4.
+    calibration_from: the model that the calibration was measured on, where that is another one than this.
+    personal_head: None where nobody adapted the model.
     """
 
     name: str
@@ -107,14 +109,17 @@ class Manifest:
     probe: Probe
     quality: dict[str, dict[str, float]]
     calibration: Calibration | None
+    calibration_from: str | None = None
     personal_head: PersonalHead | None = None
 
     def render(self) -> bytes:
-        """The exact bytes of escore.json, its own hash included."""
+        """The exact bytes of escore.json, its own hash included; of schema 4 where that can say everything."""
         content = asdict(self)
-        if self.personal_head is None:
-            del content["personal_head"]
-        return render_manifest({"schema": 4 if self.personal_head is None else SCHEMA} | content)
+        if self.calibration_from is None and self.personal_head is None:
+            for name in _NEW_FIELDS:
+                del content[name]
+            return render_manifest({"schema": SCHEMA - 1} | content)
+        return render_manifest({"schema": SCHEMA} | content)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -146,7 +151,7 @@ def read_manifest(folder: Path) -> Manifest:
             for item in (content, *content["trained_on"]):
                 item["license"] = item.pop("licence")
         if schema < 5:
-            content["personal_head"] = None
+            content |= dict.fromkeys(_NEW_FIELDS)
         return _parse(content)
     except BundleError:
         raise

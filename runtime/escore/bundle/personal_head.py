@@ -35,7 +35,6 @@ class PersonalHead:
     base: name and version of the model that was adapted.
     texts, corrections: how many texts and corrected words it was made from.
     strength: the share of the change that was taken (0..1).
-    calibration_carried_over: whether the manifest's calibration is that of the base, not measured anew.
     """
 
     width: int
@@ -46,7 +45,6 @@ class PersonalHead:
     texts: int
     corrections: int
     strength: float
-    calibration_carried_over: bool
 
     def __post_init__(self) -> None:
         for name, limit in _LIMITS.items():

@@ -10,4 +10,5 @@ FIGURES = {
     "ece": "ECE",
 }
 RANK_CORRELATION = "rank_correlation"  # of scores and the numbers that a person gave, in bundles that were adapted
+GENERAL_BEFORE = "general, before"  # a row of bundles that were trained or adapted by a person: of the start
 EXPECTATIONS = "expectations"  # a key beside those of files: how many sentences there are, and how many pass

@@ -1,0 +1,70 @@
+"""The bundle of a personal training: exported, with figures of before and after, and a calibration."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from escore import Scorer
+from escore.bundle.bundle import locate
+from escore.bundle.manifest import MANIFEST_NAME, Calibration, read_manifest
+from escore_evaluation.bundle_writer import write_quality
+from escore_evaluation.calibration import fit_table
+from escore_evaluation.scoring import align_scores
+from escore_evaluation.text_figures import TextFigures, measure_texts, quality_rows
+from escore_export.export import Options, export_checkpoint
+from escore_labels.adjudicate import to_labeled_text
+from escore_labels.general import general_records
+from escore_labels.record import Record
+from escore_labels.split import is_held_out
+from escore_labels.texts import LabeledText
+from escore_training.personal.train import PersonalReport
+
+MIN_WORDS = 100  # held-out words in entities, and as many in none, that can fit a calibration
+
+
+def export_personal(
+    checkpoint: Path,
+    output: Path,
+    report: PersonalReport,
+    records: Sequence[Record],
+    start_from: str | Path,
+    prefer: str | None = None,
+    force: bool = False,
+) -> None:
+    """Export what `train_personal` wrote to `checkpoint` from the same records and start.
+
+    The calibration is fitted on the person's held-out texts; where these are too few, it is that of the bundle that the
+    training started from, and the manifest says so. Raises what export_checkpoint raises.
+    """
+    export_checkpoint(checkpoint, output, Options(force=force))
+    scorer = Scorer(output)
+    held_out = [to_labeled_text(record, prefer) for record in records if is_held_out(record)]
+    general = (report.general_before, _measure(scorer, [to_labeled_text(record) for record in general_records()]))
+    own = None if report.own_before is None else (report.own_before, _measure(scorer, held_out))
+    calibration, calibration_from = _fit_calibration(scorer, held_out), None
+    if calibration is None:
+        calibration, calibration_from = _start_calibration(start_from)
+    write_quality(output, scorer.bundle.manifest, quality_rows(own, general), calibration, calibration_from)
+
+
+def _measure(scorer: Scorer, texts: Sequence[LabeledText]) -> TextFigures:
+    return measure_texts(texts, scorer.stream(text.text for text in texts))
+
+
+def _fit_calibration(scorer: Scorer, texts: Sequence[LabeledText]) -> Calibration | None:
+    if not texts:
+        return None
+    scores, is_entity = align_scores(texts, scorer.stream(text.text for text in texts)).entity_scores()
+    if min(is_entity.sum(), (~is_entity).sum()) < MIN_WORDS:
+        return None
+    return fit_table(scores, is_entity)
+
+
+def _start_calibration(start_from: str | Path) -> tuple[Calibration | None, str | None]:
+    """The calibration of the bundle that a training started from, and the model that it was measured on."""
+    folder = locate(start_from)
+    if not (folder / MANIFEST_NAME).exists():
+        return None, None
+    manifest = read_manifest(folder)
+    if manifest.calibration is None:
+        return None, None
+    return manifest.calibration, manifest.calibration_from or f"{manifest.name} {manifest.version}"
