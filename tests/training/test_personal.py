@@ -3,10 +3,13 @@
 import copy
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
@@ -87,6 +90,28 @@ def test_the_same_again_gives_the_same_bytes_also_after_a_kill(
     assert [(tmp_path / "mine" / name).read_bytes() for name in names] == [
         (trained[0] / name).read_bytes() for name in names
     ]
+
+
+def test_a_full_disk_is_said_and_costs_nothing(records: list[Record], tmp_path: Path) -> None:
+    message = r"mine\.partial.*: File too large; what is done so far is kept"
+    with file_size_limit(1 << 20), pytest.raises(OutputError, match=message):
+        train_personal(records, "default", tmp_path / "mine", "mine", settings=SHORT)
+    assert sorted(path.name for path in (tmp_path / "mine.partial").iterdir()) == ["checkpoint", "recipe.json"]
+    train_personal(records, "default", tmp_path / "mine", "mine", settings=SHORT)
+    assert not (tmp_path / "mine.partial").exists()
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """No file grows beyond `size` bytes, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 def test_another_training_is_not_continued(records: list[Record], tmp_path: Path) -> None:

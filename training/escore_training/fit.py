@@ -116,8 +116,11 @@ def _better(best: dict[str, Any] | None, loss: float, step: int, network: nn.Mod
 def _save(path: Path, parts: dict[str, Any], step: int, seconds: float, best: dict[str, Any] | None) -> None:
     content: dict[str, Any] = {name: part.state_dict() for name, part in parts.items()}
     content |= {"rng": torch.get_rng_state(), "step": step, "seconds": seconds, "best": best}
-    with atomic_file(path) as file:
-        torch.save(content, file)
+    with atomic_file(path) as part, part.open("wb") as file:
+        try:
+            torch.save(content, file)
+        except RuntimeError as error:  # torch's own, where the system refused to write
+            raise error.__context__ if isinstance(error.__context__, OSError) else error from None
 
 
 def _resume(path: Path, parts: dict[str, Any]) -> tuple[int, float, dict[str, Any] | None]:
