@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,7 @@ from escore_cli.output.messages import print_error
 if TYPE_CHECKING:
     from escore_labels.notes import Broken, Report
     from escore_labels.readers.source import Placed
+    from escore_labels.record import Record
 
 
 class Readable(StrEnum):
@@ -46,6 +48,31 @@ Tags = Annotated[
         help="TOML file that says what tags are worth.",
     ),
 ]
+Feedback = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE",
+        readable=False,
+        show_default="none",
+        help="Also the corrections that 'escore serve --feedback FILE' keeps; may be given again.",
+    ),
+]
+Prefer = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", show_default="such words are left out", help="Whose labels win where two people differ."
+    ),
+]
+Name = Annotated[str | None, typer.Option(metavar="N", show_default="the folder's", help="Name of the new model.")]
+
+
+def read_merged(inputs: Iterable[Path], feedback: Iterable[Path], tags: Path | None) -> list["Record"]:
+    """The records of all files and feedback files, each text once; what had to change is printed."""
+    from escore_labels.merge import merge_records
+
+    with noted() as report:
+        placed = chain(read(inputs, None, tags, report), read_feedback(feedback, report))
+        return merge_records(placed, report)
 
 
 def read(

@@ -2,13 +2,12 @@
 
 import json
 from dataclasses import asdict
-from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from escore_cli.label_files import Tags, noted, read, read_feedback
+from escore_cli.label_files import Feedback, Name, Prefer, Tags, read_merged
 from escore_cli.options import Model
 
 EXAMPLES = """\b
@@ -27,26 +26,11 @@ def adapt(
             help="Labeled files of any format that 'escore labels' reads, - for standard input.",
         ),
     ] = None,
-    feedback: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            readable=False,
-            show_default="none",
-            help="Also learn the corrections that 'escore serve --feedback FILE' keeps; may be given again.",
-        ),
-    ] = None,
+    feedback: Feedback = None,
     tags: Tags = None,
     model: Model = None,
-    prefer: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", show_default="such words are left out", help="Whose labels win where two people differ."
-        ),
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option(metavar="N", show_default="the folder's", help="Name of the new model.")
-    ] = None,
+    prefer: Prefer = None,
+    name: Name = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Random seed.")] = 1,
     force: Annotated[
         bool, typer.Option("--force", help="Write the bundle even if nothing was gained; default: off.")
@@ -70,15 +54,12 @@ def adapt(
     from escore_cli import signals
     from escore_cli.output.destination import open_output
     from escore_cli.output.messages import print_error
-    from escore_labels.merge import merge_records
 
     name = output.name if name is None else name
     if not is_printable_line(name):
         raise typer.BadParameter(f"{name!r} is empty or not one line of text")
     check_output(output, force=False)
-    with noted() as note:
-        placed = read(map(Path, inputs or ()), None, tags, note)
-        records = merge_records(chain(placed, read_feedback(feedback or (), note)), note)
+    records = read_merged(map(Path, inputs or ()), feedback or (), tags)
     signals.clean_up_first()
     settings = AdaptSettings(fit=FitSettings(seed=seed))
     report = adapt_bundle(records, model, output, name, prefer, force, print_error, settings)
