@@ -68,7 +68,7 @@ def test_review_and_held_out(escore: Run, tmp_path: Path) -> None:
     done = escore(*arguments, "--threads", "3", "--held-out-to", "test.jsonl", "-o", "review.jsonl")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert [*read_records(tmp_path / "test.jsonl"), *read_records(tmp_path / "review.jsonl")] == together
-    again = escore(*arguments[:-2], "--uncertain", "5", "--skip", "review.jsonl", "--skip", "test.jsonl")
+    again = escore(*arguments[:-2], "--review", "5", "--skip", "review.jsonl", "--skip", "test.jsonl")
     assert len(records(again.stdout)) == 9
     assert {record.text for record in records(again.stdout)}.isdisjoint(record.text for record in together)
     other_seed = records(escore(*arguments, "--seed", "1").stdout)
@@ -106,6 +106,7 @@ def test_bad_input_is_one_line_and_leaves_no_file(
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
+        (["--uncertain", "5"], "No such option: --uncertain"),  # --review is its one name
         (["--precision", ".3"], "'.3' is not a probability"),
         (["--precision", "nan"], "'nan' is not a probability"),
         (["--review", "0"], "--review"),
@@ -153,11 +154,10 @@ def test_a_bundle_without_calibration(escore: Run, tmp_path: Path) -> None:
     assert done.stderr.count(b"\n") == 1
 
 
-def test_help_lists_label_next_to_run_and_hides_the_alias(escore: Run) -> None:
+def test_help_lists_label_next_to_run(escore: Run) -> None:
     overview = escore("--help").stdout.decode()
     commands = [line.split()[0] for line in overview.partition("Commands:\n")[2].splitlines() if line[2:3].strip()]
     assert commands[:2] == ["run", "label"]
     shown = escore("label", "--help", env=os.environ | {"COLUMNS": "200"}).stdout.decode()
     assert "--review" in shown
-    assert "--uncertain" not in shown
     assert json.loads(escore("label", input=b"Anna").stdout)["id"] == "-"

@@ -51,7 +51,6 @@ def label(
             help="Write only the N texts most worth a person's look, the best first.",
         ),
     ] = None,
-    uncertain: Annotated[int | None, typer.Option(min=1, hidden=True)] = None,
     held_out: Annotated[
         int,
         typer.Option(
@@ -134,7 +133,7 @@ def label(
         open_output(held_out_to) if held_out_to is not None else nullcontext(write) as write_held_out,
     ):
         scorer = Scorer(model, threads, device.value, terms)
-        options = LabelOptions(precision, review or uncertain, held_out, seed)
+        options = LabelOptions(precision, review, held_out, seed)
         for record in label_texts(scorer, texts, options, warn, counter.add):
             counter.clear()
             (write_held_out if record.held_out else write)(render_record(record))
