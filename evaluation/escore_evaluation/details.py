@@ -8,13 +8,13 @@ import numpy as np
 from escore.bundle.manifest import Calibration
 from escore.scale import ENTITY_MINIMUM
 from escore_evaluation.confusion import ConfusionRow, count_confusions
-from escore_evaluation.errors import WordError, worst_errors
 from escore_evaluation.label_texts import pool_texts
 from escore_evaluation.reliability import ReliabilityBin, reliability_bins
 from escore_evaluation.scoring import ScoredRow, align_scores, is_decided
 from escore_evaluation.spans import count_outcomes
 from escore_evaluation.suite import Row
 from escore_evaluation.thresholds import CurvePoint, Threshold, measure_curve, measure_thresholds
+from escore_evaluation.worst_errors import WordError, worst_errors
 
 ALL_FILES = "all files"
 
