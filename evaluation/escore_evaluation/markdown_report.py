@@ -1,13 +1,13 @@
 """The report of `escore evaluate` as Markdown: figures and notes, and of files also what lies behind them."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from escore.bundle.quality import FIGURES
+from escore.bundle.quality import ALL_FIGURES, FIGURES, RANK_CORRELATION
+from escore.printable import printable
 from escore_evaluation.comparison import MIN_UNITS
 
-RANK = {"rank_correlation": "rank correlation"}  # a column where words have targets
-ALL_FIGURES = FIGURES | RANK
 QUALITIES = ("precision", "recall", "f1")
 
 Report = Mapping[str, Any]
@@ -19,7 +19,7 @@ def to_markdown(report: Report) -> str:
     genres = [row for row in report["rows"] if row["genre"] is not None]
     intervals = report["settings"]["resamples"] > 0
     parts = [_figures_table(part, intervals) for part in (rows, genres) if part]
-    parts.append("\n".join(f"- {note}" for note in notes(report)))
+    parts.append("\n".join(f"- {_text(note)}" for note in notes(report)))
     if report["details"] is not None:
         parts += _details(report)
     return "\n\n".join(parts) + "\n"
@@ -27,7 +27,7 @@ def to_markdown(report: Report) -> str:
 
 def shown_figures(report: Report) -> dict[str, str]:
     """The names of the columns, by their figures: the rank correlation only where a row has one."""
-    return FIGURES | (RANK if any(row["rank_correlation"] for row in report["rows"]) else {})
+    return _columns(report["rows"])
 
 
 def notes(report: Report) -> list[str]:
@@ -100,8 +100,12 @@ def label_text(error: Mapping[str, Any]) -> str:
     return error["label"] if isinstance(error["label"], str) else f"target {error['label']:g}"
 
 
+def _columns(rows: Sequence[Report]) -> dict[str, str]:
+    return ALL_FIGURES if any(row[RANK_CORRELATION] for row in rows) else FIGURES
+
+
 def _figures_table(rows: Sequence[Report], intervals: bool) -> str:
-    figures = FIGURES | (RANK if any(row["rank_correlation"] for row in rows) else {})
+    figures = _columns(rows)
     lines = []
     for row in rows:
         label = row["label"] + ("" if row["genre"] is None else f": {row['genre']}")
@@ -113,22 +117,23 @@ def _figures_table(rows: Sequence[Report], intervals: bool) -> str:
 
 def _details(report: Report) -> Iterator[str]:
     details = report["details"]
+    files = _text(details["label"])
     if report["against"] is not None and report["against"]["rows"]:
-        yield f"## Against {_model(report['against']['model'])}"
+        yield f"## Against {_text(_model(report['against']['model']))}"
         yield _differences_table(report)
     if details["thresholds"]:
-        yield f"## Minimum scores, {details['label']}"
+        yield f"## Minimum scores, {files}"
         names = ["precision", "recall", "F1"]
         head = ["minimum", *names, *(f"{name} of whole entities" for name in names)]
         yield _table(head, ([minimum_name(row), *qualities(row)] for row in details["thresholds"]))
     if details["entities"] is not None:
         yield outcomes_text(details["entities"])
-    yield f"## Scores by label, {details['label']}"
+    yield f"## Scores by label, {files}"
     head = ["label", "words", "below 50", "50 to 150", "150 to 250", "from 250"]
     rows = ([confusion_name(row), str(sum(row["counts"])), *map(str, row["counts"])] for row in details["confusions"])
     yield _table(head, rows)
     if details["errors"]:
-        yield f"## Worst errors, {details['label']}"
+        yield f"## Worst errors, {files}"
         yield _errors_table(details["errors"])
 
 
@@ -156,12 +161,13 @@ def _errors_table(errors: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *([_cell(cell) for cell in row] for row in rows)]
+    lines = [head, ["---"] * len(head), *([_text(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+def _text(text: str) -> str:
+    """Text on one line that neither a terminal nor Markdown takes for more than text."""
+    return re.sub(r"[\\|<]", r"\\\g<0>", printable(" ".join(text.split())))
 
 
 def _model(model: Mapping[str, str]) -> str:

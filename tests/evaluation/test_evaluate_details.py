@@ -86,6 +86,17 @@ def test_the_worst_errors_come_first_with_their_text(escore_here: Run, tmp_path:
     assert "weather" not in line
 
 
+def test_text_cannot_write_to_the_terminal_nor_into_a_rendered_report(escore_here: Run, tmp_path: Path) -> None:
+    text = "Anna \x1b]0;owned\x07 \x9b2J <img src=x onerror=alert(1)> \\| \\<b> saw it."
+    write_records(tmp_path / "a <b> \x1b[2J.jsonl", [Record(text=text, spans=(label(text, "Anna", "none"),))])
+    done = escore_here("evaluate", "default", "a <b> \x1b[2J.jsonl", "--errors", "1", "--no-general")
+    assert done.returncode == 0, done.stderr
+    output = done.stdout.decode()
+    assert all(char.isprintable() for char in output.replace("\n", ""))
+    assert r"[Anna] \\x1b]0;owned\\x07 \\x9b2J \<img src=x onerror=alert(1)> \\\| \\\<b> saw it. | a \<b>" in output
+    assert not re.search(r"(?<!\\)(\\\\)*<", output)  # before each there is a backslash that no other one escapes
+
+
 def test_errors_of_the_same_words_are_one(escore_here: Run, tmp_path: Path) -> None:
     texts = [f"On day {i} Anna slept." for i in range(5)]
     write_records(tmp_path / "a.jsonl", [Record(text=text, spans=(label(text, "Anna", "none"),)) for text in texts])

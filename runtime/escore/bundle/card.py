@@ -3,7 +3,7 @@
 import numpy as np
 
 from escore.bundle.manifest import Calibration, Manifest
-from escore.bundle.quality import EXPECTATIONS, FIGURES, GENERAL_BEFORE, RANK_CORRELATION
+from escore.bundle.quality import ALL_FIGURES, EXPECTATIONS, FIGURES, GENERAL_BEFORE, RANK_CORRELATION
 
 _QUALITY = "## What it scores"
 _LIMITS = "## What it is bad at"
@@ -105,9 +105,7 @@ def _probabilities(calibration: Calibration) -> str:
 
 
 def _table(quality: dict[str, dict[str, float]], command: str) -> str:
-    names = dict(FIGURES)
-    if any(RANK_CORRELATION in figures for figures in quality.values()):
-        names[RANK_CORRELATION] = "rank correlation"
+    names = ALL_FIGURES if any(RANK_CORRELATION in figures for figures in quality.values()) else FIGURES
     head = ["words of", *names.values()]
     rows = [
         [file, *(f"{figures[key]:.3f}" if key in figures else "–" for key in names)]

@@ -10,5 +10,6 @@ FIGURES = {
     "ece": "ECE",
 }
 RANK_CORRELATION = "rank_correlation"  # of scores and the numbers that a person gave, in bundles that were adapted
+ALL_FIGURES = FIGURES | {RANK_CORRELATION: "rank correlation"}  # of tables in which a row has it
 GENERAL_BEFORE = "general, before"  # a row of bundles that were trained or adapted by a person: of the start
 EXPECTATIONS = "expectations"  # a key beside those of files: how many sentences there are, and how many pass
