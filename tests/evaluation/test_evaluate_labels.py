@@ -34,7 +34,7 @@ def test_open_words_count_nowhere(escore_here: Run, tmp_path: Path, scorer: Scor
     write_records(tmp_path / "whole.jsonl", [whole])
     row = evaluate(escore_here, "whole.jsonl", "--no-general")["rows"][0]
     found = [entity.text for entity in scorer(text).entities(220)]
-    assert {"Anna Berg", "Henrik", "Oslo"} <= {*found, "Oslo"}
+    assert found[:2] == ["Anna Berg", "Henrik"]
     assert row["words"] == 10
     assert row["span_f1"]["value"] == pytest.approx(2 * 2 / (2 + len(found)))
 

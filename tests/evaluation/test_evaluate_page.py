@@ -13,7 +13,6 @@ from tests.service.browser import DESKTOP, PHONE, chromium
 from escore_labels.record import Record, write_records
 
 
-@pytest.mark.parametrize("format", ["records", "prodigy", "doccano", "label-studio", "brat", "conllu", "conll", "gmb"])
 class Page(HTMLParser):
     """The tags of a page, and its text."""
 
