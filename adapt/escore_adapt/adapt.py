@@ -64,7 +64,7 @@ def adapt(
     model: folder of a bundle; None is the one that ships. A head that it has already is replaced.
     name: of the new model.
     prefer: the person whose labels win where two differ; without it such words are left open.
-    force: write the bundle even where nothing was gained.
+    force: write the bundle even where the held-out texts gain nothing.
     warn: gets a line for each thing that the person should know.
 
     Raises what Bundle.open raises, RecordError for records that teach nothing, NoGainError, and OutputError.
@@ -168,15 +168,28 @@ def _names(bundle: Bundle) -> tuple[str, ...]:
 
 
 def _bound(full: HeadArrays, best: float, general: Judges, settings: AdaptSettings) -> tuple[float, TextFigures]:
-    """The largest strength, up to the best, at which general text loses no more than is allowed, and its figures."""
+    """The largest strength, up to the best, at which general text loses no more than is allowed, and its figures.
+
+    What it loses is measured against the model without a head. Raises NoGainError where there is no such strength.
+    """
+    if best == 0:
+        raise NoGainError(
+            "no share of the change makes the texts predict each other; nothing was written",
+            "correct more texts, or use 'escore train'",
+        )
+    base = general.measure(None)
     for strength in settings.fit.strengths:
         if strength <= best:
             after = general.measure(scale_head(full, strength))
-            lost_classes = (general.before.classes or 0.0) - (after.classes or 0.0)
-            lost_ap = (general.before.ap or 0.0) - (after.ap or 0.0)
+            lost_classes = (base.classes or 0.0) - (after.classes or 0.0)
+            lost_ap = (base.ap or 0.0) - (after.ap or 0.0)
             if lost_classes <= settings.max_class_loss and lost_ap <= settings.max_ap_loss:
                 return strength, after
-    return 0.0, general.before
+    raise NoGainError(
+        f"general text loses more than is allowed even at a strength of {strength:g}: {lost_classes:.3f} in 3 classes "
+        f"and {lost_ap:.3f} in average precision; nothing was written",
+        "correct more texts, or use 'escore train'",
+    )
 
 
 def _no_gain(report: AdaptReport) -> str:
@@ -185,8 +198,6 @@ def _no_gain(report: AdaptReport) -> str:
     The first of average precision, rank correlation, F1 and classes that differs decides.
     """
     before, after = report.own_before, report.own_after
-    if report.strength == 0:
-        return "the corrections do not predict each other, so nothing would be gained"
     if before is None or after is None or before.words < _MIN_WORDS:
         words = 0 if before is None else before.words
         return f"too little to say: {words} labeled words are held out, and {_MIN_WORDS} are needed"

@@ -34,10 +34,10 @@ class Judges:
             scores.append(states.scores)
         self.before = self._figures(scores)
 
-    def measure(self, head: HeadArrays) -> TextFigures:
-        """The figures with a head."""
+    def measure(self, head: HeadArrays | None) -> TextFigures:
+        """The figures with another head than the bundle's, or with none."""
         texts = zip(self._bases, self._directions, strict=True)
-        logits = [base + head_change(head, directions) for base, directions in texts]
+        logits = [base if head is None else base + head_change(head, directions) for base, directions in texts]
         return self._figures([(MAX_SCORE * sigmoid(values)).astype(np.float32) for values in logits])
 
     def _figures(self, scores: Sequence[Singles]) -> TextFigures:

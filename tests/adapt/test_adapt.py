@@ -8,18 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 from benchmarks.domains import make_domain
+from tests.bundles import give_head
 from tests.conftest import Run
 from tests.files import make_once
 
 from escore import Bundle, Scorer
 from escore.bundle.bundle import DEFAULT
-from escore_adapt.adapt import adapt
+from escore_adapt.adapt import AdaptSettings, NoGainError, adapt
 from escore_adapt.equations import word_changes
 from escore_adapt.states import run_texts
 from escore_evaluation.text_figures import measure_texts
 from escore_labels.adjudicate import to_labeled_text
 from escore_labels.general import general_records
-from escore_labels.record import Record, Span, write_records
+from escore_labels.record import Label, Record, Span, write_records
 from escore_labels.split import is_held_out
 
 LEARNED, UNSEEN = make_domain("stock", 40, 60, seed=1)  # the unseen ones have other names, and half other templates
@@ -95,6 +96,39 @@ def test_a_bundle_that_was_adapted_is_adapted_anew(stock: Path, tmp_path: Path) 
     assert Scorer(tmp_path / "newer", personal=False)(OWN).scores.tobytes() == before
     card = (tmp_path / "newer" / "README.md").read_text("utf-8")
     assert card.count("## Whose it is") == 1
+
+
+def test_what_general_text_loses_is_measured_against_the_model_without_a_head(tmp_path: Path) -> None:
+    spoiled = Path(shutil.copytree(DEFAULT, tmp_path / "spoiled"))
+    give_head(spoiled)
+    report = adapt(LEARNED, spoiled, tmp_path / "mine", "mine", force=True)
+    labels = [to_labeled_text(record) for record in general_records()]
+    first, last = (
+        measure_texts(labels, Scorer(model).stream(label.text for label in labels))
+        for model in (spoiled, tmp_path / "mine")
+    )
+    assert first.classes is not None
+    assert last.classes is not None
+    assert first.classes < last.classes - 0.1
+    assert (report.general_before.classes, report.general_after.classes) == pytest.approx((first.classes, last.classes))
+    more_than_lost = AdaptSettings(max_class_loss=-0.1)  # a gain that only the spoiled head makes possible
+    with pytest.raises(NoGainError, match=r"general text loses more than is allowed even at a strength of 0\.2"):
+        adapt(LEARNED, spoiled, tmp_path / "other", "other", force=True, settings=more_than_lost)
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_head_that_changes_nothing_is_not_written_even_with_force(tmp_path: Path) -> None:
+    """Texts of which each half says the opposite of the other."""
+    texts = [text for i in range(60) if not is_held_out(Record(text=(text := f"Crate {i} of gauze swabs is here.")))]
+    start, end = texts[0].index("gauze"), texts[0].index(" is")
+    swapped: tuple[Label, Label] = ("entity", "none")
+    records = [
+        Record(text=text, spans=(Span(start=start, end=end, label=swapped[i // 2 % 2], by="ann"),))
+        for i, text in enumerate(t for t in texts if len(t) == len(texts[-1]))
+    ]
+    with pytest.raises(NoGainError, match="no share of the change makes the texts predict each other"):
+        adapt(records, None, tmp_path / "mine", "mine", force=True)
+    assert not (tmp_path / "mine").exists()
 
 
 def test_other_commands_take_the_bundle(stock: Path, escore_here: Run) -> None:

@@ -33,7 +33,7 @@ def adapt(
     name: Name = None,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Random seed.")] = 1,
     force: Annotated[
-        bool, typer.Option("--force", help="Write the bundle even if nothing was gained; default: off.")
+        bool, typer.Option("--force", help="Write the bundle even if the held-out texts gain nothing; default: off.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table; default: off.")] = False,
 ) -> None:
