@@ -1,5 +1,6 @@
 """What a few corrected words bring without training, and what general text loses: docs/how-to/adapt.md."""
 
+import json
 import random
 import tempfile
 import time
@@ -7,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from benchmarks.domains import DOMAINS, load_domain
 from benchmarks.measure import estimate, paired, seconds, table
 from benchmarks.texts import Source
 from escore import Scorer
-from escore_adapt.adapt import AdaptSettings, adapt
+from escore_adapt.adapt import AdaptSettings, NoGainError, adapt
 from escore_adapt.fit import FitSettings
 from escore_evaluation.scoring import read_texts, token_scores
 from escore_evaluation.suite import suite_rows
@@ -29,6 +31,8 @@ from escore_labels.tokens import NONE
 
 GENERAL = ("EWT dev", "GUM dev", "CoNLL-2003 testa")
 Figures = dict[str, dict[str, float | None]]
+General = tuple[dict[str, list[LabeledText]], Figures]  # texts of general corpora, and the figures of before
+Run = dict[str, Any]
 
 
 def correct(records: Sequence[Record], scorer: Scorer, words: int, seed: int) -> Iterator[Record]:
@@ -73,43 +77,72 @@ def slowdown(with_head: Scorer, without: Scorer) -> dict[str, dict[str, float]]:
     return ratios
 
 
+def adapt_once(corrected: Sequence[Record], seed: int, before: Figures, texts: dict[str, list[LabeledText]]) -> Run:
+    """One adaptation, and the figures of its bundle; those of before where nothing can be gained."""
+    begin = time.monotonic()
+    run = {"texts": len(corrected), "corrections": sum(len(record.spans) for record in corrected)}
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "mine"
+        try:
+            report = adapt(
+                corrected, None, output, "mine", force=True, settings=AdaptSettings(fit=FitSettings(seed=seed))
+            )
+        except NoGainError:
+            return run | {"strength": 0.0, "seconds": time.monotonic() - begin, "before": before, "after": before}
+        run |= {"strength": report.strength, "seconds": time.monotonic() - begin}
+        return run | {"before": before, "after": figures(Scorer(output), texts)}
+
+
+def runs(domain: str, words: int, seeds: int, corpora: Path, general: General, old: list[Run]) -> Iterator[Run]:
+    """The adaptations to a domain that are not among the old ones."""
+    done = {(run["domain"], run["words"], run["seed"]) for run in old}
+    if not (left := [seed for seed in range(1, seeds + 1) if (domain, words, seed) not in done]):
+        return
+    pool, held_out = load_domain(domain, corpora)
+    pool = [record for record in pool if not is_held_out(record)]
+    base, own = Scorer(), {"own": [to_labeled_text(record) for record in held_out]}
+    texts, general_before = general
+    before = figures(base, own) | general_before
+    for seed in left:
+        corrected = list(correct(pool, base, words, seed))
+        yield {"domain": domain, "words": words, "seed": seed} | adapt_once(corrected, seed, before, own | texts)
+
+
+def measure_slowdown(corpora: Path, words: int) -> dict[str, dict[str, float]]:
+    """The slowdown by a head of the stock list, which always gains something."""
+    corrected = list(correct(load_domain("stock", corpora)[0], Scorer(), words, 1))
+    with tempfile.TemporaryDirectory() as folder:
+        adapt(corrected, None, Path(folder) / "mine", "mine", force=True)
+        return slowdown(Scorer(Path(folder) / "mine", threads=1), Scorer(threads=1))
+
+
 def main(corpora: Path, words: int = 50, seeds: int = 3, domains: str = ",".join(DOMAINS), every: int = 1) -> None:
-    """Correct WORDS words of each domain and adapt to them; EVERY takes one general text of so many."""
-    result = results.begin() | {"runs": []}
+    """Correct WORDS words of each domain and adapt to them; EVERY takes one general text of so many.
+
+    Runs that the file of results has already are not made again; those of other domains stay in it.
+    """
+    path = results.FOLDER / "corrections.json"
+    old = json.loads(path.read_text()) if path.exists() else {"runs": []}
+    result = results.begin() | {key: old[key] for key in ("runs", "slowdown") if key in old}
     rows = [row for row in suite_rows(corpora)[0] if row.label in GENERAL]
-    general = {row.label: read_texts(row.files).texts[::every] for row in rows}
-    base = Scorer()
-    general_before = figures(base, general)
+    texts = {row.label: read_texts(row.files).texts[::every] for row in rows}
+    general = texts, figures(Scorer(), texts)
     cells = []
     for domain in domains.split(","):
-        pool, held_out = load_domain(domain, corpora)
-        pool = [record for record in pool if not is_held_out(record)]
-        own = {"own": [to_labeled_text(record) for record in held_out]}
-        before = figures(base, own) | general_before
-        runs = []
-        for seed in range(1, seeds + 1):
-            corrected = list(correct(pool, base, words, seed))
-            settings = AdaptSettings(fit=FitSettings(seed=seed))
-            with tempfile.TemporaryDirectory() as folder:
-                begin = time.monotonic()
-                report = adapt(corrected, None, Path(folder) / "mine", "mine", force=True, settings=settings)
-                run = {"domain": domain, "seed": seed, "texts": len(corrected), "corrections": report.corrections}
-                run |= {"strength": report.strength, "seconds": time.monotonic() - begin}
-                scorer = Scorer(Path(folder) / "mine")
-                run |= {"before": before, "after": figures(scorer, own | general)}
-                if not result["runs"]:
-                    result["slowdown"] = slowdown(Scorer(scorer.bundle, 1), Scorer(threads=1))
-                    print(result["slowdown"], flush=True)
-            runs.append(run)
+        for run in runs(domain, words, seeds, corpora, general, result["runs"]):
             result["runs"].append(run)
-            results.save(result, results.FOLDER / "corrections.json")
-        cells.append(_cells(domain, runs))
+            results.save(result, path)
+        cells.append(
+            _cells(domain, [run for run in result["runs"] if (run["domain"], run["words"]) == (domain, words)])
+        )
         print(" | ".join(cells[-1]), flush=True)
+    if "slowdown" not in result:
+        results.save(result | {"slowdown": measure_slowdown(corpora, words)}, path)
     head = ["domain", "texts", "before", "after", "gain (each seed)", "strength", "s", *GENERAL]
     print(table(head, cells, 1))
 
 
-def _cells(domain: str, runs: Sequence[dict]) -> list[str]:  # type: ignore[type-arg]
+def _cells(domain: str, runs: Sequence[Run]) -> list[str]:
     name = "ap" if runs[0]["before"]["own"]["rank_correlation"] is None else "rank_correlation"
     before = runs[0]["before"]["own"][name]
     after = [run["after"]["own"][name] for run in runs]
