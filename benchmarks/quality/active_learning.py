@@ -22,7 +22,8 @@ from escore_labels.record import Record
 from escore_labels.split import is_held_out
 from escore_labels.texts import LabeledText
 from escore_labels.unlabeled import Text
-from escore_training.personal.train import PersonalSettings, train_personal
+from escore_training.personal.settings import PersonalSettings
+from escore_training.personal.train import train_personal
 
 ROUNDS, RESAMPLES = 2, 2000
 

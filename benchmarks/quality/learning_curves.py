@@ -25,8 +25,9 @@ from escore_labels.split import is_held_out
 from escore_labels.texts import LabeledText
 from escore_training.personal.encode import encode
 from escore_training.personal.measure import measure
+from escore_training.personal.settings import PersonalSettings
 from escore_training.personal.start import open_start
-from escore_training.personal.train import PersonalSettings, train_personal
+from escore_training.personal.train import train_personal
 
 GENERAL = ("EWT dev", "GUM dev", "CoNLL-2003 testa")
 PLOT = ROOT / "docs" / "pictures" / "learning-curves.svg"

@@ -53,6 +53,13 @@ def measure_texts(texts: Sequence[LabeledText], documents: Iterable[Document]) -
     return _figures(align_scores(texts, documents))
 
 
+def loses_at_most(before: TextFigures, after: TextFigures, class_loss: float, ap_loss: float) -> bool:
+    """Whether 3 classes and average precision fall by no more than these losses; missing figures count as 0."""
+    lost_classes = (before.classes or 0.0) - (after.classes or 0.0)
+    lost_ap = (before.ap or 0.0) - (after.ap or 0.0)
+    return lost_classes <= class_loss and lost_ap <= ap_loss
+
+
 def to_table(own: tuple[TextFigures, TextFigures] | None, general: tuple[TextFigures, TextFigures]) -> str:
     """Figures before and after as lines of text; `own` is None where no text is held out."""
     lines = [f"{'':<31}{'before':>8}{'after':>8}"]

@@ -1,7 +1,7 @@
 """Checkpoint ─▶ fused graph ─▶ int8 or fp16 ─▶ bundle, each step checked, the folder written whole or not at all."""
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -67,8 +67,12 @@ class Options:
         return replace(GATES[self.precision], **{name: gate for name, gate in gates.items() if gate is not None})
 
 
-def export_checkpoint(folder: Path, output: Path, options: Options | None = None) -> Report:
+def export_checkpoint(
+    folder: Path, output: Path, options: Options | None = None, finish: Callable[[Path], None] = lambda _: None
+) -> Report:
     """Write the checkpoint in `folder` as a bundle to `output`; each stage is a line on standard error.
+
+    `finish` is called with the folder of the whole bundle just before that becomes `output`.
 
     Raises CheckpointError, SettingError for an option out of range, ParityError where the bundle does not agree with
     torch, ExportError where `verify_on` is no text, and OutputError where `output` cannot be written, or exists (and
@@ -82,7 +86,9 @@ def export_checkpoint(folder: Path, output: Path, options: Options | None = None
     with atomic_bundle(output, options.force) as part:
         _say(f"reading {folder}")
         checkpoint = _with_options(read_checkpoint(folder), options)
-        return replace(_write_bundle(checkpoint, part, options, texts), bundle=output)
+        report = _write_bundle(checkpoint, part, options, texts)
+        finish(part)
+        return replace(report, bundle=output)
 
 
 def _check(options: Options) -> None:

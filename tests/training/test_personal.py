@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,13 +24,15 @@ from safetensors.torch import load_file
 from escore.errors import OutputError
 from escore_labels.adjudicate import to_labeled_text
 from escore_labels.record import Record, RecordError, Span, write_records
+from escore_training import fit as fit_module
 from escore_training.fit import FitSettings, fit
 from escore_training.personal.batches import loss_of, mixed_batches
 from escore_training.personal.encode import encode, predict
 from escore_training.personal.examples import UNLABELED, Example, make_examples
-from escore_training.personal.report import to_table
+from escore_training.personal.report import PersonalReport, to_table
+from escore_training.personal.settings import PersonalSettings
 from escore_training.personal.start import StartModel, open_start
-from escore_training.personal.train import PersonalReport, PersonalSettings, train_personal
+from escore_training.personal.train import train_personal
 
 SHORT = PersonalSettings(
     steps=12,
@@ -112,6 +115,44 @@ def file_size_limit(size: int) -> Iterator[None]:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
         signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_what_is_done_is_not_done_again(
+    records: list[Record], trained: tuple[Path, PersonalReport], capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {path.name: path.stat().st_mtime_ns for path in trained[0].iterdir()}
+    assert train_personal(records, "default", trained[0], "mine", settings=SHORT) == trained[1]
+    assert "nothing is trained again" in capsys.readouterr().err
+    assert files == {path.name: path.stat().st_mtime_ns for path in trained[0].iterdir()}
+
+
+def test_the_model_to_start_from_is_not_overwritten(
+    records: list[Record], trained: tuple[Path, PersonalReport]
+) -> None:
+    with pytest.raises(OutputError, match="is also the model to start from; give a new folder"):
+        train_personal(records, trained[0], trained[0], "mine", settings=SHORT)
+
+
+def test_weights_are_those_with_the_largest_share_within_the_bounds(records: list[Record], tmp_path: Path) -> None:
+    shares = (1.0, 0.5, 0.25)
+    for bound, share in ((1.0, 1.0), (-1.0, 0.25)):  # nothing loses less than -1, so the last one is taken
+        settings = replace(SHORT, averaging_weights=shares, max_class_loss=bound, max_ap_loss=bound)
+        report = train_personal(records, "default", tmp_path / f"{share}", "mine", settings=settings)
+        assert report.averaging_weight == share
+
+
+def test_enough_texts_tell_when_to_stop(records: list[Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    losses: list[float] = []
+    better = fit_module._better
+
+    def note(best: dict[str, Any] | None, loss: float, step: int, network: torch.nn.Module) -> dict[str, Any]:
+        losses.append(loss)
+        return better(best, loss, step, network)
+
+    monkeypatch.setattr(fit_module, "_better", note)
+    train_personal(records, "default", tmp_path / "mine", "mine", settings=replace(SHORT, min_validation_texts=40))
+    assert len(losses) == SHORT.steps / SHORT.fit.save_steps
+    assert losses[-1] < losses[0]
 
 
 def test_another_training_is_not_continued(records: list[Record], tmp_path: Path) -> None:

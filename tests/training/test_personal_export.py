@@ -12,7 +12,9 @@ from escore_labels.record import Record
 from escore_labels.split import is_held_out
 from escore_training.fit import FitSettings
 from escore_training.personal.export import export_personal
-from escore_training.personal.train import PersonalReport, PersonalSettings, train_personal
+from escore_training.personal.report import PersonalReport
+from escore_training.personal.settings import PersonalSettings
+from escore_training.personal.train import train_personal
 
 SHORT = PersonalSettings(
     steps=4, batch_tokens=256, general_texts=20, fit=FitSettings(5e-4, 2.0, 0.01, "cosine", 0.1, save_steps=4)

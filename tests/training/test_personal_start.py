@@ -20,8 +20,9 @@ from escore_export.errors import CheckpointError
 from escore_export.export import Options, export_checkpoint
 from escore_labels.record import Record, Span
 from escore_training.fit import FitSettings
+from escore_training.personal.settings import PersonalSettings
 from escore_training.personal.start import open_start
-from escore_training.personal.train import PersonalSettings, train_personal
+from escore_training.personal.train import train_personal
 
 TEXT = "Ann sells gauze in Paris and Ben sells saline in London."
 SHORT = PersonalSettings(

@@ -11,7 +11,7 @@ from tests.conftest import Run
 from escore_labels.record import Record, Span, write_records
 from escore_labels.split import is_held_out
 from escore_service.feedback import Store
-from escore_training.personal.train import PersonalSettings
+from escore_training.personal.settings import PersonalSettings
 
 TEXTS = [text for i in range(40) if not is_held_out(Record(text=(text := f"Crate {i} of gauze swabs is here.")))][:8]
 FIRST, CORRECTED = TEXTS[0], TEXTS[1]

@@ -8,7 +8,6 @@ import torch
 from tokenizers import Tokenizer
 
 from escore.atomic import atomic_file, resolve_output
-from escore.errors import OutputError
 from escore_training.data.datasets import Source, load_sources, vocabulary_texts
 from escore_training.fit import make_deterministic
 from escore_training.labels.corpus_labels import annotation_schemes
@@ -37,9 +36,7 @@ def run_recipe(recipe: Recipe, corpora: Path, output: Path, init: Path | None = 
     that was started with another recipe, other texts or another model to start from.
     """
     output = resolve_output(output)
-    check_output(output)
-    if init is not None and init.resolve() == output:
-        raise OutputError(f"{output}: is the checkpoint to continue from", "give a new folder")
+    check_output(output, init)
     make_deterministic()
     checkpoint = _open_init(recipe, init)
     sources = load_sources(recipe.corpora, corpora)

@@ -20,8 +20,13 @@ CHECKPOINT = "checkpoint"  # the folder in the work folder where the checkpoint 
 _INPUTS = "recipe.json"
 
 
-def check_output(output: Path) -> None:
-    """Raise OutputError where something else than a checkpoint that a training wrote would be lost."""
+def check_output(output: Path, start: Path | None = None) -> None:
+    """Raise OutputError where something else than a checkpoint that a training wrote would be lost.
+
+    Also for the folder of the model that a training starts from.
+    """
+    if start is not None and output.resolve() == start.resolve():
+        raise OutputError(f"{output}: is also the model to start from", "give a new folder")
     if not output.exists():
         return
     if not (output / "training.json").is_file():

@@ -76,7 +76,7 @@ def train(
             "proper 180, entity 280), as the original demo did; default: off.",
         ),
     ] = False,
-    seed: Annotated[int, typer.Option(metavar="N", help="Random seed.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, metavar="N", help="Random seed.")] = 1,
     export_to: Annotated[
         Path | None,
         typer.Option("--export", metavar="DIR", show_default="none", help="Also export the model to a new bundle."),
@@ -94,6 +94,11 @@ def train(
     if corpora is not None:
         if not inputs or len(inputs) > 1 or feedback or tags:
             raise typer.BadParameter("give one recipe with --corpora, and no labels")
+        of_labels = {"--unlabeled": unlabeled, "--prefer": prefer, "--name": name, "--draw-scores": draw_scores,
+                     "--export": export_to, "--json": as_json}  # fmt: skip
+        for option, value in of_labels.items():
+            if value:
+                raise typer.BadParameter(f"{option} goes with LABELS..., not with --corpora")
         _follow_recipe(inputs[0], corpora, output, None if start is None else Path(start))
         return
     from escore_training.recipe import is_recipe_name
@@ -103,11 +108,18 @@ def train(
     if inputs and is_recipe_name(inputs[0]):
         raise typer.BadParameter(f"'{inputs[0]}' is a recipe; give its corpora with --corpora DIR")
     from escore.bundle.writer import check_output
+    from escore.printable import is_printable_line
     from escore_cli import signals
     from escore_cli.extras import extra
     from escore_cli.output.destination import open_output
     from escore_labels.merge import merge_records
 
+    start = "default" if start is None else start
+    name = output.name if name is None else name
+    if not is_printable_line(name):
+        raise typer.BadParameter(f"{name!r} is empty or not one line of text")
+    if force and export_to is None:
+        raise typer.BadParameter("--force goes with --export DIR")
     if export_to is not None:
         check_output(export_to, force)
     with noted() as note:
@@ -117,14 +129,15 @@ def train(
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # torch's threads would spin, for minutes beside other work
     with extra("train"):
         from escore_training.personal.report import to_table
-        from escore_training.personal.train import PersonalSettings, train_personal
+        from escore_training.personal.settings import PersonalSettings
+        from escore_training.personal.train import train_personal
     signals.clean_up_first()
     settings = PersonalSettings(draw_scores=draw_scores, seed=seed)
-    report = train_personal(records, start or "default", output, name or output.name, texts, prefer, settings)
+    report = train_personal(records, start, output, name, texts, prefer, settings)
     if export_to is not None:
         with extra("export"):
             from escore_training.personal.export import export_personal
-        export_personal(output, export_to, report, records, start or "default", prefer, force)
+        export_personal(output, export_to, report, records, start, prefer, force)
     with open_output(None) as write:
         write(json.dumps(asdict(report), indent=2) + "\n" if as_json else to_table(report))
 

@@ -73,12 +73,13 @@ def loss_of(model: RobertaForTokenClassification, batch: Sequence[Example], ordi
 def _pack(model: RobertaForTokenClassification, batch: Sequence[Example]) -> tuple[_Rows, list[Example]]:
     """The batch in rows, and its examples in their order there."""
     rows: list[list[Example]] = []
+    row_length = max(_ROW_TOKENS, *(len(example.ids) + 2 for example in batch))
     free = 0
-    for example in sorted(batch, key=lambda example: -len(example.ids)):  # the longest one gives the rows their length
+    for example in sorted(batch, key=lambda example: -len(example.ids)):
         length = len(example.ids) + 2
         if length > free:
             rows.append([])
-            free = max(_ROW_TOKENS, length)
+            free = row_length
         rows[-1].append(example)
         free -= length
     padding = model.roberta.embeddings.padding_idx

@@ -1,6 +1,7 @@
 """The bundle of a personal training: exported, with figures of before and after, and a calibration."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from escore import Scorer
@@ -16,7 +17,7 @@ from escore_labels.general import general_records
 from escore_labels.record import Record
 from escore_labels.split import is_held_out
 from escore_labels.texts import LabeledText
-from escore_training.personal.train import PersonalReport
+from escore_training.personal.report import PersonalReport
 
 MIN_WORDS = 100  # held-out words in entities, and as many in none, that can fit a calibration
 
@@ -35,15 +36,21 @@ def export_personal(
     The calibration is fitted on the person's held-out texts; where these are too few, it is that of the bundle that the
     training started from, and the manifest says so. Raises what export_checkpoint raises.
     """
-    export_checkpoint(checkpoint, output, Options(force=force))
-    scorer = Scorer(output)
+    finish = partial(_write_quality, report=report, records=records, start_from=start_from, prefer=prefer)
+    export_checkpoint(checkpoint, output, Options(force=force), finish)
+
+
+def _write_quality(
+    folder: Path, report: PersonalReport, records: Sequence[Record], start_from: str | Path, prefer: str | None
+) -> None:
+    scorer = Scorer(folder)
     held_out = [to_labeled_text(record, prefer) for record in records if is_held_out(record)]
     general = (report.general_before, _measure(scorer, [to_labeled_text(record) for record in general_records()]))
     own = None if report.own_before is None else (report.own_before, _measure(scorer, held_out))
     calibration, calibration_from = _fit_calibration(scorer, held_out), None
     if calibration is None:
         calibration, calibration_from = _start_calibration(start_from)
-    write_quality(output, scorer.bundle.manifest, quality_rows(own, general), calibration, calibration_from)
+    write_quality(folder, scorer.bundle.manifest, quality_rows(own, general), calibration, calibration_from)
 
 
 def _measure(scorer: Scorer, texts: Sequence[LabeledText]) -> TextFigures:

@@ -11,78 +11,30 @@ import torch
 
 from escore import Scorer
 from escore.atomic import resolve_output
+from escore.bundle.bundle import locate
 from escore.concurrency.cores import usable_cores
 from escore.scale import MAX_SCORE
-from escore_evaluation.text_figures import TextFigures
+from escore_evaluation.text_figures import TextFigures, loses_at_most
 from escore_labels.adjudicate import to_labeled_text
 from escore_labels.general import general_records, general_sentences
 from escore_labels.record import Record, RecordError, render_record
 from escore_labels.split import is_held_out
 from escore_labels.texts import LabeledText
-from escore_training.fit import FitSettings, fit, make_deterministic
+from escore_training.fit import fit, make_deterministic
 from escore_training.model.finetune import attribute_weights, average_weights
 from escore_training.personal.batches import loss_of, mixed_batches
 from escore_training.personal.encode import EncodedText, encode, predict
 from escore_training.personal.examples import Example, make_examples
 from escore_training.personal.measure import measure
+from escore_training.personal.report import PersonalReport, read_report
+from escore_training.personal.settings import PersonalSettings
 from escore_training.personal.start import StartModel, open_start
 from escore_training.progress import say
 from escore_training.work import check_output, work_folder, write_checkpoint
 
 _STAGE = "training"
 VALIDATION = 10  # one text in so many tells when to stop
-_FIT = FitSettings(
-    learning_rate=5e-4, head_lr_factor=2.0, weight_decay=0.01, schedule="cosine", warmup_ratio=0.05, save_steps=50
-)
-
-
-@dataclass(frozen=True, slots=True)
-class PersonalSettings:
-    """What decides a personal training.
-
-    steps, batch_tokens: batches, and pieces in each.
-    general_texts: how many general sentences there are to draw from, at most.
-    general_share: of each batch that is general text, with the starting model's own scores as targets (0..1).
-    fit: see FitSettings.
-    dropout: of hidden states.
-    ordinal_loss_weight: see batches.loss_of.
-    draw_scores: see batches.mixed_batches.
-    averaging_weights: of the new weights in the mean with those of the start, tried from the largest on.
-    min_validation_texts: from so many texts on, every tenth tells when to stop early.
-    max_class_loss, max_ap_loss: what general text may lose in 3 classes and in average precision.
-    """
-
-    steps: int = 150
-    batch_tokens: int = 1024
-    general_texts: int = 2000
-    general_share: float = 0.5
-    fit: FitSettings = _FIT
-    dropout: float = 0.1
-    ordinal_loss_weight: float = 0.3
-    draw_scores: bool = False
-    averaging_weights: tuple[float, ...] = (1.0, 0.8, 0.65, 0.5, 0.4, 0.3)
-    min_validation_texts: int = 500
-    max_class_loss: float = 0.002
-    max_ap_loss: float = 0.01
-    seed: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class PersonalReport:
-    """What a personal training did: texts, corrected words, the averaging weight, figures before and after.
-
-    own_before, own_after are None where no text is held out.
-    """
-
-    train_texts: int
-    held_out_texts: int
-    corrections: int
-    averaging_weight: float
-    own_before: TextFigures | None
-    own_after: TextFigures | None
-    general_before: TextFigures
-    general_after: TextFigures
-    seconds: float
+VALIDATION_BATCH = 16  # texts
 
 
 def train_personal(
@@ -101,13 +53,13 @@ def train_personal(
     unlabeled: texts of the person's that keep their scores, beside the general ones.
     prefer: the person whose labels win where two differ; without it such words are left open.
 
-    A killed training continues from its last save. Raises what Bundle.open raises, CheckpointError, RecordError for
-    records that teach nothing, and OutputError.
+    A killed training continues from its last save; one that is done already is not done again. Raises what Bundle.open
+    raises, CheckpointError, RecordError for records that teach nothing, and OutputError.
     """
     settings = settings or PersonalSettings()
     output = resolve_output(output)
-    check_output(output)
-    held_out = [record for record in records if is_held_out(record)]
+    check_output(output, locate(start_from))
+    held_out = [record for record in records if is_held_out(record) and record.is_labeled]
     learned = [record for record in records if not is_held_out(record)]
     if not any(record.is_labeled for record in learned):
         problem = f"none of the {len(learned)} texts to train on has a label or is reviewed"
@@ -123,10 +75,15 @@ def train_personal(
         "name": name,
         "settings": asdict(settings),
     }
+    digest = _sha256([json.dumps(inputs, indent=2)])
+    if (earlier := read_report(output, digest)) is not None:
+        say(_STAGE, f"{output} is what these texts and this start make; nothing is trained again")
+        return earlier
     with work_folder(output, json.dumps(inputs, indent=2)) as work:
         training = _Training(start, settings, work)
         report = training.run(_labeled(learned, prefer), _labeled(held_out, prefer), unlabeled)
-        write_checkpoint(work, training.model, start.tokenizer_json, _notes(start, report, name))
+        notes = _notes(start, report, name) | {"inputs_sha256": digest}
+        write_checkpoint(work, training.model, start.tokenizer_json, notes)
     return report
 
 
@@ -182,7 +139,7 @@ class _Training:
             say(
                 _STAGE, f"{weight:g} of the new weights: own {_describe(own_after)}; general {_describe(general_after)}"
             )
-            if _is_kept(general_before, general_after, settings):
+            if loses_at_most(general_before, general_after, settings.max_class_loss, settings.max_ap_loss):
                 break
         return PersonalReport(
             train_texts=len(own) + len(validation),
@@ -228,9 +185,16 @@ class _Training:
         return loss_of(self.model, batch, self._settings.ordinal_loss_weight)
 
     def _validation_loss(self, examples: Sequence[Example]) -> float:
+        """The mean loss of all tokens, a few texts at a time."""
         self.model.train(False)
+        total = tokens = 0.0
         with torch.no_grad():
-            return self._loss(examples).item()
+            for first in range(0, len(examples), VALIDATION_BATCH):
+                batch = examples[first : first + VALIDATION_BATCH]
+                count = sum(len(example.score) for example in batch)
+                total += self._loss(batch).item() * count
+                tokens += count
+        return total / tokens
 
 
 def _predict_by_default(texts: _Texts) -> list[torch.Tensor]:
@@ -259,13 +223,6 @@ def _describe(figures: TextFigures | None) -> str:
         return "not measured"
     names = {"3 classes": figures.classes, "AP": figures.ap, "rank correlation": figures.rank_correlation}
     return ", ".join(f"{name} {value:.3f}" for name, value in names.items() if value is not None)
-
-
-def _is_kept(before: TextFigures, after: TextFigures, settings: PersonalSettings) -> bool:
-    """Whether general text lost no more than the settings allow."""
-    lost_classes = (before.classes or 0.0) - (after.classes or 0.0)
-    lost_ap = (before.ap or 0.0) - (after.ap or 0.0)
-    return lost_classes <= settings.max_class_loss and lost_ap <= settings.max_ap_loss
 
 
 def _notes(start: StartModel, report: PersonalReport, name: str) -> dict[str, object]:
