@@ -14,6 +14,7 @@ from transformers import RobertaForTokenClassification
 
 from escore.atomic import CAN_LOCK, atomic_file, lock_dir
 from escore.errors import OutputError
+from escore_training.progress import say
 
 CHECKPOINT_FILES = ("config.json", "model.safetensors", "tokenizer.json", "training.json")
 CHECKPOINT = "checkpoint"  # the folder in the work folder where the checkpoint is written
@@ -55,6 +56,9 @@ def work_folder(output: Path, inputs: str) -> Iterator[Path]:
             shutil.rmtree(output)
         os.replace(work / CHECKPOINT, output)  # after a kill just before, the next run still has the states in `work`
         shutil.rmtree(work)
+    except KeyboardInterrupt:
+        say("training", "interrupted; the same command continues from the last save")
+        raise
     except OutputError:
         raise
     except OSError as error:

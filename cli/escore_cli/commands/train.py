@@ -21,7 +21,10 @@ Examples:
 
 
 def train(
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="CHECKPOINT", help="Folder to write.")],
+    output: Annotated[
+        Path,
+        typer.Option("-o", "--output", metavar="CHECKPOINT", help="Folder to write; a checkpoint there is replaced."),
+    ],
     inputs: Annotated[
         list[str] | None,
         typer.Argument(
@@ -121,6 +124,8 @@ def train(
     if force and export_to is None:
         raise typer.BadParameter("--force goes with --export DIR")
     if export_to is not None:
+        if export_to.resolve() == output.resolve():
+            raise typer.BadParameter(f"{export_to}: is also the checkpoint's folder; give --export another one")
         check_output(export_to, force)
     with noted() as note:
         placed = read(map(Path, inputs or ()), None, tags, note)

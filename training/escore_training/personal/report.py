@@ -33,7 +33,7 @@ def to_table(report: PersonalReport) -> str:
     lines = [
         f"texts        {report.train_texts} to learn from, {report.held_out_texts} held out",
         f"corrections  {report.corrections} words that the starting model scores otherwise",
-        f"weights      {report.averaging_weight:g} of the new ones in the mean with those of the start",
+        f"new weights  a share of {report.averaging_weight:g}; the rest is the start's",
         "",
     ]
     own = None

@@ -231,7 +231,7 @@ def _notes(start: StartModel, report: PersonalReport, name: str) -> dict[str, ob
         "name": name,
         "version": "1",
         "license": start.license,
-        "corpora": [{"name": f"{report.train_texts} texts of one's own", "license": "not stated"}],
+        "corpora": [{"name": f"{report.train_texts} texts of one's own", "license": "license not stated"}],
         "attributions": attribute_weights(start.name, start.license, start.trained_on),
         "model": {"max_tokens": start.max_tokens},
         "training": {"logit_scale": 1.0, "logit_shift": 0.0},
