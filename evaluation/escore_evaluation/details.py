@@ -1,6 +1,5 @@
 """What lies behind the figures of labeled files: minimums, confusions, calibration, the worst errors."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,15 +7,11 @@ import numpy as np
 from escore.bundle.manifest import Calibration
 from escore.scale import ENTITY_MINIMUM
 from escore_evaluation.confusion import ConfusionRow, count_confusions
-from escore_evaluation.label_texts import pool_texts
 from escore_evaluation.reliability import ReliabilityBin, reliability_bins
-from escore_evaluation.scoring import ScoredRow, align_scores, is_decided
+from escore_evaluation.scoring import ScoredRow, is_decided
 from escore_evaluation.spans import count_outcomes
-from escore_evaluation.suite import Row
 from escore_evaluation.thresholds import CurvePoint, Threshold, measure_curve, measure_thresholds
 from escore_evaluation.worst_errors import WordError, worst_errors
-
-ALL_FILES = "all files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +61,6 @@ def measure_details(row: ScoredRow, table: Calibration | None, errors: int) -> D
         reliability=bins,
         errors=worst_errors(row, errors) if errors else [],
     )
-
-
-def pool_rows(rows: Sequence[ScoredRow]) -> ScoredRow:
-    """Rows of files as one row of all their texts; a single one as it is."""
-    if len(rows) == 1:
-        return rows[0]
-    texts = pool_texts([row.texts for row in rows])
-    documents = [document for row in rows for document in row.documents]
-    files = tuple(file for row in rows for file in row.row.files)
-    pooled = Row(ALL_FILES, files, rows[0].row.change, any(row.row.calibrates for row in rows))
-    calibrates = np.concatenate([row.calibrates for row in rows])
-    return ScoredRow(pooled, texts, documents, align_scores(texts.texts, documents), calibrates)
 
 
 def _outcomes(row: ScoredRow) -> EntityOutcomes | None:

@@ -5,20 +5,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from escore import EscoreError, Scorer
+from escore import Document, EscoreError, Scorer
 from escore.bundle.bundle import locate
 from escore.bundle.manifest import Calibration
 from escore.bundle.writer import check_output
 from escore_evaluation.bundle_writer import check_same_scores, write_quality
 from escore_evaluation.calibration import fit_calibration
 from escore_evaluation.comparison import compare_figures
-from escore_evaluation.details import ALL_FILES, measure_details, pool_rows
+from escore_evaluation.details import measure_details
 from escore_evaluation.difference import compare_scorers
 from escore_evaluation.expectations import check_expectations
 from escore_evaluation.figures import row_genres, sample_figures
-from escore_evaluation.label_texts import LabelOptions, read_general_row, read_label_rows
+from escore_evaluation.label_texts import ALL_FILES, LabelOptions, read_general_row, read_label_rows
 from escore_evaluation.report import Comparison, Measurement, build_report, bundle_quality
-from escore_evaluation.scoring import LabeledTexts, ScoredRow, read_texts, score_texts
+from escore_evaluation.scoring import LabeledTexts, ScoredRow, align_row, read_texts, score_texts
 from escore_evaluation.speed.timing import time_bulk
 from escore_evaluation.suite import Row, calibrate_on, file_rows, suite_rows
 
@@ -37,7 +37,7 @@ class EvaluationOptions:
 
     bundle: its folder, or "default" for the one that ships.
     files: labeled files; none with `corpora`.
-    labels: how they are read.
+    labels: how they are read, and corrections that are measured too.
     general: whether the general text that ships is measured beside them.
     corpora: folder of the corpora of the suite (see suite.py), with which speed and expectations are measured too.
     change: what is done to the texts of `files` first, see suite.Row.
@@ -132,7 +132,7 @@ def _open(options: EvaluationOptions) -> tuple[Scorer, Scorer | None]:
 def _read(options: EvaluationOptions, warn: Warn) -> list[tuple[Row, LabeledTexts]]:
     """The texts of the rows: of the files, and general ones; or of the suite."""
     if options.corpora is None:
-        rows = file_rows(options.files, options.change, options.calibrate_on)
+        rows = file_rows((*options.files, *options.labels.feedback), options.change, options.calibrate_on)
         general = [read_general_row()] if options.general else []
         return read_label_rows(rows, options.labels, warn) + general
     rows, missing = suite_rows(options.corpora)
@@ -148,10 +148,9 @@ def _read_corpora(rows: list[Row], options: EvaluationOptions) -> list[tuple[Row
 
 
 def _measure(scorer: Scorer, rows: list[tuple[Row, LabeledTexts]], options: EvaluationOptions, warn: Warn) -> _Measured:
-    scored = [score_texts(scorer, row, texts) for row, texts in rows]
-    files = [row for row in scored if row.texts.origins and row.row.files]
-    if len(files) > 1:
-        scored.insert(len(files), pool_rows(files))
+    scored: list[ScoredRow] = []
+    for row, texts in rows:
+        scored.append(_score(scorer, row, texts, scored))
 
     calibration_rows = _calibration_rows(options, scorer, scored, warn)
     calibration = fit_calibration(calibration_rows) if calibration_rows else scorer.bundle.manifest.calibration
@@ -163,6 +162,18 @@ def _measure(scorer: Scorer, rows: list[tuple[Row, LabeledTexts]], options: Eval
     return _Measured(scored, calibration, [row.row.label for row in calibration_rows], measurements)
 
 
+def _score(scorer: Scorer, row: Row, texts: LabeledTexts, scored: list[ScoredRow]) -> ScoredRow:
+    """The texts of a row scored; for all files together, those of the files are not scored again."""
+    if row.label != ALL_FILES:
+        return score_texts(scorer, row, texts)
+    documents: dict[str, Document] = {}
+    for file in scored:
+        documents |= zip((text.text for text in file.texts.texts), file.documents, strict=True)
+    others = [text.text for text in texts.texts if text.text not in documents]
+    documents |= zip(others, scorer.stream(others), strict=True)
+    return align_row(row, texts, [documents[text.text] for text in texts.texts])
+
+
 def _compare(
     scorer: Scorer, other: Scorer, measured: _Measured, texts: list[str], options: EvaluationOptions
 ) -> Comparison:
@@ -170,7 +181,7 @@ def _compare(
     difference = compare_scorers(scorer, other, texts)
     figures = []
     if options.corpora is None:
-        rows = [(row.row, row.texts) for row in measured.scored if row.row.label != ALL_FILES]
+        rows = [(row.row, row.texts) for row in measured.scored]
         others = _measure(other, rows, options, lambda _: None).measurements
         figures = [
             (own.row, compare_figures(own.samples, their.samples))
@@ -193,7 +204,7 @@ def _calibration_rows(
             read = read_label_rows(rows, options.labels, lambda _: None)
         else:
             read = _read_corpora(rows, options)
-        return [score_texts(scorer, row, texts) for row, texts in read]
+        return [score_texts(scorer, row, texts) for row, texts in read if row.label != ALL_FILES]
     if not _fits_calibration(options):
         return []
     suite_halves = [row for row in scored if row.row.change == "kept" and row.calibrates.any()]

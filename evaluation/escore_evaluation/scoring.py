@@ -27,14 +27,15 @@ class LabeledTexts:
 
     texts: the labeled texts.
     documents: the number of each text's document (int, [texts]).
-    places: the number of each text, counting those of which a change left nothing (int, [texts]).
+    first_half: which texts may fit a calibration table where their row may ([texts]): every second document (or text,
+        where documents are few), whatever a change leaves out.
     genres: the genre of each text's document; "" if unknown.
     origins: the file and the line of each text; empty for corpora.
     """
 
     texts: list[LabeledText]
     documents: Ints
-    places: Ints
+    first_half: Bools
     genres: list[str]
     origins: list[str] = field(default_factory=list)
 
@@ -133,7 +134,9 @@ def read_texts(files: Sequence[Path], change: str = "kept", sentences: int | Non
             document_count += 1
         if len(texts) == texts_before:
             raise CorpusError(f"{path}: no words in it", "give a file with labeled words")
-    return LabeledTexts(texts, np.array(documents), np.array(places), genres)
+    # The same halves whatever a change leaves out: else a changed copy would be judged on texts that fitted the table.
+    numbers = np.array(documents if are_many(np.array(documents)) else places)
+    return LabeledTexts(texts, np.array(documents), numbers % 2 == 0, genres)
 
 
 def score_row(scorer: Scorer, row: Row, sentences: int | None = None) -> ScoredRow:
@@ -143,11 +146,12 @@ def score_row(scorer: Scorer, row: Row, sentences: int | None = None) -> ScoredR
 
 def score_texts(scorer: Scorer, row: Row, texts: LabeledTexts) -> ScoredRow:
     """Score the texts of a row."""
-    documents = list(scorer.stream(text.text for text in texts.texts))
-    # The same halves whatever a change leaves out: else a changed copy would be judged on texts that fitted the table.
-    numbers = texts.documents if are_many(texts.documents) else texts.places
-    calibrates = (numbers % 2 == 0) & row.calibrates
-    return ScoredRow(row, texts, documents, align_scores(texts.texts, documents), calibrates)
+    return align_row(row, texts, list(scorer.stream(text.text for text in texts.texts)))
+
+
+def align_row(row: Row, texts: LabeledTexts, documents: list[Document]) -> ScoredRow:
+    """The texts of a row beside the same texts scored, in the same order."""
+    return ScoredRow(row, texts, documents, align_scores(texts.texts, documents), texts.first_half & row.calibrates)
 
 
 def are_many(documents: Ints) -> bool:

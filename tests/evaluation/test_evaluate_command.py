@@ -120,8 +120,10 @@ def test_wrong_usage_is_told_in_one_line(escore: Run, corpora: Path, tmp_path: P
     bundle = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
     rewrite(bundle, lambda content: content.update(calibration=None))
     for arguments, part in [
-        (["default"], "give FILE..., or --corpora DIR, and not both"),
-        (["default", "x.conll", "--corpora", "corpora"], "and not both"),
+        (["default"], "give FILE..., --feedback FILE or --corpora DIR"),
+        (["default", "x.conll", "--corpora", "corpora"], "give FILE... or --corpora DIR, not both"),
+        (["default", "--corpora", "corpora", "--feedback", "x.db"], "--feedback goes with FILE..., not with --corpora"),
+        (["default", "--corpora", "corpora", "--prefer", "ann"], "--prefer goes with FILE..., not with --corpora"),
         (["default", "--corpora", "corpora", "--change", "lower"], "--change goes with FILE..."),
         (["default", "--corpora", "corpora", "--held-out"], "--held-out goes with FILE..., not with --corpora"),
         (["default", "--corpora", "corpora", "--html", "x.html"], "--html goes with FILE..."),

@@ -1,6 +1,7 @@
 """`escore evaluate` on labels of one's own: partial ones, all formats, several files, held-out texts."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,12 @@ from tests.corpora import columns
 from tests.evaluation.own_labels import evaluate, label, reviewed
 
 from escore import Scorer
+from escore.segmentation import words
 from escore_evaluation.metrics import spearman
 from escore_labels.formats import WRITERS, write_labels
 from escore_labels.record import Record, write_records
 from escore_labels.split import is_held_out
+from escore_service.feedback import Store
 
 
 def test_open_words_count_nowhere(escore_here: Run, tmp_path: Path, scorer: Scorer) -> None:
@@ -163,3 +166,57 @@ def test_a_text_that_is_there_twice_is_one(escore_here: Run, tmp_path: Path) -> 
         "escore: two.jsonl: line 2: a text is there again, and is measured once",
         "escore: two.jsonl: line 1: two people differ, and the words of both spans are left open",
     ]
+
+
+def test_a_text_in_two_files_counts_once_in_all_files(escore_here: Run, tmp_path: Path) -> None:
+    """With what both people say of it; elsewhere the files have the same figures as alone."""
+    text = "Anna saw the ship."
+    ann = Record(text=text, spans=(label(text, "Anna", "entity", by="ann"), label(text, "ship", "noun", by="ann")))
+    bob = Record(text=text, spans=(label(text, "saw", "none", by="bob"), label(text, "ship", "entity", by="bob")))
+    write_records(tmp_path / "ann.jsonl", [*reviewed(4), ann])
+    write_records(tmp_path / "bob.jsonl", [bob, *reviewed(6)])
+    done = escore_here("evaluate", "default", "ann.jsonl", "bob.jsonl", "--no-general", "--json")
+    rows = json.loads(done.stdout)["rows"]
+    six = sum(len(words(record.text)) for record in reviewed(6))
+    assert [(row["label"], row["texts"]) for row in rows] == [("ann.jsonl", 5), ("bob.jsonl", 7), ("all files", 7)]
+    assert rows[2]["words"] == six + 2  # they differ about the ship
+    assert done.stderr.decode().splitlines() == [
+        "escore: a text is in another file too, and counts once in all files (5 times, first in bob.jsonl: line 1)",
+        "escore: ann.jsonl: line 5: two people differ, and the words of both spans are left open",
+    ]
+    done = escore_here("evaluate", "default", "ann.jsonl", "bob.jsonl", "--no-general", "--json", "--prefer", "bob")
+    assert json.loads(done.stdout)["rows"][2]["words"] == six + 3
+    assert b"differ" not in done.stderr
+    joined = evaluate(escore_here, "ann.jsonl", "bob.jsonl", "--sentences", "3", "--no-general")["rows"][2]
+    assert (joined["texts"], joined["words"]) == (3, six + 2)  # five texts of one file, and two of the other
+
+
+def test_a_text_that_fits_a_table_in_one_file_judges_none_in_all(escore_here: Run, tmp_path: Path) -> None:
+    write_records(tmp_path / "fit.jsonl", reviewed(30))
+    write_records(tmp_path / "again.jsonl", reviewed(30)[::2])  # the half that fits the table
+    report = evaluate(escore_here, "again.jsonl", "fit.jsonl", "--calibrate-on", "fit.jsonl", "--no-general")
+    rows = {row["label"]: row for row in report["rows"]}
+    assert rows["all files"]["texts"] == 30
+    judged = [word for record in reviewed(30)[1::2] for word in words(record.text)]
+    assert sum(group["words"] for group in report["details"]["reliability"]) == len(judged)
+    assert rows["all files"]["ece"]["value"] == rows["fit.jsonl"]["ece"]["value"]
+
+
+def test_corrections_are_labels_too(escore_here: Run, tmp_path: Path) -> None:
+    text = "Anna saw the ship."
+    with closing(Store(tmp_path / "mine.db")) as store:
+        store.correct(text, 0, 4, "none", 290.0, "escore-en 5")
+        store.correct(text, 13, 17, "entity", 90.0, "escore-en 5")
+    write_records(tmp_path / "a.jsonl", [Record(text=text, spans=(label(text, "Anna", "entity", by="ann"),))])
+    (alone,) = evaluate(escore_here, "--feedback", "mine.db", "--no-general")["rows"]
+    assert (alone["label"], alone["words"]) == ("mine.db", 2)
+    assert alone["entity_ap"]["value"] == 0.5  # Anna still scores more than the ship
+    rows = evaluate(escore_here, "a.jsonl", "--feedback", "mine.db", "--no-general")["rows"]
+    assert [(row["label"], row["words"]) for row in rows] == [("a.jsonl", 1), ("mine.db", 2), ("all files", 2)]
+    assert rows[2]["entity_ap"] == alone["entity_ap"]  # the correction is the later one
+    rows = evaluate(escore_here, "a.jsonl", "--feedback", "mine.db", "--no-general", "--prefer", "ann")["rows"]
+    assert rows[2]["reasons"]["entity_ap"] == "no word is labeled as in no entity"
+    Store(tmp_path / "empty.db").close()
+    done = escore_here("evaluate", "default", "--feedback", "empty.db")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"escore: empty.db: no corrections in it; correct some words first\n"

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from escore_cli.label_files import From, Tags
+from escore_cli.label_files import Feedback, From, Prefer, Tags, read_feedback
 from escore_cli.options import Threads
 from escore_cli.output.messages import print_error, show_warning
 
@@ -17,6 +17,7 @@ EXAMPLES = """\b
 Examples:
   escore evaluate default labels.jsonl --errors 20
   escore evaluate mine labels.jsonl --held-out --against default --html report.html
+  escore evaluate mine --feedback corrections.db --held-out
   escore evaluate bundle --corpora corpora --against bundle-fp32 --plots plots --save figures.json --write bundle
 """
 MIN_RESAMPLES = 40  # the 2.5th percentile is then one of them
@@ -44,8 +45,10 @@ def evaluate(
             help="Labels in any format that 'escore labels' reads, such as records; - for standard input.",
         ),
     ] = None,
+    feedback: Feedback = None,
     read_as: From = None,
     tags: Tags = None,
+    prefer: Prefer = None,
     held_out: Annotated[
         bool,
         typer.Option(
@@ -123,11 +126,14 @@ def evaluate(
     Files also get tables of minimum scores and of scores by label; with --against, what is better and what is worse.
     With --corpora, also words/s, and how many of escore's own sentences get the scores that they expect.
     """
-    if (corpora is None) == (not files):
-        raise typer.BadParameter("give FILE..., or --corpora DIR, and not both")
+    if corpora is None and not (files or feedback):
+        raise typer.BadParameter("give FILE..., --feedback FILE or --corpora DIR")
+    if corpora is not None and files:
+        raise typer.BadParameter("give FILE... or --corpora DIR, not both")
     if corpora is not None:
-        of_files = {"--change": change != Change.KEPT, "--from": read_as, "--tags": tags, "--held-out": held_out,
-                    "--no-general": no_general, "--errors": errors, "--html": html}  # fmt: skip
+        of_files = {"--feedback": feedback, "--change": change != Change.KEPT, "--from": read_as, "--tags": tags,
+                    "--prefer": prefer, "--held-out": held_out, "--no-general": no_general, "--errors": errors,
+                    "--html": html}  # fmt: skip
         for name, value in of_files.items():
             if value:
                 raise typer.BadParameter(f"{name} goes with FILE..., not with --corpora")
@@ -139,6 +145,7 @@ def evaluate(
     from escore_evaluation.evaluate import EvaluationOptions, NoCalibrationError, run_evaluation
     from escore_evaluation.label_texts import LabelOptions
     from escore_evaluation.markdown_report import to_markdown
+    from escore_labels.notes import ignore
     from escore_labels.tag_map import USUAL_TAGS, read_tag_map
 
     if plots is not None or html is not None:
@@ -151,6 +158,8 @@ def evaluate(
         tags=USUAL_TAGS if tags is None else read_tag_map(tags),
         held_out=held_out,
         sentences=sentences or 1,
+        prefer=prefer,
+        feedback={file: list(read_feedback([file], ignore)) for file in feedback or ()},
     )
     options = EvaluationOptions(
         bundle=bundle,
