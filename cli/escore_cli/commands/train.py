@@ -3,13 +3,12 @@
 import json
 import os
 from dataclasses import asdict
-from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from escore_cli.label_files import Tags, noted, read, read_feedback
+from escore_cli.label_files import Feedback, Name, Prefer, Tags, read_merged
 
 EXAMPLES = """\b
 Examples:
@@ -33,15 +32,7 @@ def train(
             "recipe: a TOML file, or default, finetune or smoke.",
         ),
     ] = None,
-    feedback: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FILE",
-            readable=False,
-            show_default="none",
-            help="Also learn the corrections that 'escore serve --feedback FILE' keeps; may be given again.",
-        ),
-    ] = None,
+    feedback: Feedback = None,
     tags: Tags = None,
     start: Annotated[
         str | None,
@@ -62,15 +53,8 @@ def train(
             metavar="FILE", show_default="none", help="Text of yours without labels, a text a line, to keep as it is."
         ),
     ] = None,
-    prefer: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", show_default="such words are left out", help="Whose labels win where two people differ."
-        ),
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option(metavar="N", show_default="the folder's", help="Name of the new model.")
-    ] = None,
+    prefer: Prefer = None,
+    name: Name = None,
     draw_scores: Annotated[
         bool,
         typer.Option(
@@ -115,7 +99,6 @@ def train(
     from escore_cli import signals
     from escore_cli.extras import extra
     from escore_cli.output.destination import open_output
-    from escore_labels.merge import merge_records
 
     start = "default" if start is None else start
     name = output.name if name is None else name
@@ -127,9 +110,7 @@ def train(
         if export_to.resolve() == output.resolve():
             raise typer.BadParameter(f"{export_to}: is also the checkpoint's folder; give --export another one")
         check_output(export_to, force)
-    with noted() as note:
-        placed = read(map(Path, inputs or ()), None, tags, note)
-        records = merge_records(chain(placed, read_feedback(feedback or (), note)), note)
+    records = read_merged(map(Path, inputs or ()), feedback or (), tags)
     texts = [line for path in unlabeled or [] for line in _lines(path)]
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # torch's threads would spin, for minutes beside other work
     with extra("train"):
