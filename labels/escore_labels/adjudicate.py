@@ -1,9 +1,12 @@
 """From the spans of a record to one label a word: who beats whom, and where two people disagree.
 
 A person's span beats a term list's, which beats a model's; among spans of one rank the later one wins, word by word.
-Two people who say different things of one word are in conflict.
+An entity of a person's also withdraws those of lists and models that it overlaps with other bounds: what it leaves of
+them is no entity. Two people who say different things of one word are in conflict.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from escore import WordLengthError
@@ -46,8 +49,11 @@ def adjudicate(record: Record, prefer: str | None = None) -> WordLabels:
     order = sorted(
         range(len(record.spans)), key=lambda i: (_rank(record.spans[i], prefer), record.spans[i].time or "", i)
     )
+    withdrawn = _withdrawn(record.spans, offsets)
     for place in order:
         span = record.spans[place]
+        if place in withdrawn:
+            continue
         for i in covered(offsets, span.start, span.end):
             before = deciding[i]
             if before is not None and _disagree(before, span, prefer):
@@ -80,6 +86,22 @@ def to_labeled_text(record: Record, prefer: str | None = None) -> LabeledText:
         tokens.append(Token(record.text[start:end], low, high, starts_entity=starts, target=target, kind=kind))
         before = span
     return LabeledText(record.text, tokens, labels.offsets)
+
+
+def _withdrawn(spans: Sequence[Span], offsets: Sequence[tuple[int, int]]) -> set[int]:
+    """The indices of the entities of lists and models that share a word with a person's entity of other bounds."""
+    bounds = defaultdict[int, set[tuple[int, int]]](set)  # by word, of the entities of people
+    for span in spans:
+        if span.by_person and span.label == "entity":
+            for i in covered(offsets, span.start, span.end):
+                bounds[i].add((span.start, span.end))
+    return {
+        place
+        for place, span in enumerate(spans)
+        if span.label == "entity"
+        and not span.by_person
+        and any(bounds.get(i, set()) - {(span.start, span.end)} for i in covered(offsets, span.start, span.end))
+    }
 
 
 def _rank(span: Span, prefer: str | None) -> int:

@@ -9,14 +9,15 @@ from escore_labels.adjudicate import Conflict, WordLabels, adjudicate
 from escore_labels.notes import SHARED_ID, Note, count
 from escore_labels.readers.source import Placed
 from escore_labels.record import Record, Span
-from escore_labels.texts import covered
+from escore_labels.texts import covered, plain_spacing
 
 Claim = str | float | None  # what is said of a word: a label, a target, "no entity", or nothing
 
 
 def check_labels(placed: Sequence[Placed], held_out: Iterable[Placed] = ()) -> Iterator[Note]:
     """What is wrong with records, or with two of them beside each other; `held_out` is for measuring only."""
-    held_out_places = {_words(record.text): place for place, record in held_out}
+    marked = ((place, record) for place, record in placed if record.held_out)
+    held_out_places = {plain_spacing(record.text): place for place, record in (*marked, *held_out)}
     first: dict[str, Placed] = {}
     texts: dict[str, str] = {}
     claims: set[Claim] = set()
@@ -28,7 +29,7 @@ def check_labels(placed: Sequence[Placed], held_out: Iterable[Placed] = ()) -> I
             if not touched or (touched[0][0], touched[-1][1]) != (span.start, span.end):
                 yield Note(place, "moved", f"span {_show(record, span)} crosses a word's edge", "label whole words")
         yield from (_conflict(place, record, conflict) for conflict in labels.conflicts)
-        other = held_out_places.get(_words(record.text))
+        other = held_out_places.get(plain_spacing(record.text))
         if other is not None and not record.held_out:
             yield Note(place, "held out", f"the text is held out in {other}", "take it out of one of the two")
         if record.id and texts.setdefault(record.id, record.text) != record.text:
@@ -88,8 +89,3 @@ def _conflict(place: str, record: Record, conflict: Conflict) -> Note:
 
 def _show(record: Record, span: Span) -> str:
     return f"'{record.text[span.start : span.end]}'"
-
-
-def _words(text: str) -> str:
-    """The text with one blank for each run of white space."""
-    return " ".join(text.split())

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from escore.atomic import atomic_file
 from escore_labels.record import Record, render_record
+from escore_labels.texts import plain_spacing
 from escore_labels.writers.sink import output_errors
 
 HELD_OUT = 5  # one text in so many
@@ -22,11 +23,14 @@ def is_held_out(record: Record) -> bool:
 def write_split(records: Iterable[Record], train: Path, held_out: Path) -> tuple[int, int]:
     """Write two files of records, both or none of them; how many each has. Raises OutputError.
 
-    The records that are held out are marked so, and stay out of any training.
+    The records that are held out are marked so, and stay out of any training. All records of one text, whatever its
+    white space, go to one side: if one of them is held out, all are.
     """
+    records = list(records)
+    held_out_texts = {plain_spacing(record.text) for record in records if is_held_out(record)}
     sides: tuple[list[str], list[str]] = [], []
     for record in records:
-        side = is_held_out(record)
+        side = plain_spacing(record.text) in held_out_texts
         sides[side].append(render_record(replace(record, held_out=side)))
     with output_errors(held_out), atomic_file(held_out.resolve()) as held_out_part:
         held_out_part.write_text("".join(sides[1]), "utf-8", newline="\n")

@@ -16,6 +16,11 @@ class LabeledText:
     spans: list[tuple[int, int]]
 
 
+def plain_spacing(text: str) -> str:
+    """The text with one blank for each run of white space: the same for texts that have the same words."""
+    return " ".join(text.split())
+
+
 def join_sentences(sentences: Sequence[Sentence]) -> LabeledText:
     """One text of several sentences, with a space after each."""
     parts: list[str] = []

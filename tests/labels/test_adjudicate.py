@@ -65,3 +65,18 @@ def test_a_target_is_kept_and_an_entity_starts_once() -> None:
     tokens = {token.text: token for token in to_labeled_text(Record(text=TEXT, spans=spans)).tokens}
     assert tokens["Paris"].target == 120.5
     assert [tokens[word].starts_entity for word in ("Anna", "Berg", "Paris")] == [True, False, False]
+
+
+def test_a_persons_entity_withdraws_the_overlapping_ones_of_a_model_and_a_list() -> None:
+    text = "Near 't stormvogel."
+    start = text.index("'t")
+    for by in ("model", "list"):
+        suggested = Span(start=start, end=start + 13, label="entity", by=by)
+        person = Span(start=start + 3, end=start + 13, label="entity", by="ann")
+        for spans in ((suggested, person), (person, suggested)):
+            tokens = to_labeled_text(Record(text=text, reviewed=True, spans=spans)).tokens
+            assert [token.text for token in tokens if token.low == ENTITY] == ["stormvogel"]
+        same = Record(text=text, spans=(suggested, Span(start=start, end=start + 13, label="entity", by="ann")))
+        assert next(span.by for span in adjudicate(same).spans if span is not None) == "ann"
+    partly = (span("Anna Berg", label="entity", by="model"), span("Anna", label="none", by="ann"))
+    assert classes(Record(text=TEXT, reviewed=True, spans=partly))["Berg"] == (ENTITY, ENTITY)

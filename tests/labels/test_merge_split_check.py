@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from escore import OutputError
 from escore_labels.check import check_labels, summarize
@@ -58,6 +59,14 @@ def test_every_fifth_text_is_held_out_for_ever(tmp_path: Path) -> None:
     assert {record.text for record in read_records(held)} == held_texts & {record.text for record in records[:50]}
 
 
+def test_all_records_of_one_text_are_on_one_side(tmp_path: Path) -> None:
+    train, held = tmp_path / "train.jsonl", tmp_path / "held.jsonl"
+    record = next(record for i in range(9) if not is_held_out(record := Record(text=f"a text {i}")))
+    for marked in (replace(record, held_out=True), replace(record, text=record.text.replace(" ", "\n"), held_out=True)):
+        for records in ((record, marked), (marked, record)):
+            assert write_split(records, train, held) == (0, 2)
+
+
 def test_both_files_are_written_or_neither(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"train\.jsonl: No such file or directory; make the folder first"):
         write_split([Record(text="a")], tmp_path / "none" / "train.jsonl", tmp_path / "held.jsonl")
@@ -96,10 +105,15 @@ def test_good_labels_have_no_problem() -> None:
         ([Record(text=TEXT)], "all texts: no word is labeled; nothing can be learned from that"),
         ([Record(text="Anna  lives\nin Paris.", reviewed=True, spans=(MODEL,))],
          "line 1: the text is held out in held; take it out of one of the two"),
+        ([Record(text=TEXT, reviewed=True, held_out=True, spans=(ANN, MODEL)),
+          Record(text=TEXT, reviewed=True, spans=(ANN, MODEL))],
+         "line 2: the text is held out in line 1; take it out of one of the two"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(records: list[Record], problem: str) -> None:
-    assert problems(*records, held_out=(Record(text=TEXT, held_out=True),) if "held" in problem else ()) == [problem]
+    assert problems(*records, held_out=(Record(text=TEXT, held_out=True),) if "in held;" in problem else ()) == [
+        problem
+    ]
 
 
 def test_an_id_of_two_texts_is_named_once_more() -> None:
