@@ -1,14 +1,19 @@
-"""What a word should score, by its label and by what a model says of it: for everything that learns from labels.
+"""What words should score, by their labels and by what a model says of them: for everything that learns from labels.
 
-Scores are 0..3 here, as models are trained on them.
+Scores are 0..3 here, as models are trained on them: POINTS of the scale from 0 to 300 make one.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from escore.scale import EDGES, MAX_SCORE
+from escore_labels.texts import LabeledText
 from escore_labels.tokens import ENTITY, Token
 
+POINTS = MAX_SCORE / ENTITY
 # What a word of each class should score, as the shipped model does: none, common noun, proper noun, entity.
 CLASS_SCORES = (0.03, 1.0, 1.97, 2.95)
 EDGE_SLOPE = 3.0  # of the sigmoid from a logit's distance to an edge to the probability of being beyond it
@@ -17,42 +22,113 @@ _CERTAIN = 0.03  # a target number stays so far from both ends of 0..3, where th
 Floats = NDArray[np.float64]
 
 
-def word_target(token: Token, predicted: float, beyond: Floats) -> tuple[float, Floats] | None:
-    """What a word should score, and how probable it is then to lie beyond each edge between two classes ([3]).
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenTargets:
+    """What the labels of a text ask of its tokens.
+
+    words: the labeled word of each token; -1 before the first word (int, [tokens]).
+    score: what it should score (0..3); nan where its label leaves it to the model, or agrees with it ([tokens]).
+    beyond: how probable it is then to lie beyond each edge between two classes; nan as in `score` ([tokens, 3]).
+    is_corrected: whether its word's label asks for another class than the model (bool, [tokens]).
+    corrections: how many words are corrected.
+    """
+
+    words: NDArray[np.int64]
+    score: Floats
+    beyond: Floats
+    is_corrected: NDArray[np.bool_]
+    corrections: int
+
+
+def token_targets(
+    text: LabeledText, starts: NDArray[np.int32], counts: NDArray[np.int32], scores: NDArray[np.floating]
+) -> TokenTargets:
+    """What the labels of a text ask of its tokens. What a model says of a word is the mean of its tokens.
+
+    starts, counts: where each word of the model starts in the text, and how many tokens it has ([words], in order).
+    scores: what the model says of each token (0..3, [tokens]).
+    """
+    label_starts = np.array([start for start, _ in text.spans], np.int64)
+    words = np.repeat(np.searchsorted(label_starts, starts, side="right") - 1, counts)
+    is_labeled = words >= 0
+    numbers, firsts, places, sizes = np.unique(
+        words[is_labeled], return_index=True, return_inverse=True, return_counts=True
+    )
+    model_scores = scores[is_labeled].astype(np.float64)
+    predicted = np.add.reduceat(model_scores, firsts) / sizes
+    beyond = np.add.reduceat(beyond_edges(model_scores), firsts) / sizes[:, None]
+    score, beyond = word_targets([text.tokens[number] for number in numbers.tolist()], predicted, beyond)
+    is_corrected = ~np.isnan(score) & (classes_of(predicted) != classes_of(score))
+    targets = TokenTargets(
+        words,
+        np.full(len(words), np.nan),
+        np.full((len(words), 3), np.nan),
+        np.zeros(len(words), np.bool_),
+        int(is_corrected.sum()),
+    )
+    targets.score[is_labeled], targets.beyond[is_labeled] = score[places], beyond[places]
+    targets.is_corrected[is_labeled] = is_corrected[places]
+    return targets
+
+
+def word_targets(labels: Sequence[Token], predicted: Floats, beyond: Floats) -> tuple[Floats, Floats]:
+    """What words should score ([words]), and how probable they are to lie beyond each edge ([words, 3]).
 
     predicted, beyond: the same by the model.
-    None where the label leaves the word to the model, or agrees with it.
+    nan where a label leaves its word to the model, or agrees with it.
     """
-    if token.target is not None:
-        score = min(max(token.target / 100, _CERTAIN), 3 - _CERTAIN)
-        return score, beyond_edges(np.array(score))
-    if token.low == token.high:
-        return CLASS_SCORES[token.low], (np.arange(3) < token.low).astype(np.float64)
-    if token.high < ENTITY and class_of(predicted) > token.high:
-        return _outside_of_entities(beyond)
-    return None
+    low, high = (np.array([getattr(label, name) for label in labels], np.int64) for name in ("low", "high"))
+    number = np.array([np.nan if label.target is None else label.target for label in labels]) / POINTS
+    score, probabilities = np.full(len(labels), np.nan), np.full((len(labels), 3), np.nan)
+    outside = (low < high) & (high < ENTITY) & (classes_of(predicted) > high)
+    score[outside], probabilities[outside] = _outside_of_entities(beyond[outside])
+    certain = low == high
+    score[certain] = np.array(CLASS_SCORES)[low[certain]]
+    probabilities[certain] = np.arange(3) < low[certain, None]
+    given = ~np.isnan(number)
+    score[given] = np.clip(number[given], _CERTAIN, ENTITY - _CERTAIN)
+    probabilities[given] = beyond_edges(score[given])
+    return score, probabilities
 
 
-def _outside_of_entities(beyond: Floats) -> tuple[float, Floats]:
-    """What the model would say of a word if it knew that it is in no entity, by its own odds of the other classes."""
+def word_target(token: Token, predicted: float, beyond: Floats) -> tuple[float, Floats] | None:
+    """word_targets of one word; None instead of nan."""
+    score, probabilities = word_targets([token], np.array([predicted]), beyond[None])
+    return None if np.isnan(score[0]) else (float(score[0]), probabilities[0])
+
+
+def _outside_of_entities(beyond: Floats) -> tuple[Floats, Floats]:
+    """What the model would say of words if it knew that they are in no entity, by its odds of the other classes."""
     odds = np.maximum(-np.diff(beyond, prepend=1.0), 1e-6)  # none, noun, proper
-    odds = odds / odds.sum()
-    score = float((odds * CLASS_SCORES[:3]).sum())
-    return score, np.array([odds[1] + odds[2], odds[2], 0.0])
+    odds = odds / odds.sum(axis=1, keepdims=True)
+    probabilities = np.column_stack([odds[:, 1] + odds[:, 2], odds[:, 2], np.zeros(len(odds))])
+    return odds @ np.array(CLASS_SCORES[:3]), probabilities
 
 
 def beyond_edges(scores: Floats) -> Floats:
     """The probability of lying beyond each edge between two classes ([...] to [..., 3])."""
-    distance = _logit(np.asarray(scores) / 3)[..., None] - _logit(np.array(EDGES) / MAX_SCORE)
-    probabilities: Floats = 1 / (1 + np.exp(-EDGE_SLOPE * distance))
-    return probabilities
+    distance = logit(np.asarray(scores) / ENTITY)[..., None] - logit(np.array(EDGES) / MAX_SCORE)
+    return sigmoid(EDGE_SLOPE * distance)
+
+
+def classes_of(scores: ArrayLike) -> NDArray[np.int64]:
+    """The class whose edges each score lies between."""
+    return np.searchsorted(EDGES, POINTS * np.asarray(scores), side="right")
 
 
 def class_of(score: float) -> int:
-    """The class whose edges a score lies between."""
-    return int(np.searchsorted(EDGES, 100 * score, side="right"))
+    """classes_of one score."""
+    return int(classes_of(score))
 
 
-def _logit(share: Floats) -> Floats:
-    logit: Floats = np.log(share) - np.log1p(-share)
-    return logit
+def logit(shares: NDArray[np.floating]) -> Floats:
+    """log(x / (1 - x)) of shares (0..1), which stay 1e-6 away from both ends."""
+    inner = np.clip(shares.astype(np.float64), 1e-6, 1 - 1e-6)
+    logits: Floats = np.log(inner) - np.log1p(-inner)
+    return logits
+
+
+def sigmoid(values: Floats) -> Floats:
+    """1 / (1 + exp(-x))."""
+    shares: Floats = 1 / (1 + np.exp(-np.clip(values, -60, 60)))
+    return shares

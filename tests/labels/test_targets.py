@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from escore_labels.targets import CLASS_SCORES, beyond_edges, class_of, word_target
+from escore_labels.targets import CLASS_SCORES, beyond_edges, class_of, token_targets, word_target
+from escore_labels.texts import LabeledText
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Token
 
 BEYOND = np.array([0.9, 0.6, 0.55])  # what a model says: probably an entity, else rather a noun
@@ -44,3 +45,31 @@ def test_a_word_whose_label_the_model_agrees_with_is_left_to_it(high: int, predi
 def test_the_edges_are_where_the_classes_change() -> None:
     assert [class_of(score) for score in (0.0, 0.49, 0.5, 1.5, 2.49, 2.5, 3.0)] == [0, 0, 1, 2, 2, 3, 3]
     assert np.diagonal(beyond_edges(np.array([0.5, 1.5, 2.5]))) == pytest.approx([0.5] * 3)
+
+
+def test_every_token_of_a_word_gets_what_its_label_asks() -> None:
+    """The model cuts " Oslo-based" of "§ Oslo-based ship" in two, and joins what the labels have as two words."""
+    text = LabeledText(
+        "§ Oslo-based ship now",
+        [Token("Oslo", ENTITY, ENTITY), Token("-based", NONE, NONE), Token("ship", COMMON, COMMON),
+         Token("now", NONE, PROPER)],
+        [(2, 6), (6, 12), (13, 17), (18, 21)],
+    )  # fmt: skip
+    starts, counts = np.array([0, 2, 13, 18], np.int32), np.array([1, 3, 1, 2], np.int32)
+    targets = token_targets(text, starts, counts, np.array([0.1, 2.9, 1.0, 0.9, 1.0, 2.9, 2.8], np.float32))
+    assert targets.words.tolist() == [-1, 0, 0, 0, 2, 3, 3]
+    assert np.isnan(targets.score[0])
+    assert targets.score[1:5].tolist() == [2.95, 2.95, 2.95, 1.0]
+    assert targets.is_corrected.tolist() == [False, True, True, True, False, True, True]
+    assert targets.corrections == 2
+    assert targets.score[5] == targets.score[6] < 2
+    assert targets.beyond[6, 2] == 0
+    assert targets.beyond[5].tolist() == targets.beyond[6].tolist()
+
+
+def test_a_text_without_words_asks_nothing() -> None:
+    nothing = np.zeros(0, np.int32)
+    targets = token_targets(LabeledText(" ", [], []), nothing, nothing, np.zeros(0, np.float32))
+    assert (targets.corrections, len(targets.score)) == (0, 0)
+    targets = token_targets(LabeledText("a", [], []), np.zeros(1, np.int32), np.ones(1, np.int32), np.ones(1))
+    assert targets.words.tolist() == [-1]
