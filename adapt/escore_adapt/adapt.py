@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from escore import Bundle, EscoreError
 from escore.bundle.personal_head import HeadArrays
 from escore.bundle.writer import check_output
-from escore_adapt.basis import Floats, fit_projection, logit
+from escore.scale import MAX_SCORE
+from escore_adapt.basis import Floats, fit_projection
 from escore_adapt.bundle import write_adapted
 from escore_adapt.equations import Equations, word_changes
 from escore_adapt.fit import FitSettings, choose_strength, fit_head, scale_head
@@ -22,8 +23,9 @@ from escore_adapt.report import AdaptReport
 from escore_adapt.states import TextStates, run_texts
 from escore_evaluation.text_figures import TextFigures
 from escore_labels.general import general_records, general_sentences
-from escore_labels.record import MODEL, Record, RecordError
+from escore_labels.record import Record, RecordError
 from escore_labels.split import is_held_out
+from escore_labels.targets import logit
 
 _MIN_WORDS = 5  # labeled held-out words that can say whether anything was gained
 
@@ -135,7 +137,7 @@ def _equations(
 ) -> tuple[Equations, int]:
     """What the records ask, and how many words they correct."""
     names = _names(bundle)
-    strangers = {span.model for record in records for span in record.spans if span.by != MODEL and span.model}
+    strangers = {span.model for record in records for span in record.spans if span.by_person and span.model}
     if strangers := strangers - set(names):
         listed = " and ".join(sorted(strangers))
         warn(f"some labels correct {listed}, not {names[0]}; words that were left as they are say nothing there")
@@ -151,7 +153,7 @@ def _equations(
         parts.append(Directions(directions.tokens[known], directions.texts, directions.windows[known] + first))
         first += len(directions.texts)
         numbers = np.full(int(known.sum()), number)
-        columns.append((logit(states.base)[known], change[known], is_corrected[known], numbers))
+        columns.append((logit(states.base / MAX_SCORE)[known], change[known], is_corrected[known], numbers))
         count += words
     tokens, texts, windows = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("tokens", "texts", "windows")

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore.bundle.personal_head import BasisNetwork
+from escore_labels.targets import sigmoid
 
 _SMALLEST_VARIANCE = 1e-5  # of the largest: what varies less says nothing, and is not scaled up
 _JITTER = 1e-4  # keeps equations solvable where centers coincide
@@ -79,16 +80,3 @@ def fit_ridge(inputs: Floats, values: Floats, penalty: Floats) -> Floats:
     equations = inputs.T @ inputs + penalty + _JITTER * np.eye(inputs.shape[1])
     weights: Floats = np.linalg.solve(equations, inputs.T @ values).astype(np.float64)
     return weights
-
-
-def sigmoid(values: Floats) -> Floats:
-    """1 / (1 + exp(-x))."""
-    probabilities: Floats = 1 / (1 + np.exp(-np.clip(values, -60, 60)))
-    return probabilities
-
-
-def logit(scores: NDArray[np.floating]) -> Floats:
-    """The logits of scores (0..300)."""
-    shares = np.clip(scores.astype(np.float64) / 300, 1e-6, 1 - 1e-6)
-    logits: Floats = np.log(shares) - np.log1p(-shares)
-    return logits

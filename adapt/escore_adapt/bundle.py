@@ -43,12 +43,19 @@ def _manifest(base: Manifest, head: HeadArrays, report: AdaptReport, name: str) 
     return replace(
         base,
         name=name,
-        version="1",
+        version=_version(base, name),
         trained_on=(*(source for source in base.trained_on if source.name != own), Source(own, "not stated")),
         quality=_quality(report),
         calibration_from=_calibration_from(base),
         personal_head=personal_head,
     )
+
+
+def _version(base: Manifest, name: str) -> str:
+    """1; after the base's version where that has a head, or the same name, so that labels tell the two apart."""
+    if base.personal_head is None and base.name != name:
+        return "1"
+    return str(int(base.version) + 1) if base.version.isdecimal() else f"{base.version}.1"
 
 
 def _quality(report: AdaptReport) -> dict[str, dict[str, float]]:

@@ -1,18 +1,20 @@
 """What a person's labels ask of each token: that its score changes so much, or that it stays."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from escore_adapt.basis import Floats, logit
+from escore.scale import MAX_SCORE
+from escore_adapt.basis import Floats
 from escore_adapt.projections import Directions
 from escore_adapt.states import TextStates
-from escore_labels.adjudicate import adjudicate, to_labeled_text
-from escore_labels.record import MODEL, Record
-from escore_labels.targets import beyond_edges, class_of, word_target
-from escore_labels.tokens import ENTITY, NONE, Token
+from escore_labels.adjudicate import WordLabels, adjudicate, to_labeled_text
+from escore_labels.record import Record
+from escore_labels.targets import POINTS, logit, token_targets
+from escore_labels.texts import LabeledText
+from escore_labels.tokens import ENTITY, NONE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,42 +36,45 @@ class Equations:
 
 
 def word_changes(
-    record: Record, states: TextStates, prefer: str | None, known_models: Collection[str]
+    record: Record, states: TextStates, prefer: str | None, names: Sequence[str]
 ) -> tuple[Floats, NDArray[np.bool_], int]:
     """How each token's logit should change (nan: nobody knows), whether its word was corrected, and corrected words.
 
-    A word that a person left as it is, in a text that they corrected or reviewed, is right as the bundle scores it; not
-    where they corrected what another model said (`known_models` are this bundle's names).
+    names: name and version of the bundle, and of its base where it has a head.
+
+    A word that a person left as it is, in a text that they corrected or reviewed, is right as the model scores it that
+    they saw: the bundle, if a label of the text names it, else its base. Where they corrected another model, nobody
+    knows. Term lists say something of their own words only.
     """
-    labels, tokens = adjudicate(record, prefer), to_labeled_text(record, prefer).tokens
-    persons_models = {span.model for span in record.spans if span.by != MODEL} - {None}
-    others_are_right = record.reviewed or persons_models <= set(known_models)
-    base, said = logit(states.base), logit(states.scores)
-    change = np.full(len(base), np.nan)
-    corrected = np.zeros(len(base), np.bool_)
-    token_words = np.repeat(_label_of(labels.offsets, states.starts), states.counts)
-    count = 0
-    for word in np.unique(token_words[token_words >= 0]).tolist():
-        places = np.flatnonzero(token_words == word)
-        span = labels.spans[word]
-        if _in_conflict(tokens[word]) and span is not None and span.by != MODEL:
-            continue
-        predicted = float(states.scores[places].mean()) / 100
-        target = word_target(tokens[word], predicted, beyond_edges(np.array(min(max(predicted, 0.003), 2.997))))
-        if target is not None and (tokens[word].target is not None or class_of(predicted) != class_of(target[0])):
-            change[places] = logit(np.array(100 * target[0])) - base[places]
-            corrected[places] = class_of(predicted) != class_of(target[0])
-            count += bool(corrected[places[0]])
-        elif target is not None or others_are_right:
-            change[places] = said[places] - base[places]
-    return change, corrected, count
+    labels, text = adjudicate(record, prefer), to_labeled_text(record, prefer)
+    seen = states.scores if names[0] in {span.model for span in record.spans} else states.base
+    targets = token_targets(text, states.starts, states.counts, seen / POINTS)
+    is_number, is_disputed = (_of_tokens(values, targets.words) for values in _special_words(labels, text))
+    base = logit(states.base / MAX_SCORE)
+    is_target = ~np.isnan(targets.score)
+    change = np.where(
+        targets.is_corrected | is_number, logit(targets.score / ENTITY) - base, logit(seen / MAX_SCORE) - base
+    )
+    is_known = (targets.words >= 0) & ~is_disputed & (is_target | _others_are_right(record, names))
+    return np.where(is_known, change, np.nan), targets.is_corrected, targets.corrections
 
 
-def _label_of(offsets: Sequence[tuple[int, int]], starts: NDArray[np.int32]) -> NDArray[np.int64]:
-    """The labeled word that each word of the model starts in (int, [words]); -1 before the first."""
-    return np.searchsorted([start for start, _ in offsets], starts, side="right") - 1
+def _others_are_right(record: Record, names: Sequence[str]) -> bool:
+    """Whether a person saw what this bundle, or its base, says of the words that no label is about."""
+    models = {span.model for span in record.spans if span.by_person}
+    return record.reviewed or (bool(models) and models <= {None, *names})
 
 
-def _in_conflict(token: Token) -> bool:
-    """Whether a word that somebody labeled was left open, since two people differ."""
-    return token.low == NONE and token.high == ENTITY and token.target is None
+def _special_words(labels: WordLabels, text: LabeledText) -> tuple[list[bool], list[bool]]:
+    """Of each labeled word: whether it should get a number, and whether people differ about it."""
+    is_number = [token.target is not None for token in text.tokens]
+    is_disputed = [
+        span is not None and span.by_person and token.low == NONE and token.high == ENTITY and token.target is None
+        for span, token in zip(labels.spans, text.tokens, strict=True)
+    ]
+    return is_number, is_disputed
+
+
+def _of_tokens(values: Sequence[bool], words: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """What holds for each token's word; nothing does before the first word (-1)."""
+    return np.array([*values, False])[words]

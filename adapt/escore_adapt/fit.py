@@ -20,11 +20,11 @@ from escore_adapt.basis import (
     fit_classifier,
     fit_ridge,
     network_values,
-    sigmoid,
 )
 from escore_adapt.equations import Equations
 from escore_adapt.projections import Directions, Projections
 from escore_evaluation import metrics
+from escore_labels.targets import sigmoid
 
 
 @dataclass(frozen=True, slots=True)

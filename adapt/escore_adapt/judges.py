@@ -8,13 +8,14 @@ from escore import Bundle, Document
 from escore.bundle.personal_head import HeadArrays
 from escore.pipeline.pooling import mean_pool
 from escore.scale import MARKS, MAX_SCORE
-from escore_adapt.basis import Singles, logit, sigmoid
+from escore_adapt.basis import Singles
 from escore_adapt.fit import head_change
 from escore_adapt.projections import Projections, project
 from escore_adapt.states import run_texts
 from escore_evaluation.text_figures import TextFigures, measure_texts
 from escore_labels.adjudicate import to_labeled_text
 from escore_labels.record import Record
+from escore_labels.targets import logit, sigmoid
 
 
 class Judges:
@@ -30,7 +31,7 @@ class Judges:
         for states in run_texts(bundle, [record.text for record in records]):
             self._words.append((states.counts, states.starts, states.ends))
             self._directions.append(project([states], projections))
-            self._bases.append(logit(states.base))
+            self._bases.append(logit(states.base / MAX_SCORE))
             scores.append(states.scores)
         self.before = self._figures(scores)
 

@@ -1,7 +1,9 @@
 """Corrected texts make a bundle that scores as they say, on the bundle that ships."""
 
 import json
+import re
 import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from escore_labels.adjudicate import to_labeled_text
 from escore_labels.general import general_records
 from escore_labels.record import Label, Record, Span, write_records
 from escore_labels.split import is_held_out
+from escore_labels.targets import token_targets
 
 LEARNED, UNSEEN = make_domain("stock", 40, 60, seed=1)  # the unseen ones have other names, and half other templates
 OWN = "Order 20 saline for Ward 3."
@@ -91,7 +94,10 @@ def test_a_bundle_that_was_adapted_is_adapted_anew(stock: Path, tmp_path: Path) 
     adapt(LEARNED[:30], stock / "mine", tmp_path / "newer", "newer", force=True)
     manifest = Bundle.open(tmp_path / "newer").manifest
     assert manifest.personal_head is not None
-    assert (manifest.name, manifest.personal_head.base) == ("newer", "escore-en 5")
+    assert (manifest.name, manifest.version, manifest.personal_head.base) == ("newer", "2", "escore-en 5")
+    head = (tmp_path / "newer" / "personal_head.bin").read_bytes()
+    adapt(LEARNED[:30], None, tmp_path / "first", "first", force=True)
+    assert head == (tmp_path / "first" / "personal_head.bin").read_bytes()
     before = Scorer()(OWN).scores.tobytes()
     assert Scorer(tmp_path / "newer", personal=False)(OWN).scores.tobytes() == before
     card = (tmp_path / "newer" / "README.md").read_text("utf-8")
@@ -153,11 +159,12 @@ def test_evaluate_may_measure_its_calibration(stock: Path, tmp_path: Path, escor
     assert "These probabilities were measured on" not in (bundle / "README.md").read_text("utf-8")
 
 
-def changes(record: Record, known: tuple[str, ...] = ("escore-en 5",)) -> tuple[dict[str, Any], int]:
+def changes(
+    record: Record, model: Path | None = None, names: tuple[str, ...] = ("escore-en 5",), prefer: str | None = None
+) -> tuple[dict[str, Any], int]:
     """By word: how much the logit of its first token should change."""
-    bundle = Bundle.open(device="cpu")
-    (states,) = run_texts(bundle, [record.text])
-    change, _, count = word_changes(record, states, None, known)
+    (states,) = run_texts(Bundle.open(model, "cpu"), [record.text])
+    change, _, count = word_changes(record, states, prefer, names)
     firsts = np.cumsum(states.counts) - states.counts
     words = [record.text[start:end] for start, end in zip(states.starts, states.ends, strict=True)]
     return dict(zip(words, change[firsts].tolist(), strict=True)), count
@@ -183,6 +190,41 @@ def test_where_another_model_was_corrected_only_the_corrections_count() -> None:
     assert np.isnan(asked["Order"])
 
 
+def test_a_word_left_as_it_is_is_right_as_the_model_scores_it_that_the_person_saw(stock: Path) -> None:
+    names = ("stock list 1", "escore-en 5")
+    start = OWN.index("Order")
+    correct_first, correct_second, by_hand = (
+        Span(start=start, end=start + 5, label="proper", by="ann", model=model) for model in (*names, None)
+    )
+    first, second, unseen = (
+        changes(Record(text=OWN, spans=(span,)), stock / "mine", names)[0]
+        for span in (correct_first, correct_second, by_hand)
+    )
+    assert first["saline"] > 1  # which the head makes an entity
+    assert second["saline"] == unseen["saline"] == 0
+    assert first["Order"] == second["Order"] > 1
+
+
+def test_a_term_list_says_something_of_its_own_words_only() -> None:
+    start = OWN.index("saline")
+    asked, count = changes(Record(text=OWN, spans=(Span(start=start, end=start + 6, label="entity", by="list"),)))
+    assert count == 1
+    assert asked.pop("saline") > 3
+    assert all(np.isnan(change) for change in asked.values())
+
+
+def test_a_long_text_takes_time_by_its_length() -> None:
+    """100,000 words: a pass over all of them for each of them took ten seconds."""
+    length = 100_000
+    text = "Oslo is " * (length // 2)
+    starts = np.array([match.start() for match in re.finditer(r"\w+", text)], np.int32)
+    labels = to_labeled_text(Record(text=text, reviewed=True))
+    begin = time.process_time()
+    targets = token_targets(labels, starts, np.ones(length, np.int32), np.tile([2.9, 0.1], length // 2))
+    assert targets.corrections == length // 2
+    assert time.process_time() - begin < 3
+
+
 def test_what_a_model_suggested_or_two_people_dispute_teaches_nothing() -> None:
     start = OWN.index("saline")
     suggested = Span(start=start, end=start + 6, label="entity", by="model", model="escore-en 5")
@@ -193,6 +235,9 @@ def test_what_a_model_suggested_or_two_people_dispute_teaches_nothing() -> None:
     asked, count = changes(Record(text=OWN, spans=(ann, bob)))
     assert count == 0
     assert np.isnan(asked["saline"])
+    asked, count = changes(Record(text=OWN, spans=(ann, bob)), prefer="ann")
+    assert count == 1
+    assert asked["saline"] > 3
 
 
 def test_in_a_reviewed_text_the_other_words_are_in_no_entity() -> None:
