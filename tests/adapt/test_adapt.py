@@ -194,7 +194,7 @@ def test_a_word_left_as_it_is_is_right_as_the_model_scores_it_that_the_person_sa
     names = ("stock list 1", "escore-en 5")
     start = OWN.index("Order")
     correct_first, correct_second, by_hand = (
-        Span(start=start, end=start + 5, label="proper", by="ann", model=model) for model in (*names, None)
+        Span(start=start, end=start + 5, label="entity", by="ann", model=model) for model in (*names, None)
     )
     first, second, unseen = (
         changes(Record(text=OWN, spans=(span,)), stock / "mine", names)[0]
