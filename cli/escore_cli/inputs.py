@@ -4,7 +4,6 @@ import codecs
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from escore import EscoreError
 
@@ -14,14 +13,6 @@ BLOCK = 1 << 16
 
 class InputError(EscoreError, ValueError):
     """An input that cannot be read, or is not text in the given encoding."""
-
-
-def is_same(file: str, output: Path) -> bool:
-    """Whether an input and an output are one regular file."""
-    try:
-        return output.is_file() and os.path.samefile(file, output)
-    except OSError:  # a file that does not exist is reported later
-        return False
 
 
 def whole(file: str, encoding: str) -> str:

@@ -66,6 +66,9 @@ def _text_format(path: Path, lines: list[str]) -> str:
         return "conll"  # whose reader says what is wrong, and where
     if path.suffix in _TEXT_SUFFIXES:
         return "text"
+    if path.suffix == ".csv":
+        advice = "convert what it was written from; texts in it: escore label --from csv"
+        raise RecordError(f"{path}: csv is written, but not read", advice)
     raise RecordError(f"{path}: line 1: not a format of labels that escore knows", "name it with --from")
 
 

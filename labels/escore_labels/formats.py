@@ -156,8 +156,10 @@ def write_labels(
     """
     name = format or next((name for name, writer in WRITERS.items() if path.suffix in writer.suffixes), "")
     if name not in WRITERS:
-        problem = f"{path}: format '{name}' cannot be written" if name else f"{path}: no format has this suffix"
-        raise RecordError(problem, f"give one of {', '.join(WRITERS)}")
+        if not name:
+            problem = f"{path}: no format has the suffix '{path.suffix}'" if path.suffix else f"{path}: has no suffix"
+            raise RecordError(problem, f"name the format with --to: {', '.join(WRITERS)}")
+        raise RecordError(f"{path}: format '{name}' cannot be written", f"give one of {', '.join(WRITERS)}")
     writer = WRITERS[name]
     with output_errors(path):
         sink = Sink(path.resolve(), scheme, report)

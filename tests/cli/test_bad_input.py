@@ -185,8 +185,45 @@ def test_an_input_is_not_lost_as_its_own_output(escore_here: Run, tmp_path: Path
     (tmp_path / "link.txt").symlink_to("mine.txt")
     result = escore_here("run", "mine.txt", "-o", "link.txt")
     assert (result.returncode, result.stdout) == (2, b"")
-    one_line(result.stderr, "mine.txt: is the output too", "another file")
+    one_line(result.stderr, "link.txt is an input too", "another file")
     assert (tmp_path / "mine.txt").read_text() == "Anna"
+    with (tmp_path / "mine.txt").open() as file:
+        result = subprocess.run(
+            [*PROGRAM, "run", "-o", "mine.txt"], stdin=file, capture_output=True, cwd=tmp_path, check=False
+        )
+    one_line(result.stderr, "mine.txt is an input too")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "a.txt", "--always", "kept", "-o", "kept"),
+        ("run", "a.txt", "--never", "kept", "-o", "kept"),
+        ("label", "a.txt", "--always", "kept", "-o", "kept"),
+        ("label", "a.txt", "--never", "kept", "--held-out", "1", "--held-out-to", "kept"),
+        ("label", "a.txt", "--skip", "kept", "-o", "kept"),
+        ("feedback", "kept", "-o", "kept"),
+        ("labels", "convert", "kept", "-o", "kept", "--to", "csv"),
+        ("labels", "convert", "a.txt", "--tags", "kept", "-o", "kept", "--to", "records"),
+        ("labels", "convert", "folder", "-o", "folder/a.ann", "--to", "lines"),
+        ("labels", "merge", "a.txt", "kept", "-o", "kept", "--to", "lines"),
+        ("labels", "split", "kept", "-o", "a.jsonl", "--held-out", "kept"),
+        ("evaluate", "default", "kept", "--html", "kept"),
+        ("evaluate", "default", "kept", "--save", "kept"),
+        ("evaluate", "default", "a.txt", "--tags", "kept", "--save", "kept"),
+        ("evaluate", "default", "a.txt", "--calibrate-on", "kept", "--save", "kept"),
+        ("evaluate", "default", "--feedback", "kept", "--save", "kept"),
+    ],
+)
+def test_no_input_of_any_kind_is_an_output(escore_here: Run, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    (tmp_path / "folder").mkdir()
+    for name in ("a.txt", "kept", "folder/a.txt", "folder/a.ann"):
+        (tmp_path / name).write_text("Anna")
+    result = escore_here(*arguments)
+    assert (result.returncode, result.stdout) == (2, b"")
+    one_line(result.stderr, "is an input too, and would be lost; give another file to ")
+    assert all(path.read_text() == "Anna" for path in tmp_path.rglob("*") if path.is_file())
+    assert len(list(tmp_path.rglob("*"))) == 5
 
 
 def test_a_full_device_is_reported(escore_here: Run, tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_file_is_written_whole_and_never_over_the_corrections(escore_here: Run
     before = file.read_bytes()
     result = escore_here("feedback", file, "-o", file)
     assert result.returncode == 2
-    assert b"holds the corrections; give another file" in result.stderr
+    assert b"is an input too, and would be lost; give another file" in result.stderr
     assert file.read_bytes() == before
 
 

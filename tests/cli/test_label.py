@@ -113,7 +113,7 @@ def test_bad_input_is_one_line_and_leaves_no_file(
         (["--held-out-to", "x"], "--held-out-to goes with --held-out"),
         (["-o", "a.txt"], "a.txt is an input too"),
         (["--held-out", "1", "--held-out-to", "a.txt"], "a.txt is an input too"),
-        (["--held-out", "1", "-o", "x", "--held-out-to", "./x"], "x: is given to -o and --held-out-to"),
+        (["--held-out", "1", "-o", "x", "--held-out-to", "./x"], "x is given to -o and --held-out-to"),
         (["--from", "xml"], "'xml' is not one of"),
         (["--encoding", "klingon"], "'klingon' is not an encoding"),
     ],

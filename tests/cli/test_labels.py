@@ -65,10 +65,10 @@ def test_reviewed_and_from_and_to(escore_here: Run, tmp_path: Path) -> None:
     ] * 2
 
 
-def test_merge_may_write_over_what_it_reads(escore_here: Run, labels: Path, tmp_path: Path) -> None:
+def test_merge(escore_here: Run, labels: Path, tmp_path: Path) -> None:
     write_records(tmp_path / "bob.jsonl", [Record(text=TEXT, spans=(Span(start=0, end=4, label="entity", by="bob"),))])
-    assert escore_here("labels", "merge", labels, "bob.jsonl", "-o", labels).stderr == b""
-    merged, other = read_records(labels)
+    assert escore_here("labels", "merge", labels, "bob.jsonl", "-o", "both.jsonl").stderr == b""
+    merged, other = read_records(tmp_path / "both.jsonl")
     assert ([span.by for span in merged.spans], merged.reviewed, merged.id) == (["ann", "bob"], True, "a")
     assert other.text == "No name."
 
@@ -81,7 +81,7 @@ def test_split(escore_here: Run, tmp_path: Path) -> None:
     assert train + held == 50
     assert escore_here("labels", "check", "train.jsonl", "--against", "held.jsonl").stdout.count(b"held out in") == 0
     result = escore_here("labels", "split", "x.jsonl", "-o", "x", "--held-out", "x")
-    assert (result.returncode, b"give two different files" in result.stderr) == (2, True)
+    assert (result.returncode, b"x is given to -o and --held-out; give another" in result.stderr) == (2, True)
 
 
 def test_check(escore_here: Run, labels: Path, tmp_path: Path) -> None:
@@ -157,6 +157,18 @@ def test_standard_input_is_read_in_any_format(escore: Run, tmp_path: Path) -> No
     assert (result.returncode, result.stdout.splitlines()[0]) == (1, b"-: empty; give a file with labels")
 
 
+def test_standard_output_is_where_labels_go_without_a_name(escore_here: Run, labels: Path, tmp_path: Path) -> None:
+    for name in ((), ("-o", "-")):
+        result = escore_here("labels", "convert", labels, *name)
+        assert (result.returncode, result.stdout, result.stderr) == (0, labels.read_bytes(), b"")
+    result = escore_here("labels", "merge", labels, "--to", "conll")
+    assert result.stdout.startswith(b"Anna\tO\nlives\tO\n")
+    (tmp_path / "broken.jsonl").write_bytes(labels.read_bytes() + b"{\n")
+    result = escore_here("labels", "convert", "broken.jsonl")
+    assert (result.returncode, result.stdout, result.stderr.count(b"\n")) == (1, b"", 1)
+    assert {path.name for path in tmp_path.iterdir()} == {"labels.jsonl", "broken.jsonl"}
+
+
 def test_schema(escore_here: Run) -> None:
     schema = json.loads(escore_here("labels", "schema").stdout)
     assert set(schema["$defs"]["Record"]["properties"]) == set(Record.__struct_fields__)
@@ -167,7 +179,8 @@ def test_schema(escore_here: Run) -> None:
     [
         ((), "Usage: escore labels"),
         (("convert",), "escore: Missing argument"),
-        (("convert", "labels.jsonl"), "escore: Missing option '-o'"),
+        (("convert", "labels.jsonl", "--to", "brat"), "escore: Invalid value: brat does not go to standard output"),
+        (("split", "labels.jsonl"), "escore: Missing option '-o'"),
         (("convert", "labels.jsonl", "-o", "x", "--to", "docx"), "escore: Invalid value for '--to'"),
         (("shuffle",), "escore: No such command 'shuffle'; see 'escore labels --help'"),
     ],
@@ -182,7 +195,8 @@ def test_wrong_usage(escore_here: Run, labels: Path, arguments: tuple[str, ...],
     ("arguments", "message"),
     [
         (("convert", "none.jsonl", "-o", "x.jsonl"), "none.jsonl: No such file or directory; give"),
-        (("convert", "labels.jsonl", "-o", "x.docx"), "x.docx: no format has this suffix; give one of records, "),
+        (("convert", "labels.jsonl", "-o", "x.docx"), "x.docx: no format has the suffix '.docx'; name the format with"),
+        (("convert", "x.csv", "-o", "x.jsonl"), "x.csv: csv is written, but not read; convert"),
         (("convert", "labels.jsonl", "-o", "none/x.jsonl"), "none/x.jsonl: No such file or directory; make the folder"),
         (("convert", "labels.jsonl", "-o", "x.jsonl", "--tags", "none"), "none: No such file or directory; give"),
         (("convert", "two.jsonl", "-o", "x.jsonl"), "two.jsonl: line 2: text: expected 'str', got 'int'"),
@@ -192,7 +206,8 @@ def test_bad_input_is_one_line_and_nothing_is_written(
     escore_here: Run, labels: Path, tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     (tmp_path / "two.jsonl").write_text('{"text": "a"}\n{"text": 1}\n')
+    (tmp_path / "x.csv").write_text("id,start,end\n")
     result = escore_here("labels", *arguments)
     assert (result.returncode, result.stderr.count(b"\n")) == (1, 1)
     assert result.stderr.decode().startswith(f"escore: {message}")
-    assert {path.name for path in tmp_path.iterdir()} == {"labels.jsonl", "two.jsonl"}
+    assert {path.name for path in tmp_path.iterdir()} == {"labels.jsonl", "two.jsonl", "x.csv"}

@@ -60,7 +60,7 @@ def test_every_reader_and_writer_survives_it(tmp_path: Path, content: bytes) -> 
                 list(read_labels(tmp_path / "bad", name))
             continue
         for target in set(WRITERS) - {"spacy"}:
-            write_labels(tmp_path / f"out.{target}", (record for _, record in placed), target)
+            write_labels(tmp_path / f"{name}.{target}", (record for _, record in placed), target)
 
 
 def test_odd_times_of_prodigy_are_left_out(tmp_path: Path) -> None:

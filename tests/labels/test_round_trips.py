@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,6 +71,8 @@ def small(test: Callable[..., None]) -> Callable[..., None]:
 def round_trip(tmp_path: Path, format: str, record: Record, **options: object) -> tuple[Record, Notes]:
     notes = Notes()
     path = tmp_path / FILES[format]
+    if path.is_dir():
+        shutil.rmtree(path)  # of an earlier example: no folder is replaced
     write_labels(path, [record], format, report=notes.add, **options)  # type: ignore[arg-type]
     assert detect_format(path) == ("conll" if format == "conll2003" else format)
     (back,) = read_labels(path)
@@ -264,8 +267,12 @@ def test_brat_ids_stay_inside_the_folder_and_differ(tmp_path: Path) -> None:
     numbered = {f"x/{number:06}.txt" for number in (2, 3, 4, 5, 6, 8)}
     assert files == {"x/notes/7.txt", "x/notes.txt", *numbered}
     assert sorted(record.text for record in read_labels(tmp_path / "x")) == [f"text {i}" for i in range(len(ids))]
-    write_labels(tmp_path / "x", [Record(text="again")], "brat")  # over a folder of brat's
-    assert [record.text for record in read_labels(tmp_path / "x")] == ["again"]
+    with pytest.raises(OutputError, match="which would be lost; give a new folder"):  # a person may have annotated it
+        write_labels(tmp_path / "x", [Record(text="again")], "brat")
+    assert len(list(read_labels(tmp_path / "x"))) == len(ids)
+    (tmp_path / "empty").mkdir()
+    write_labels(tmp_path / "empty", [Record(text="again")], "brat")
+    assert [record.text for record in read_labels(tmp_path / "empty")] == ["again"]
 
 
 def test_what_is_there_stays_where_writing_fails(tmp_path: Path) -> None:
@@ -280,16 +287,16 @@ def test_what_is_there_stays_where_writing_fails(tmp_path: Path) -> None:
         write_labels(path, broken())  # type: ignore[arg-type]
     assert path.read_text() == "before"
     (tmp_path / "other").mkdir()
-    (tmp_path / "other" / "thesis.tex").touch()
+    (tmp_path / "other" / "thesis.txt").touch()
     for output, name, message in (
-        (tmp_path / "other", "brat", r"other: holds thesis\.tex, which is not brat's; give another folder"),
+        (tmp_path / "other", "brat", r"other: holds thesis\.txt, which would be lost; give a new folder"),
         (tmp_path / "other", "records", "other: Is a directory; nothing was written"),
-        (path, "brat", "x.jsonl: is a file; give a folder"),
+        (path, "brat", "x.jsonl: is a file; give a new folder"),
         (tmp_path / "none" / "x.jsonl", "records", "No such file or directory; make the folder first"),
     ):
         with pytest.raises(OutputError, match=message):
             write_labels(output, [Record(text="a")], name)
-    with pytest.raises(RecordError, match=r"no format has this suffix; give one of records, "):
+    with pytest.raises(RecordError, match=r"no format has the suffix '.docx'; name the format with --to: records, "):
         write_labels(tmp_path / "x.docx", [])
     with pytest.raises(RecordError, match=r"format 'run' cannot be written; give one of records, "):
         write_labels(path, [], "run")

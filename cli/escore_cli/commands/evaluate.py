@@ -141,13 +141,16 @@ def evaluate(
         raise typer.BadParameter(f"--resamples: give 0, or {MIN_RESAMPLES} at least; fewer give no interval")
     from escore_cli import signals
     from escore_cli.extras import extra
-    from escore_cli.output.destination import open_output
+    from escore_cli.output.destination import check_outputs, open_output
     from escore_evaluation.evaluate import EvaluationOptions, NoCalibrationError, run_evaluation
     from escore_evaluation.label_texts import LabelOptions
     from escore_evaluation.markdown_report import to_markdown
     from escore_labels.notes import ignore
     from escore_labels.tag_map import USUAL_TAGS, read_tag_map
 
+    plot = None if plots is None else plots / "reliability.svg"
+    inputs = [*(files or ()), *(feedback or ()), *(calibrate_on or ()), tags, corpora]
+    check_outputs({"--save": save, "--html": html, "--plots": plot}, inputs)
     if plots is not None or html is not None:
         with extra("evaluate"):
             from escore_evaluation.html_report import to_html

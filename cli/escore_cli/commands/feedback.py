@@ -31,13 +31,12 @@ def feedback(
 
     Records are what 'escore labels' reads; docs/reference/records.md describes them.
     """
-    if output is not None and output.exists() and output.samefile(file):
-        raise typer.BadParameter(f"{output} holds the corrections; give another file", param_hint="'-o'")
     from escore_cli import signals
-    from escore_cli.output.destination import open_output
+    from escore_cli.output.destination import check_outputs, open_output
     from escore_labels.record import render_record
     from escore_service.feedback import records
 
+    check_outputs({"-o": output}, [file])
     signals.clean_up_first()
     with open_output(output) as write:
         for record in records(file):

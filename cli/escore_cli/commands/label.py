@@ -102,8 +102,7 @@ def label(
         raise typer.BadParameter("--held-out-to goes with --held-out N")
     from escore import Scorer
     from escore_cli import signals
-    from escore_cli.inputs import is_same
-    from escore_cli.output.destination import open_output
+    from escore_cli.output.destination import check_outputs, open_output
     from escore_cli.output.progress import WordCounter
     from escore_cli.texts import Source
     from escore_labels.formats import read_labels
@@ -112,11 +111,8 @@ def label(
     from escore_labels.pool import near_duplicate_key
     from escore_labels.record import render_record
 
-    outputs = [path for path in (output, held_out_to) if path is not None]
-    if same := next((path for path in outputs if any(is_same(file, path) for file in files)), None):
-        raise typer.BadParameter(f"{same} is an input too, and would be lost; give another file")
-    if len(set(outputs)) < len(outputs):
-        raise typer.BadParameter(f"{output}: is given to -o and --held-out-to; give another file to one of them")
+    outputs = {"-o": output, "--held-out-to": held_out_to}
+    check_outputs(outputs, [*files, *(skip or ()), *(always or ()), *(never or ())])
     signals.clean_up_first()
     counter = WordCounter(sys.stderr)
 

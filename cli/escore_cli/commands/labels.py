@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from escore_labels.notes import Note, Report
     from escore_labels.record import Record
 
+BLOCK = 1 << 20  # characters that are written at once
 SHOWN = 20  # lines that cannot be read, of which `check` tells
 
 app = typer.Typer(
@@ -60,10 +62,23 @@ Inputs = Annotated[
     ),
 ]
 Output = Annotated[
-    Path, typer.Option("-o", "--output", metavar="OUT", readable=False, help="What to write, whole or not at all.")
+    Path | None,
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="OUT",
+        readable=False,
+        show_default="standard output",
+        help="What to write, whole or not at all: a file that is no input, or a new folder.",
+    ),
 ]
 To = Annotated[
-    Writable | None, typer.Option("--to", show_default="from the suffix of OUT", help="Format of what is written.")
+    Writable | None,
+    typer.Option(
+        "--to",
+        show_default="from the suffix of OUT; records on standard output",
+        help="Format of what is written.",
+    ),
 ]
 CONVERT = """\b
 Examples:
@@ -96,7 +111,7 @@ def _options(context: typer.Context) -> None:
 @app.command(epilog=CONVERT)
 def convert(
     inputs: Inputs,
-    output: Output,
+    output: Output = None,
     read_as: From = None,
     write_as: To = None,
     tags: Tags = None,
@@ -109,6 +124,9 @@ def convert(
     """Write labels in another format. What it cannot say is counted and named on standard error."""
     from msgspec.structs import replace
 
+    from escore_cli.output.destination import check_outputs
+
+    check_outputs({"-o": output}, [*inputs, tags])
     with noted() as report:
         records = (record for _, record in read(inputs, read_as, tags, report))
         if reviewed:
@@ -117,10 +135,12 @@ def convert(
 
 
 @app.command(epilog=MERGE)
-def merge(inputs: Inputs, output: Output, read_as: From = None, write_as: To = None, tags: Tags = None) -> None:
+def merge(inputs: Inputs, output: Output = None, read_as: From = None, write_as: To = None, tags: Tags = None) -> None:
     """Unite labels: all spans of a text come into one record."""
+    from escore_cli.output.destination import check_outputs
     from escore_labels.merge import merge_records
 
+    check_outputs({"-o": output}, [*inputs, tags])
     with noted() as report:
         records = merge_records(read(inputs, read_as, tags, report), report)
         _write(output, records, write_as, TagScheme.BIO, report)
@@ -143,11 +163,11 @@ def split(
     A text's hash decides, whatever other texts there are; those marked as held out are held back too. Both files are
     written whole, or neither.
     """
+    from escore_cli.output.destination import check_outputs
     from escore_labels.notes import count
     from escore_labels.split import write_split
 
-    if output.absolute() == held_out.absolute():
-        raise typer.BadParameter("give two different files", param_hint="'-o' and '--held-out'")
+    check_outputs({"-o": output, "--held-out": held_out}, [*inputs, tags])
     signals.clean_up_first()
     with noted() as report:
         records = (record for _, record in read(inputs, read_as, tags, report))
@@ -223,9 +243,20 @@ def schema() -> None:
 
 
 def _write(
-    output: Path, records: Iterable["Record"], write_as: Writable | None, scheme: TagScheme, report: "Report"
+    output: Path | None, records: Iterable["Record"], write_as: Writable | None, scheme: TagScheme, report: "Report"
 ) -> None:
+    from escore_cli.output.destination import STANDARD_STREAM, open_output
     from escore_labels.formats import write_labels
 
     signals.clean_up_first()
-    write_labels(output, records, write_as.value if write_as else None, scheme.value, report)
+    if output is not None and output != STANDARD_STREAM:
+        write_labels(output, records, write_as.value if write_as else None, scheme.value, report)
+        return
+    if write_as in (Writable.BRAT, Writable.SPACY):
+        raise typer.BadParameter(f"{write_as} does not go to standard output; name it with -o OUT")
+    with TemporaryDirectory() as folder, open_output(None) as write:
+        path = Path(folder) / "labels"
+        write_labels(path, records, (write_as or Writable.RECORDS).value, scheme.value, report)
+        with path.open(encoding="utf-8", newline="") as file:
+            for block in iter(lambda: file.read(BLOCK), ""):
+                write(block)

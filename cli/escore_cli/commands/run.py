@@ -108,16 +108,14 @@ def run(
     from escore import Scorer
     from escore.scale import ENTITY_MINIMUM, WORD_MINIMUM
     from escore_cli import signals
-    from escore_cli.inputs import InputError, is_same
-    from escore_cli.output.destination import open_output
+    from escore_cli.inputs import InputError
+    from escore_cli.output.destination import STANDARD_STREAM, check_outputs, open_output
     from escore_cli.output.progress import WordCounter
 
-    if same := next((file for file in files if output is not None and is_same(file, output)), None):
-        print_error(f"{same}: is the output too, and would be lost; give another file to -o")
-        raise typer.Exit(2)
+    check_outputs({"-o": output}, [*files, *(always or ()), *(never or ())])
     if minimum is None:
         minimum = ENTITY_MINIMUM if entities else WORD_MINIMUM
-    terminal = output is None and sys.stdout is not None and sys.stdout.isatty()
+    terminal = output in (None, STANDARD_STREAM) and sys.stdout is not None and sys.stdout.isatty()
     render = _render(format, color, terminal, minimum, entities)
     signals.clean_up_first()
     warnings.showwarning = show_warning

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from io import FileIO
@@ -14,17 +14,49 @@ from escore import EscoreError, OutputError
 from escore.atomic import atomic_file
 
 Write = Callable[[str], None]
+STANDARD_STREAM = Path("-")
+
+
+def check_outputs(outputs: Mapping[str, Path | None], inputs: Iterable[str | Path | None]) -> None:
+    """Refuse an output that is an input too, or lies in a folder that is one, or is given twice, before any is read.
+
+    outputs: by their options; None: not given.
+    inputs: files and folders of all kinds, `-` for standard input; None: not given.
+
+    Raises BadParameter.
+    """
+    files = [file for file in inputs if file is not None]
+    options: dict[Path, str] = {}
+    for option, path in outputs.items():
+        if path is None or path == STANDARD_STREAM:
+            continue
+        if path.is_file() and any(_reads(str(file), path) for file in files):
+            raise typer.BadParameter(f"{path} is an input too, and would be lost; give another file to {option}")
+        if (other := options.setdefault(_target(path), option)) != option:
+            raise typer.BadParameter(f"{path} is given to {other} and {option}; give another file to one of them")
+
+
+def _reads(file: str, output: Path) -> bool:
+    """Whether an input is the file `output`, or a folder that it lies in."""
+    try:
+        if os.path.samefile(0 if file == "-" else file, output):
+            return True
+        return Path(file).is_dir() and output.resolve().is_relative_to(Path(file).resolve())
+    except OSError:  # a file that does not exist is reported later
+        return False
 
 
 @contextmanager
 def open_output(path: Path | None) -> Iterator[Write]:
-    """A function that writes text as UTF-8, at once and in full, to `path` or standard output. Raises OutputError.
+    """A function that writes text as UTF-8, at once and in full, to `path`. Raises OutputError.
+
+    None and `-` are standard output.
 
     A regular file takes its place at the end, and only without an exception; a device or pipe is written straight. When
     a reader closes the pipe, the command ends quietly.
     """
     try:
-        if path is None:
+        if path is None or path == STANDARD_STREAM:
             if sys.stdout is None:
                 raise OutputError("standard output is closed, and there is nowhere else to write")
             yield partial(_write, 1, "standard output")

@@ -15,7 +15,7 @@ _CONFIGURATION = "[entities]\n{}\n[relations]\n[events]\n[attributes]\n"
 
 
 def write_brat(sink: Sink, records: Iterable[Record]) -> None:
-    """A folder; it may replace one of brat's only. A text's id is its path there, if it can be one."""
+    """A new folder, or an empty one. A text's id is its path there, if it can be one."""
     paths: set[str] = set()
     with atomic_dir(sink.path, _check) as folder:
         for number, record in enumerate(records, 1):
@@ -57,11 +57,8 @@ def _is_path(id: str, paths: set[str]) -> bool:
 
 
 def _check(target: Path) -> None:
-    """Raise OutputError for what is no folder of brat's."""
-    if not target.exists():
-        return
-    if not target.is_dir():
-        raise OutputError(f"{target}: is a file", "give a folder")
-    others = (path for path in target.rglob("*") if path.is_file() and path.suffix not in (".txt", ".ann", ".conf"))
-    if other := next(others, None):
-        raise OutputError(f"{target}: holds {other.name}, which is not brat's", "give another folder")
+    """Raise OutputError for what is there already: a person may have annotated it."""
+    if target.exists() and not target.is_dir():
+        raise OutputError(f"{target}: is a file", "give a new folder")
+    if target.exists() and (other := next(target.iterdir(), None)):
+        raise OutputError(f"{target}: holds {other.name}, which would be lost", "give a new folder")
