@@ -22,7 +22,7 @@ from escore.segmentation import words
 _TERMS = 1 << 9  # whose words are found in one call
 
 Files = str | Path | Iterable[str | Path]
-Placed = tuple[str, str]  # where a term stands, and the term
+PlacedTerm = tuple[str, str]  # where a term stands, and the term
 
 
 class Terms:
@@ -104,7 +104,7 @@ class _Table:
         return 0, False
 
 
-def _compile(always: Iterable[Placed], never: Iterable[Placed]) -> tuple[_Table, _Table]:
+def _compile(always: Iterable[PlacedTerm], never: Iterable[PlacedTerm]) -> tuple[_Table, _Table]:
     """The terms that match as they are written, and those that match in any case. Raises TermsError."""
     as_written, in_any_case = _Table(_compose), _Table(_fold)
     for terms, is_always in ((always, True), (never, False)):
@@ -117,7 +117,7 @@ def _compile(always: Iterable[Placed], never: Iterable[Placed]) -> tuple[_Table,
     return as_written, in_any_case
 
 
-def _split(terms: Iterable[Placed]) -> Iterator[tuple[str, str, list[str]]]:
+def _split(terms: Iterable[PlacedTerm]) -> Iterator[tuple[str, str, list[str]]]:
     """Each term with its words. No word goes on beyond white space, so many terms are split in one call."""
     others = []
     for place, term in terms:
@@ -154,7 +154,7 @@ def _fold(word: str) -> str:
     return word.lower() if word.isascii() else normalize("NFC", normalize("NFD", word).casefold())
 
 
-def _items(terms: Iterable[str], name: str) -> Iterator[Placed]:
+def _items(terms: Iterable[str], name: str) -> Iterator[PlacedTerm]:
     if isinstance(terms, str):
         raise TermsError(f"{name}: one str, needed a list of terms", f"give [{terms[:40]!r}]")
     for number, term in enumerate(terms):
@@ -163,7 +163,7 @@ def _items(terms: Iterable[str], name: str) -> Iterator[Placed]:
         yield f"{name}[{number}]", term
 
 
-def _lines(files: Files) -> Iterator[Placed]:
+def _lines(files: Files) -> Iterator[PlacedTerm]:
     for file in [files] if isinstance(files, str | Path) else files:
         try:
             text = Path(file).read_bytes().decode("utf-8-sig")
