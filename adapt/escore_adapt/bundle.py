@@ -1,11 +1,10 @@
 """Write the bundle: the files of its base, the head, and a manifest and card that say so."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
 from escore import Bundle
-from escore.bundle.bundle import FILES
+from escore.bundle.bundle import FILES, read_unchanged
 from escore.bundle.card import render_personal_card
 from escore.bundle.manifest import Manifest, Source
 from escore.bundle.personal_head import HEAD_NAME, HeadArrays, PersonalHead
@@ -15,11 +14,14 @@ from escore_evaluation.text_figures import quality_rows
 
 
 def write_adapted(bundle: Bundle, head: HeadArrays, report: AdaptReport, output: Path, name: str) -> None:
-    """Write the bundle with `head`, whole or not at all. Raises OutputError, and what Bundle.open raises."""
+    """Write the bundle with `head`, whole or not at all. Raises OutputError, and what Bundle.open raises.
+
+    BundleError also where the base changed since it was opened.
+    """
     manifest = _manifest(bundle.manifest, head, report, name)
     with atomic_bundle(output, force=False) as part:
         for file in FILES:
-            shutil.copyfile(bundle.path / file, part / file)
+            (part / file).write_bytes(read_unchanged(bundle.path / file, bundle.manifest.files[file]))
         (part / HEAD_NAME).write_bytes(head.to_bytes())
         card = (part / "README.md").read_text("utf-8")
         (part / "README.md").write_text(render_personal_card(card, manifest), "utf-8")

@@ -1,12 +1,11 @@
 """Write figures and calibration into a finished bundle: manifest, card and their hashes, all of it or nothing."""
 
-import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from escore import Bundle, EscoreError
-from escore.bundle.bundle import bundle_files
+from escore.bundle.bundle import bundle_files, read_unchanged
 from escore.bundle.card import update_figures
 from escore.bundle.manifest import Calibration, Manifest
 from escore.bundle.personal_head import HEAD_NAME
@@ -51,7 +50,7 @@ def write_quality(
     manifest = replace(manifest, quality=dict(quality), calibration=calibration, calibration_from=calibration_from)
     with atomic_bundle(folder, force=True) as part:
         for name in bundle_files(manifest):
-            shutil.copyfile(folder / name, part / name)
+            (part / name).write_bytes(read_unchanged(folder / name, manifest.files[name]))
         text = (part / "README.md").read_text("utf-8")
         (part / "README.md").write_text(update_figures(text, manifest), "utf-8")
         write_manifest(part, manifest)

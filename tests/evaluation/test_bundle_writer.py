@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.bundles import rehash, rewrite
 
-from escore import BundleError, BundleNotFoundError, OutputError, Scorer
+from escore import Bundle, BundleError, BundleNotFoundError, OutputError, Scorer
 from escore.bundle.bundle import DEFAULT
 from escore.bundle.card import render_card, update_figures
 from escore.bundle.manifest import Calibration, FileRecord, read_manifest
@@ -83,6 +83,21 @@ def test_a_bundle_that_is_damaged_or_holds_more_is_refused(bundle: Path) -> None
     (bundle / "README.md").write_text("changed")
     with pytest.raises(BundleError, match=r"README.md: changed since"):
         write_quality(bundle, measured, QUALITY, TABLE)
+
+
+def test_a_file_that_changes_while_it_is_copied_is_not_taken(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured, open_bundle = read_manifest(bundle), Bundle.open
+    before = contents(bundle)
+
+    def open_and_change(folder: Path, device: str) -> Bundle:
+        opened = open_bundle(folder, device)
+        (folder / "tokenizer.json").write_bytes(before["tokenizer.json"] + b" ")
+        return opened
+
+    monkeypatch.setattr(Bundle, "open", open_and_change)
+    with pytest.raises(BundleError, match=r"tokenizer[.]json: changed since"):
+        write_quality(bundle, measured, QUALITY, TABLE)
+    assert contents(bundle)["escore.json"] == before["escore.json"]
 
 
 def test_a_failure_half_way_leaves_the_older_bundle(bundle: Path) -> None:

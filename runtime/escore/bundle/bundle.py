@@ -54,7 +54,7 @@ class Bundle:
         if set(manifest.files) != set(names):
             problem = f"{path}: {MANIFEST_NAME} lists other files than {', '.join(names)}"
             raise BundleError(problem, "restore the bundle")
-        contents = {name: _read_unchanged(path / name, manifest.files[name]) for name in names}
+        contents = {name: read_unchanged(path / name, manifest.files[name]) for name in names}
         providers = choose_providers(manifest.precision, device)
         model_bytes, output = contents.pop("model.onnx"), OUTPUT
         if manifest.personal_head is not None and personal:
@@ -91,8 +91,11 @@ def locate(model: str | Path | None) -> Path:
     return DEFAULT if model is None or model == "default" else Path(model)
 
 
-def _read_unchanged(file: Path, record: FileRecord) -> bytes:
-    """The content of a file, of which nothing is used that was not hashed."""
+def read_unchanged(file: Path, record: FileRecord) -> bytes:
+    """The content of a bundle's file, of which nothing is used that was not hashed.
+
+    Raises BundleError where it is not what `record` says, BundleNotFoundError where it cannot be read.
+    """
     try:
         content = file.read_bytes()
     except OSError as error:
