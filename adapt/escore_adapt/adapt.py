@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +15,12 @@ from escore.bundle.writer import check_output
 from escore.scale import MAX_SCORE
 from escore_adapt.basis import Floats, fit_projection
 from escore_adapt.bundle import write_adapted
-from escore_adapt.equations import Equations, word_changes
-from escore_adapt.fit import FitSettings, choose_strength, fit_head, scale_head
-from escore_adapt.judges import Judges
-from escore_adapt.projections import Directions, Projections, project
+from escore_adapt.fit import DIMENSIONS, STRENGTHS, choose_strength, fit_head, scale_head
+from escore_adapt.measured_texts import MeasuredTexts
+from escore_adapt.projections import Directions, Projections, concatenate, project
 from escore_adapt.report import AdaptReport
-from escore_adapt.states import TextStates, run_texts
+from escore_adapt.states import run_texts
+from escore_adapt.token_changes import TokenChanges, word_changes
 from escore_evaluation.text_figures import TextFigures
 from escore_labels.general import general_records, general_sentences
 from escore_labels.record import Record, RecordError
@@ -36,15 +36,15 @@ class NoGainError(EscoreError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class AdaptSettings:
-    """What decides an adaptation.
+    """What decides an adaptation, beside the labels.
 
-    fit: see FitSettings.
+    seed: of what is drawn at random.
     general_texts: how many general sentences should not change.
     max_texts: how many labeled texts are learned from, and how many are measured on, at most.
     max_class_loss, max_ap_loss: what other general text may lose in 3 classes and in average precision.
     """
 
-    fit: FitSettings = field(default_factory=FitSettings)
+    seed: int = 1
     general_texts: int = 1200
     max_texts: int = 2000
     max_class_loss: float = 0.002
@@ -55,6 +55,7 @@ def adapt(
     records: Sequence[Record],
     model: str | Path | None,
     output: Path,
+    *,
     name: str,
     prefer: str | None = None,
     force: bool = False,
@@ -69,7 +70,8 @@ def adapt(
     force: write the bundle even where the held-out texts gain nothing.
     warn: gets a line for each thing that the person should know.
 
-    Raises what Bundle.open raises, RecordError for records that teach nothing, NoGainError, and OutputError.
+    Raises what Bundle.open raises, BundleError for a bundle without hidden states or one that changes meanwhile,
+    RecordError for records that teach nothing or hold a word that is too long, NoGainError, and OutputError.
     """
     begin = time.monotonic()
     settings = settings or AdaptSettings()
@@ -81,34 +83,34 @@ def adapt(
             f"none of the {len(records)} texts that are not held out has a label of a person's, or is reviewed",
             "correct or review some first",
         )
-    learned = _sample(learned, settings, warn)
-    held_out = _sample(held_out, settings, lambda _: None)
+    learned = _sample(learned, "learned from", settings, warn)
+    held_out = _sample(held_out, "measured on", settings, warn)
     bundle = Bundle.open(model, "cpu")
 
-    general_states = list(run_texts(bundle, general_sentences()[: settings.general_texts]))
-    projections = _fit_projections(general_states, settings.fit.dimensions)
-    general = project(general_states, projections)
-    del general_states
-    own, corrections = _equations(learned, bundle, projections, prefer, warn)
+    states = concatenate([text.directions for text in run_texts(bundle, general_sentences()[: settings.general_texts])])
+    projections = _fit_projections(states)
+    general = project(states, projections)
+    del states
+    own, corrections = _token_changes(learned, bundle, projections, prefer, warn)
     if not corrections:
         raise RecordError(
             f"the {len(learned)} texts correct nothing that the model says", "correct words that it scores wrong"
         )
-    own_judges = Judges(bundle, held_out, projections, prefer) if held_out else None
-    general_judges = Judges(bundle, general_records(), projections, None)
+    own_texts = MeasuredTexts(bundle, held_out, projections, prefer) if held_out else None
+    general_texts = MeasuredTexts(bundle, general_records(), projections, None)
 
-    best = choose_strength(own, general, projections, settings.fit)
-    full = fit_head(own, general, projections, settings.fit)
-    strength, general_after = _bound(full, best, general_judges, settings)
+    best = choose_strength(own, general, projections, settings.seed)
+    full = fit_head(own, general, projections, settings.seed)
+    strength, general_after = _bound(full, best, general_texts, settings)
     head = scale_head(full, strength)
     report = AdaptReport(
         train_texts=len(learned),
         held_out_texts=len(held_out),
         corrections=corrections,
         strength=strength,
-        own_before=own_judges.before if own_judges else None,
-        own_after=own_judges.measure(head) if own_judges else None,
-        general_before=general_judges.before,
+        own_before=own_texts.before if own_texts else None,
+        own_after=own_texts.measure(head) if own_texts else None,
+        general_before=general_texts.before,
         general_after=general_after,
         seconds=time.monotonic() - begin,
     )
@@ -118,48 +120,42 @@ def adapt(
     return report
 
 
-def _sample(records: list[Record], settings: AdaptSettings, warn: Callable[[str], None]) -> list[Record]:
+def _sample(records: list[Record], use: str, settings: AdaptSettings, warn: Callable[[str], None]) -> list[Record]:
     if len(records) <= settings.max_texts:
         return records
-    warn(f"{settings.max_texts} of the {len(records)} labeled texts are used, drawn at random; 'escore train' uses all")
-    return random.Random(settings.fit.seed).sample(records, settings.max_texts)
+    warn(f"{settings.max_texts} of {len(records)} labeled texts are {use}, drawn at random; 'escore train' uses all")
+    return random.Random(settings.seed).sample(records, settings.max_texts)
 
 
-def _fit_projections(states: Sequence[TextStates], dimensions: int) -> Projections:
-    hidden = np.concatenate([text.hidden for text in states])
-    every = max(1, len(hidden) // 20_000)  # enough for a covariance
-    means = np.concatenate([text.means for text in states])
-    return Projections(fit_projection(hidden[::every], dimensions), fit_projection(means, dimensions))
+def _fit_projections(states: Directions) -> Projections:
+    every = max(1, len(states.tokens) // 20_000)  # enough for a covariance
+    return Projections(
+        fit_projection(states.tokens[::every], DIMENSIONS), fit_projection(states.window_means, DIMENSIONS)
+    )
 
 
-def _equations(
+def _token_changes(
     records: Sequence[Record], bundle: Bundle, projections: Projections, prefer: str | None, warn: Callable[[str], None]
-) -> tuple[Equations, int]:
+) -> tuple[TokenChanges, int]:
     """What the records ask, and how many words they correct."""
     names = _names(bundle)
     strangers = {span.model for record in records for span in record.spans if span.by_person and span.model}
     if strangers := strangers - set(names):
         listed = " and ".join(sorted(strangers))
         warn(f"some labels correct {listed}, not {names[0]}; words that were left as they are say nothing there")
-    parts: list[Directions] = []
+    directions: list[Directions] = []
     columns: list[tuple[Floats, Floats, NDArray[np.bool_], NDArray[np.int64]]] = []
-    count = first = 0
-    for number, (record, states) in enumerate(
-        zip(records, run_texts(bundle, [record.text for record in records]), strict=True)
-    ):
+    count = 0
+    all_states = run_texts(bundle, (record.text for record in records), projections)
+    for number, (record, states) in enumerate(zip(records, all_states, strict=True)):
         change, is_corrected, words = word_changes(record, states, prefer, names)
-        known = ~np.isnan(change)
-        directions = project([states], projections)
-        parts.append(Directions(directions.tokens[known], directions.texts, directions.windows[known] + first))
-        first += len(directions.texts)
-        numbers = np.full(int(known.sum()), number)
-        columns.append((logit(states.base / MAX_SCORE)[known], change[known], is_corrected[known], numbers))
+        has_change, text = ~np.isnan(change), states.directions
+        directions.append(Directions(text.tokens[has_change], text.window_means, text.windows[has_change]))
+        numbers = np.full(int(has_change.sum()), number)
+        base = logit(states.base / MAX_SCORE)
+        columns.append((base[has_change], change[has_change], is_corrected[has_change], numbers))
         count += words
-    tokens, texts, windows = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("tokens", "texts", "windows")
-    )
-    base, changes, corrected, owners = (np.concatenate(column) for column in zip(*columns, strict=True))
-    return Equations(Directions(tokens, texts, windows), base, changes, corrected, owners), count
+    return TokenChanges(concatenate(directions), *map(np.concatenate, zip(*columns, strict=True))), count
 
 
 def _names(bundle: Bundle) -> tuple[str, ...]:
@@ -169,7 +165,7 @@ def _names(bundle: Bundle) -> tuple[str, ...]:
     return (own,) if manifest.personal_head is None else (own, manifest.personal_head.base)
 
 
-def _bound(full: HeadArrays, best: float, general: Judges, settings: AdaptSettings) -> tuple[float, TextFigures]:
+def _bound(full: HeadArrays, best: float, general: MeasuredTexts, settings: AdaptSettings) -> tuple[float, TextFigures]:
     """The largest strength, up to the best, at which general text loses no more than is allowed, and its figures.
 
     What it loses is measured against the model without a head. Raises NoGainError where there is no such strength.
@@ -180,7 +176,7 @@ def _bound(full: HeadArrays, best: float, general: Judges, settings: AdaptSettin
             "correct more texts, or use 'escore train'",
         )
     base = general.measure(None)
-    for strength in settings.fit.strengths:
+    for strength in STRENGTHS:
         if strength <= best:
             after = general.measure(scale_head(full, strength))
             lost_classes = (base.classes or 0.0) - (after.classes or 0.0)

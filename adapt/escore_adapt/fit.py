@@ -5,7 +5,7 @@ machines"): few centers, all tokens as equations.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,45 +21,31 @@ from escore_adapt.basis import (
     fit_ridge,
     network_values,
 )
-from escore_adapt.equations import Equations
 from escore_adapt.projections import Directions, Projections
+from escore_adapt.token_changes import TokenChanges
 from escore_evaluation import metrics
 from escore_labels.targets import sigmoid
 
-
-@dataclass(frozen=True, slots=True)
-class FitSettings:
-    """What decides a head; measured, see docs/how-to/adapt.md.
-
-    dimensions: of the directions.
-    centers, text_centers: of the two networks, at most; at most two thirds of the former are corrected tokens.
-    ridge, text_ridge: how strongly weights are held back.
-    anchors: tokens of those general texts that look most like the person's, which should not change.
-    folds: of the cross-validation.
-    strengths: shares of the change that are tried, from the largest on.
-    """
-
-    dimensions: int = 64
-    centers: int = 256
-    text_centers: int = 100
-    ridge: float = 0.1
-    text_ridge: float = 0.1
-    anchors: int = 1000
-    folds: int = 4
-    strengths: tuple[float, ...] = (1.0, 0.8, 0.6, 0.4, 0.2)
-    seed: int = 1
+# Measured, see docs/how-to/adapt.md.
+DIMENSIONS = 64  # of the directions
+STRENGTHS = (1.0, 0.8, 0.6, 0.4, 0.2)  # shares of the change that are tried, from the largest on
+_CENTERS = 256  # of the network that says how scores change, at most; at most two thirds are corrected tokens
+_WINDOW_CENTERS = 100  # of the gate, at most
+_RIDGE = _GATE_RIDGE = 0.1  # how strongly weights are held back
+_ANCHORS = 1000  # tokens of those general texts that look most like the person's, which should not change
+_FOLDS = 4  # of the cross-validation
 
 
-def fit_head(own: Equations, general: Directions, projections: Projections, settings: FitSettings) -> HeadArrays:
+def fit_head(own: TokenChanges, general: Directions, projections: Projections, seed: int) -> HeadArrays:
     """A head of full strength, from what the labels ask and general text, which should not change."""
-    rng = np.random.default_rng(settings.seed)
+    rng = np.random.default_rng(seed)
     used = np.unique(own.directions.windows)
-    gate = _fit_gate(own.directions.texts[used], general.texts, projections.texts, settings, rng)
-    own_gates = sigmoid(network_values(gate, own.directions.texts))[own.directions.windows]
-    general_gates = sigmoid(network_values(gate, general.texts))[general.windows]
-    anchors = np.argsort(-general_gates, kind="stable")[: settings.anchors]
-    still = np.concatenate([own.directions.tokens[~own.corrected], general.tokens[anchors]])
-    centers = _draw_centers(own.directions.tokens[own.corrected], still, settings.centers, rng)
+    gate = _fit_gate(own.directions.window_means[used], general.window_means, projections.window_means, rng)
+    own_gates = sigmoid(network_values(gate, own.directions.window_means))[own.directions.windows]
+    general_gates = sigmoid(network_values(gate, general.window_means))[general.windows]
+    anchors = np.argsort(-general_gates, kind="stable")[:_ANCHORS]
+    still = np.concatenate([own.directions.tokens[~own.is_corrected], general.tokens[anchors]])
+    centers = _draw_centers(own.directions.tokens[own.is_corrected], still, _CENTERS, rng)
     inputs = np.concatenate(
         [
             basis(own.directions.tokens, centers) * own_gates[:, None],
@@ -67,18 +53,16 @@ def fit_head(own: Equations, general: Directions, projections: Projections, sett
         ]
     )
     change = np.concatenate([own.change, np.zeros(len(anchors))])
-    weights = fit_ridge(inputs, change, settings.ridge * basis(centers, centers))
+    weights = fit_ridge(inputs, change, _RIDGE * basis(centers, centers))
     network = _network(projections.tokens, centers, weights, 0.0)
     return HeadArrays(network, gate)
 
 
-def _fit_gate(
-    own: Singles, general: Singles, projection: Projection, settings: FitSettings, rng: np.random.Generator
-) -> BasisNetwork:
+def _fit_gate(own: Singles, general: Singles, projection: Projection, rng: np.random.Generator) -> BasisNetwork:
     """What is positive for windows like the person's; far from all of these it is negative."""
-    centers = own if len(own) <= settings.text_centers else own[_draw(len(own), settings.text_centers, rng)]
+    centers = own if len(own) <= _WINDOW_CENTERS else own[_draw(len(own), _WINDOW_CENTERS, rng)]
     inputs = basis(np.concatenate([own, general]), centers)
-    weights = fit_classifier(inputs, np.arange(len(inputs)) < len(own), settings.text_ridge)
+    weights = fit_classifier(inputs, np.arange(len(inputs)) < len(own), _GATE_RIDGE)
     return _network(projection, centers, weights[:-1], float(weights[-1]))
 
 
@@ -98,7 +82,7 @@ def _network(projection: Projection, centers: Singles, weights: Floats, bias: fl
 
 def head_change(head: HeadArrays, directions: Directions) -> Floats:
     """What the head adds to the logit of each token ([tokens])."""
-    gates = sigmoid(network_values(head.gate, directions.texts))[directions.windows]
+    gates = sigmoid(network_values(head.gate, directions.window_means))[directions.windows]
     return network_values(head.change, directions.tokens) * gates
 
 
@@ -108,22 +92,22 @@ def scale_head(head: HeadArrays, strength: float) -> HeadArrays:
     return HeadArrays(change, head.gate)
 
 
-def choose_strength(own: Equations, general: Directions, projections: Projections, settings: FitSettings) -> float:
+def choose_strength(own: TokenChanges, general: Directions, projections: Projections, seed: int) -> float:
     """The strength that ranks the tokens of corrected texts best by a head from the others; 0 where none does better.
 
     Cross-validation over texts, by average precision of what should be an entity, or by the cross-entropy of all tokens
     where everything should, or nothing; 1 for a single text, which cannot be divided.
     """
-    texts = np.unique(own.texts)
+    texts = np.unique(own.text_numbers)
     if len(texts) < 2:
         return 1.0
-    folds = np.searchsorted(texts, own.texts) % min(settings.folds, len(texts))
+    folds = np.searchsorted(texts, own.text_numbers) % min(_FOLDS, len(texts))
     change = np.zeros(len(own.base))
     for fold in np.unique(folds):
-        head = fit_head(_select(own, folds != fold), general, projections, settings)
+        head = fit_head(_select(own, folds != fold), general, projections, seed)
         change[folds == fold] = head_change(head, _select(own, folds == fold).directions)
     target = sigmoid(own.base + own.change)
-    strengths: Sequence[float] = (0.0, *settings.strengths)
+    strengths: Sequence[float] = (0.0, *STRENGTHS)
     is_entity = MAX_SCORE * target >= EDGES[2]
     loss = _cross_entropy if is_entity.all() or not is_entity.any() else _lack_of_precision
     return min(strengths, key=lambda strength: loss(target, sigmoid(own.base + strength * change)))
@@ -140,7 +124,7 @@ def _cross_entropy(target: Floats, probabilities: Floats) -> float:
     return float(-(target * np.log(safe) + (1 - target) * np.log1p(-safe)).sum())
 
 
-def _select(own: Equations, chosen: NDArray[np.bool_]) -> Equations:
+def _select(own: TokenChanges, chosen: NDArray[np.bool_]) -> TokenChanges:
     directions = replace(own.directions, tokens=own.directions.tokens[chosen], windows=own.directions.windows[chosen])
-    parts = (getattr(own, name)[chosen] for name in ("base", "change", "corrected", "texts"))
-    return Equations(directions, *parts)
+    parts = (getattr(own, name)[chosen] for name in ("base", "change", "is_corrected", "text_numbers"))
+    return TokenChanges(directions, *parts)

@@ -10,7 +10,7 @@ from escore.pipeline.pooling import mean_pool
 from escore.scale import MARKS, MAX_SCORE
 from escore_adapt.basis import Singles
 from escore_adapt.fit import head_change
-from escore_adapt.projections import Projections, project
+from escore_adapt.projections import Projections
 from escore_adapt.states import run_texts
 from escore_evaluation.text_figures import TextFigures, measure_texts
 from escore_labels.adjudicate import to_labeled_text
@@ -18,7 +18,7 @@ from escore_labels.record import Record
 from escore_labels.targets import logit, sigmoid
 
 
-class Judges:
+class MeasuredTexts:
     """Labeled texts, one or more, run once. `prefer` is as in to_labeled_text.
 
     before: the figures of the bundle as it is.
@@ -28,9 +28,9 @@ class Judges:
         self._labels = [to_labeled_text(record, prefer) for record in records]
         self._words, self._directions, self._bases = [], [], []
         scores = []
-        for states in run_texts(bundle, [record.text for record in records]):
+        for states in run_texts(bundle, (record.text for record in records), projections):
             self._words.append((states.counts, states.starts, states.ends))
-            self._directions.append(project([states], projections))
+            self._directions.append(states.directions)
             self._bases.append(logit(states.base / MAX_SCORE))
             scores.append(states.scores)
         self.before = self._figures(scores)

@@ -1,10 +1,9 @@
 """What a model says of texts, and the hidden states that a personal head works on."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import islice
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +13,11 @@ from escore.bundle.session import OUTPUT
 from escore.concurrency.cores import usable_cores
 from escore.pipeline.infer import window_inputs
 from escore.pipeline.pipeline import Pipeline
+from escore_adapt.projections import Directions, Projections, concatenate, project
 
 HIDDEN = "hidden"
-_CHUNK = 256  # texts that are run before their states are taken further: the memory is bounded
 
 Floats = NDArray[np.float32]
-N = TypeVar("N", np.int32, np.int64, np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,9 +27,7 @@ class TextStates:
     counts, starts, ends: tokens of each word, and where it lies in the text (int32, [words]).
     base: scores of the tokens without a personal head (float32, [tokens], 0..300).
     scores: the same as the bundle gives them, with the head that it may have.
-    hidden: float32, [tokens, width].
-    means: of the hidden states of all tokens of each window (float32, [windows, width]).
-    windows: which window gives each token's score (int, [tokens]).
+    directions: of the tokens, or their hidden states.
     """
 
     counts: NDArray[np.int32]
@@ -39,9 +35,7 @@ class TextStates:
     ends: NDArray[np.int32]
     base: Floats
     scores: Floats
-    hidden: Floats
-    means: Floats
-    windows: NDArray[np.int64]
+    directions: Directions
 
 
 def hidden_width(bundle: Bundle) -> int:
@@ -55,37 +49,38 @@ def hidden_width(bundle: Bundle) -> int:
     raise BundleError(problem, "export its checkpoint again")
 
 
-def run_texts(bundle: Bundle, texts: Sequence[str]) -> Iterator[TextStates]:
-    """The states of each text, in order; texts run side by side, each window alone. Raises BundleError."""
-    remaining, width = iter(texts), hidden_width(bundle)
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        while chunk := list(islice(remaining, _CHUNK)):
-            yield from pool.map(lambda text: _run(bundle, text, width), chunk)
+def run_texts(bundle: Bundle, texts: Iterable[str], projections: Projections | None = None) -> Iterator[TextStates]:
+    """The states of each text, in order; texts run side by side, each window alone. Raises BundleError.
+
+    projections: what makes directions of each window's hidden states, which are not kept; without it they are.
+    """
+    width, workers = hidden_width(bundle), usable_cores()
+    running: deque[Future[TextStates]] = deque()  # few, so that no more texts wait than a caller takes
+    with ThreadPoolExecutor(workers) as pool:
+        for text in texts:
+            running.append(pool.submit(_run, bundle, text, width, projections))
+            if len(running) > 2 * workers:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
 
 
-def _run(bundle: Bundle, text: str, width: int) -> TextStates:
+def _run(bundle: Bundle, text: str, width: int, projections: Projections | None) -> TextStates:
     manifest, tokenizer = bundle.manifest, bundle.tokenizer
     pipeline = Pipeline(tokenizer, manifest.max_tokens, manifest.overlap, np.asarray)
     job = pipeline.job(text)
-    base, scores, hidden, means, windows = [], [], [], [], []
-    for number, window in enumerate(pipeline.cut(job)):
+    base, scores = [np.zeros(0, np.float32)], [np.zeros(0, np.float32)]
+    parts = [_directions(np.zeros((0, width), np.float32), np.zeros((0, width), np.float32), projections)]
+    for window in pipeline.cut(job):
         outputs = bundle.session.run([OUTPUT, bundle.output, HIDDEN], window_inputs(tokenizer.special_ids, window))
         base.append(outputs[0][0, 1:][window.keep])
         scores.append(outputs[1][0, 1:][window.keep])
-        hidden.append(outputs[2][0, 1:][window.keep])
-        means.append(outputs[2][0].mean(axis=0))
-        windows.append(np.full(len(base[-1]), number))
-    return TextStates(
-        _joined(job.counts, np.zeros(0, np.int32)),
-        *job.offsets(),
-        _joined(base, np.zeros(0, np.float32)),
-        _joined(scores, np.zeros(0, np.float32)),
-        _joined(hidden, np.zeros((0, width), np.float32)),
-        np.array(means, np.float32).reshape(-1, width),
-        _joined(windows, np.zeros(0, np.int64)),
-    )
+        parts.append(_directions(outputs[2][0, 1:][window.keep], outputs[2].mean(axis=1), projections))
+    counts = np.concatenate([np.zeros(0, np.int32), *job.counts])
+    return TextStates(counts, *job.offsets(), np.concatenate(base), np.concatenate(scores), concatenate(parts))
 
 
-def _joined(parts: Iterable[NDArray[N]], none: NDArray[N]) -> NDArray[N]:
-    arrays = list(parts)
-    return np.concatenate(arrays) if arrays else none
+def _directions(hidden: Floats, mean: Floats, projections: Projections | None) -> Directions:
+    """One window's."""
+    states = Directions(hidden, mean, np.zeros(len(hidden), np.int64))
+    return states if projections is None else project(states, projections)

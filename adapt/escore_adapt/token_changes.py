@@ -18,21 +18,21 @@ from escore_labels.tokens import ENTITY, NONE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Equations:
+class TokenChanges:
     """What should come of the tokens that labels say something about.
 
     directions: of these tokens, and of all windows of the texts.
     base: their logits without a head ([tokens]).
     change: what should be added to them ([tokens]).
-    corrected: whether a person corrected the word ([tokens]).
-    texts: the number of each token's text ([tokens]).
+    is_corrected: whether a person corrected the word ([tokens]).
+    text_numbers: which text each token is of (int, [tokens]).
     """
 
     directions: Directions
     base: Floats
     change: Floats
-    corrected: NDArray[np.bool_]
-    texts: NDArray[np.int64]
+    is_corrected: NDArray[np.bool_]
+    text_numbers: NDArray[np.int64]
 
 
 def word_changes(

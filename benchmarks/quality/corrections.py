@@ -18,7 +18,6 @@ from benchmarks.measure import estimate, paired, seconds, table
 from benchmarks.texts import Source
 from escore import Scorer
 from escore_adapt.adapt import AdaptSettings, NoGainError, adapt
-from escore_adapt.fit import FitSettings
 from escore_evaluation.scoring import read_texts, token_scores
 from escore_evaluation.suite import suite_rows
 from escore_evaluation.text_figures import measure_texts
@@ -84,9 +83,7 @@ def adapt_once(corrected: Sequence[Record], seed: int, before: Figures, texts: d
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "mine"
         try:
-            report = adapt(
-                corrected, None, output, "mine", force=True, settings=AdaptSettings(fit=FitSettings(seed=seed))
-            )
+            report = adapt(corrected, None, output, name="mine", force=True, settings=AdaptSettings(seed=seed))
         except NoGainError:
             return run | {"strength": 0.0, "seconds": time.monotonic() - begin, "before": before, "after": before}
         run |= {"strength": report.strength, "seconds": time.monotonic() - begin}
@@ -112,7 +109,7 @@ def measure_slowdown(corpora: Path, words: int) -> dict[str, dict[str, float]]:
     """The slowdown by a head of the stock list, which always gains something."""
     corrected = list(correct(load_domain("stock", corpora)[0], Scorer(), words, 1))
     with tempfile.TemporaryDirectory() as folder:
-        adapt(corrected, None, Path(folder) / "mine", "mine", force=True)
+        adapt(corrected, None, Path(folder) / "mine", name="mine", force=True)
         return slowdown(Scorer(Path(folder) / "mine", threads=1), Scorer(threads=1))
 
 

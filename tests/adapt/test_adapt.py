@@ -17,8 +17,8 @@ from tests.files import make_once
 from escore import Bundle, Scorer
 from escore.bundle.bundle import DEFAULT
 from escore_adapt.adapt import AdaptSettings, NoGainError, adapt
-from escore_adapt.equations import word_changes
 from escore_adapt.states import run_texts
+from escore_adapt.token_changes import word_changes
 from escore_evaluation.text_figures import measure_texts
 from escore_labels.adjudicate import to_labeled_text
 from escore_labels.general import general_records
@@ -33,7 +33,7 @@ GENERAL = "Last week the mayor of Rotterdam met Anna Kowalska, who heads the Bal
 
 def adapt_to_stock(folder: Path) -> None:
     write_records(folder / "labels.jsonl", LEARNED)
-    report = adapt(LEARNED, None, folder / "mine", "stock list")
+    report = adapt(LEARNED, None, folder / "mine", name="stock list")
     (folder / "report.json").write_text(json.dumps({"strength": report.strength, "corrections": report.corrections}))
 
 
@@ -85,18 +85,22 @@ def test_its_figures_are_those_of_the_written_bundle(stock: Path) -> None:
 
 
 def test_the_same_labels_give_the_same_bytes_but_for_a_seed(stock: Path, tmp_path: Path) -> None:
-    adapt(LEARNED, None, tmp_path / "again", "stock list")
+    adapt(LEARNED, None, tmp_path / "again", name="stock list")
     for file in sorted((stock / "mine").iterdir()):
         assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes()
+    adapt(LEARNED, None, tmp_path / "other", name="stock list", settings=AdaptSettings(seed=2))
+    assert (tmp_path / "other" / "personal_head.bin").read_bytes() != (
+        stock / "mine" / "personal_head.bin"
+    ).read_bytes()
 
 
 def test_a_bundle_that_was_adapted_is_adapted_anew(stock: Path, tmp_path: Path) -> None:
-    adapt(LEARNED[:30], stock / "mine", tmp_path / "newer", "newer", force=True)
+    adapt(LEARNED[:30], stock / "mine", tmp_path / "newer", name="newer", force=True)
     manifest = Bundle.open(tmp_path / "newer").manifest
     assert manifest.personal_head is not None
     assert (manifest.name, manifest.version, manifest.personal_head.base) == ("newer", "2", "escore-en 5")
     head = (tmp_path / "newer" / "personal_head.bin").read_bytes()
-    adapt(LEARNED[:30], None, tmp_path / "first", "first", force=True)
+    adapt(LEARNED[:30], None, tmp_path / "first", name="first", force=True)
     assert head == (tmp_path / "first" / "personal_head.bin").read_bytes()
     before = Scorer()(OWN).scores.tobytes()
     assert Scorer(tmp_path / "newer", personal=False)(OWN).scores.tobytes() == before
@@ -107,7 +111,7 @@ def test_a_bundle_that_was_adapted_is_adapted_anew(stock: Path, tmp_path: Path) 
 def test_what_general_text_loses_is_measured_against_the_model_without_a_head(tmp_path: Path) -> None:
     spoiled = Path(shutil.copytree(DEFAULT, tmp_path / "spoiled"))
     give_head(spoiled)
-    report = adapt(LEARNED, spoiled, tmp_path / "mine", "mine", force=True)
+    report = adapt(LEARNED, spoiled, tmp_path / "mine", name="mine", force=True)
     labels = [to_labeled_text(record) for record in general_records()]
     first, last = (
         measure_texts(labels, Scorer(model).stream(label.text for label in labels))
@@ -119,7 +123,7 @@ def test_what_general_text_loses_is_measured_against_the_model_without_a_head(tm
     assert (report.general_before.classes, report.general_after.classes) == pytest.approx((first.classes, last.classes))
     more_than_lost = AdaptSettings(max_class_loss=-0.1)  # a gain that only the spoiled head makes possible
     with pytest.raises(NoGainError, match=r"general text loses more than is allowed even at a strength of 0\.2"):
-        adapt(LEARNED, spoiled, tmp_path / "other", "other", force=True, settings=more_than_lost)
+        adapt(LEARNED, spoiled, tmp_path / "other", name="other", force=True, settings=more_than_lost)
     assert not (tmp_path / "other").exists()
 
 
@@ -133,7 +137,7 @@ def test_a_head_that_changes_nothing_is_not_written_even_with_force(tmp_path: Pa
         for i, text in enumerate(t for t in texts if len(t) == len(texts[-1]))
     ]
     with pytest.raises(NoGainError, match="no share of the change makes the texts predict each other"):
-        adapt(records, None, tmp_path / "mine", "mine", force=True)
+        adapt(records, None, tmp_path / "mine", name="mine", force=True)
     assert not (tmp_path / "mine").exists()
 
 
@@ -152,8 +156,7 @@ def test_evaluate_may_measure_its_calibration(stock: Path, tmp_path: Path, escor
     bundle = shutil.copytree(stock / "mine", tmp_path / "mine")
     rows = "\n\n".join("Anna\tB-PER\nlives\tO\nin\tO\nRotterdam\tB-LOC\n.\tO" for _ in range(40))
     (tmp_path / "x.conll").write_text(rows + "\n")
-    options = ("--model", bundle) if "--model" in escore_here("evaluate", "--help").stdout.decode() else (bundle,)
-    result = escore_here("evaluate", *options, "x.conll", "--calibrate-on", "x.conll", "--write", bundle)
+    result = escore_here("evaluate", bundle, "x.conll", "--calibrate-on", "x.conll", "--write", bundle)
     assert result.returncode == 0, result.stderr
     assert Bundle.open(bundle).manifest.calibration_from is None
     assert "These probabilities were measured on" not in (bundle / "README.md").read_text("utf-8")

@@ -2,6 +2,7 @@
 
 import json
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +17,12 @@ from tests.bundles import rehash
 from tests.conftest import Run
 
 import escore_adapt.adapt
-from escore import Bundle
+from escore import Bundle, BundleError
 from escore.bundle.bundle import DEFAULT
+from escore.concurrency.cores import usable_cores
+from escore_adapt.basis import Projection
+from escore_adapt.projections import Projections
+from escore_adapt.states import run_texts
 from escore_labels.record import Record, Span, write_records
 from escore_labels.split import is_held_out
 from escore_service.feedback import Store
@@ -194,18 +199,57 @@ def test_texts_without_words_and_long_ones_are_learned_from(tmp_path: Path) -> N
     texts = [Record(text=text, reviewed=True) for text in (" ", "\u200b", long_text, f"{long_text}.")]
     settings = escore_adapt.adapt.AdaptSettings(general_texts=200)
     report = escore_adapt.adapt.adapt(
-        [*LEARNED, *texts], None, tmp_path / "mine", "mine", force=True, settings=settings
+        [*LEARNED, *texts], None, tmp_path / "mine", name="mine", force=True, settings=settings
     )
     assert report.train_texts + report.held_out_texts == len(LEARNED) + 3  # white space alone says nothing
 
 
-def test_no_more_texts_than_fit_are_learned(labels: Path, tmp_path: Path) -> None:
+def test_no_more_texts_than_fit_are_learned(tmp_path: Path) -> None:
+    records, _ = make_domain("stock", 60, 1, seed=1)
+    held_out = sum(map(is_held_out, records))
     lines: list[str] = []
     settings = escore_adapt.adapt.AdaptSettings(general_texts=200, max_texts=8)
     report = escore_adapt.adapt.adapt(
-        LEARNED, None, tmp_path / "mine", "mine", force=True, warn=lines.append, settings=settings
+        records, None, tmp_path / "mine", name="mine", force=True, warn=lines.append, settings=settings
     )
-    assert report.train_texts == 8
-    assert len(lines) == 1
-    assert "8 of the" in lines[0]
+    assert (report.train_texts, report.held_out_texts) == (8, 8)
+    assert lines == [
+        f"{count} labeled texts are {use}, drawn at random; 'escore train' uses all"
+        for count, use in ((f"8 of {60 - held_out}", "learned from"), (f"8 of {held_out}", "measured on"))
+    ]
     assert np.isfinite(report.strength)
+
+
+def test_texts_wait_for_no_more_than_a_few_others_and_keep_no_hidden_states() -> None:
+    read: list[int] = []
+    projections = Projections(*(Projection(np.eye(384, 8, dtype=np.float32), np.zeros(8, np.float32)) for _ in "tw"))
+    texts = (read.append(i) or f"Crate {i}." for i in range(400))  # type: ignore[func-returns-value]
+    states = run_texts(Bundle.open(device="cpu"), texts, projections)
+    first = next(states)
+    assert len(read) <= 2 * usable_cores() + 1 < 200
+    assert first.directions.tokens.shape == (len(first.base), 8)
+    assert first.directions.window_means.shape == (1, 8)
+    assert 1 + sum(1 for _ in states) == len(read) == 400
+
+
+def test_a_base_that_changed_since_it_was_opened_is_not_written(tmp_path: Path) -> None:
+    base = Path(shutil.copytree(DEFAULT, tmp_path / "base"))
+
+    def exchange(_: str) -> None:
+        (base / "tokenizer.json").write_bytes((base / "tokenizer.json").read_bytes() + b" ")
+
+    settings = escore_adapt.adapt.AdaptSettings(general_texts=200, max_texts=8)  # of which `warn` tells
+    with pytest.raises(BundleError, match=r"tokenizer\.json: changed since the bundle was written"):
+        escore_adapt.adapt.adapt(
+            LEARNED, base, tmp_path / "mine", name="mine", force=True, warn=exchange, settings=settings
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["base"]
+
+
+def test_one_of_two_people_may_be_preferred(escore_here: Run, tmp_path: Path) -> None:
+    dissent = Span(start=SWABS.start, end=SWABS.end, label="none", by="bob")
+    write_records(tmp_path / "x.jsonl", [Record(text=text, spans=(SWABS, dissent)) for text in TEXTS])
+    one_line(escore_here("adapt", "x.jsonl", "-o", "mine", "--force"), "correct nothing that the model says")
+    result = escore_here("adapt", "x.jsonl", "-o", "mine", "--force", "--prefer", "ann", "--json")
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["corrections"] == 2 * len(TEXTS)

@@ -49,7 +49,6 @@ def adapt(
     from escore.printable import is_printable_line
     from escore_adapt.adapt import AdaptSettings
     from escore_adapt.adapt import adapt as adapt_bundle
-    from escore_adapt.fit import FitSettings
     from escore_adapt.report import to_table
     from escore_cli import signals
     from escore_cli.output.destination import open_output
@@ -61,7 +60,9 @@ def adapt(
     check_output(output, force=False)
     records = read_merged(map(Path, inputs or ()), feedback or (), tags)
     signals.clean_up_first()
-    settings = AdaptSettings(fit=FitSettings(seed=seed))
-    report = adapt_bundle(records, model, output, name, prefer, force, print_error, settings)
+    report = adapt_bundle(
+        records, model, output,
+        name=name, prefer=prefer, force=force, warn=print_error, settings=AdaptSettings(seed=seed),
+    )  # fmt: skip
     with open_output(None) as write:
         write(json.dumps(asdict(report), indent=2) + "\n" if as_json else to_table(report))
