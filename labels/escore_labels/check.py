@@ -29,6 +29,8 @@ def check_labels(placed: Sequence[Placed], held_out: Iterable[Placed] = ()) -> I
             if not touched or (touched[0][0], touched[-1][1]) != (span.start, span.end):
                 yield Note(place, "moved", f"span {_show(record, span)} crosses a word's edge", "label whole words")
         yield from (_conflict(place, record, conflict) for conflict in labels.conflicts)
+        if _overlap(record.spans):
+            yield Note(place, "overlap", "spans of one person overlap: the later one counts")
         other = held_out_places.get(plain_spacing(record.text))
         if other is not None and not record.held_out:
             yield Note(place, "held out", f"the text is held out in {other}", "take it out of one of the two")
@@ -54,6 +56,16 @@ def summarize(records: Iterable[Record]) -> str:
     reviewed, held_out = sum(record.reviewed for record in records), sum(record.held_out for record in records)
     texts = f"{count(len(records), 'text')} ({reviewed} reviewed, {held_out} held out)"
     return f"{texts}, {count(len(spans), 'span')}" + (f" ({', '.join(said)})" if said else "")
+
+
+def _overlap(spans: Sequence[Span]) -> bool:
+    """Whether two different spans of one person overlap."""
+    ends: dict[str | None, int] = {}
+    for span in sorted({span for span in spans if span.by_person}, key=lambda span: span.start):
+        if span.start < ends.get(span.by, 0):
+            return True
+        ends[span.by] = max(span.end, ends.get(span.by, 0))
+    return False
 
 
 def _repeated(place: str, record: Record, other: str, before: Record) -> Iterator[Note]:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from escore_labels.record import Record, Span
+from escore_labels.tag_map import tag_of
 
 KEY = "escore"
 
@@ -20,6 +21,14 @@ class SpanExtras(msgspec.Struct, frozen=True, omit_defaults=True):
     time: str | None = None
 
 
+class PlacedExtras(SpanExtras, frozen=True, omit_defaults=True, kw_only=True):
+    """The fields of a span in a format that has no place for them beside it; they count for as long as it stays so."""
+
+    start: int
+    end: int
+    tag: str
+
+
 class RecordExtras(msgspec.Struct, frozen=True, omit_defaults=True):
     """The fields of a record besides its text and its spans."""
 
@@ -30,6 +39,12 @@ class RecordExtras(msgspec.Struct, frozen=True, omit_defaults=True):
     held_out: bool = False
 
 
+class TextExtras(RecordExtras, frozen=True, omit_defaults=True):
+    """The fields of a record and of its spans."""
+
+    spans: list[PlacedExtras] = []
+
+
 def span_extras(span: Span) -> dict[str, Any]:
     """{"escore": {…}}, or {} where there is nothing to keep."""
     return _under_key(SpanExtras(span.target, span.by, span.model, span.score, span.probability, span.time))
@@ -38,6 +53,17 @@ def span_extras(span: Span) -> dict[str, Any]:
 def record_extras(record: Record, reviewed: bool | None = None) -> dict[str, Any]:
     """{"escore": {…}}, or {} where there is nothing to keep; `reviewed` where the format cannot say it."""
     return _under_key(RecordExtras(record.id, record.time, record.source, reviewed, record.held_out))
+
+
+def text_extras(record: Record, reviewed: bool | None) -> dict[str, Any]:
+    """As record_extras, with what is to keep of the spans."""
+    spans = [
+        {"start": span.start, "end": span.end, "tag": tag_of(span)} | extras[KEY]
+        for span in record.spans
+        if (extras := span_extras(span))
+    ]
+    content = record_extras(record, reviewed)
+    return {KEY: content.get(KEY, {}) | {"spans": spans}} if spans else content
 
 
 def fields(extras: SpanExtras | RecordExtras) -> dict[str, Any]:

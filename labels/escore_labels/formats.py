@@ -82,7 +82,7 @@ READERS = {
 WRITERS = {
     "records": Writer(_write_records, (".jsonl",), _ALL | {"any kind"}),
     "prodigy": Writer(write_prodigy, (), _ALL),
-    "doccano": Writer(write_doccano, (), _ALL - _CLAIMS | _LABELS),
+    "doccano": Writer(write_doccano, (), _ALL),
     "label-studio": Writer(write_label_studio, (".json",), _ALL),
     "brat": Writer(write_brat, (), _LABELS | {"id"}),
     "spacy": Writer(write_docbin, (".spacy",), _LABELS),
@@ -91,7 +91,7 @@ WRITERS = {
     "conll2003": Writer(write_conll2003, (), _LABELS),
     "gmb": Writer(write_gmb, (), _LABELS),
     "word-tag": Writer(write_word_tag, (), frozenset({"label"})),
-    "lines": Writer(write_lines, (".txt",), frozenset({"label"})),
+    "lines": Writer(write_lines, (".txt",), frozenset()),
     "csv": Writer(write_csv, (".csv",), _CLAIMS | {"id", "any kind"}),
 }
 
@@ -178,7 +178,9 @@ def _noted(record: Record, keeps: frozenset[str], sink: Sink) -> Record:
             continue
         for field in ("kind", "by", "model", "score", "probability"):
             if field not in keeps and getattr(span, field) is not None:
-                sink.lost(record, f"{field} of a span is not written")
+                is_suggestion = field == "by" and not span.by_person and "label" in keeps
+                what = f"what a {span.by} says is written as if a person said it"
+                sink.lost(record, what if is_suggestion else f"{field} of a span is not written")
         if "span.time" not in keeps and span.time is not None:
             sink.lost(record, "time of a span is not written")
         if "any kind" not in keeps and span.kind is not None and span.label != "entity":

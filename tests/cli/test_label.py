@@ -6,12 +6,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.bundles import rewrite
 from tests.conftest import Run
 
 from escore import Scorer
 from escore.bundle.bundle import DEFAULT
-from escore_labels.record import Record, parse_record, read_records
+from escore_labels.record import Record, Span, parse_record, read_records, write_records
 from escore_labels.suggest import suggest
 from escore_labels.unlabeled import Text
 
@@ -74,6 +75,28 @@ def test_review_and_held_out(escore: Run, tmp_path: Path) -> None:
     other_seed = records(escore(*arguments, "--seed", "1").stdout)
     assert {record.id for record in other_seed[:4]} != {record.id for record in together[:4]}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt", "review.jsonl", "test.jsonl"]
+
+
+def test_what_a_person_said_is_not_replaced(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("\n".join(LINES))
+    arguments = ("label", "--lines", "in.txt", "--review", "2", "-o", "review.jsonl")
+    review = tmp_path / "review.jsonl"
+    for _ in range(2):  # nobody has said anything yet
+        assert escore(*arguments).returncode == 0
+    first, second = read_records(review)
+    spans = (Span(start=0, end=4, label="none", by="ann"), *first.spans)
+    for changed in (replace(first, reviewed=True), replace(first, spans=spans)):
+        write_records(review, [second, changed])
+        with review.open("a") as file:
+            file.write("a line that is no record\n")
+        before = review.read_bytes()
+        for held_out in ((), ("--held-out", "1", "--held-out-to", "review.jsonl", "-o", "other.jsonl")):
+            done = escore(*arguments, *held_out)
+            assert (done.returncode, done.stdout, review.read_bytes()) == (1, b"", before)
+            problem = "review.jsonl: line 2: a person has labeled this text"
+            assert done.stderr.decode() == f"escore: {problem}; give another file, or --force to replace it\n"
+    assert escore(*arguments, "--force").returncode == 0
+    assert list(read_records(review)) == [first, second]
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,18 @@ def test_check(escore_here: Run, labels: Path, tmp_path: Path) -> None:
     assert summary.startswith("5 texts (4 reviewed, 0 held out), 5 spans")
 
 
+def test_check_counts_overlaps_of_every_format_once_and_on_standard_output(escore_here: Run, tmp_path: Path) -> None:
+    spans = [{"start": 0, "end": 9, "label": "entity"}, {"start": 5, "end": 9, "label": "none"}]
+    doccano = [[0, 9, "PER"], [5, 9, "NONE"]]
+    for content in ({"text": "Anna Berg slept", "spans": spans}, {"text": "Anna Berg slept", "label": doccano}):
+        (tmp_path / "x.jsonl").write_text(json.dumps(content) + "\n")
+        result = escore_here("labels", "check", "x.jsonl")
+        line, summary = result.stdout.decode().splitlines()
+        assert (result.returncode, result.stderr) == (0, b"")
+        assert line == "x.jsonl: line 1: spans of one person overlap: the later one counts"
+        assert summary.startswith("1 text ")
+
+
 BROKEN = {
     "x.jsonl": ('{"text": "Anna"}', "no", '{"text": 1}', '{"text": "Ben", "spans": [{"start": 0, "end": 9}]}'),
     "doccano.jsonl": ('{"text": "Anna", "label": [[0, 4, "PER"]]}', '{"text": "Anna", "label": [[0, 9, "PER"]]}', "{}"),

@@ -116,6 +116,14 @@ def test_what_is_wrong_is_named(records: list[Record], problem: str) -> None:
     ]
 
 
+def test_overlapping_spans_of_one_person_are_counted() -> None:
+    part = Span(start=14, end=16, label="none", by="ann")
+    overlap = "line 1: spans of one person overlap: the later one counts"
+    assert overlap in problems(Record(text=TEXT, reviewed=True, spans=(MODEL, ANN, part)))
+    for others in ((ANN, ANN, MODEL), (ANN, replace(part, by="bob")), (ANN, replace(part, by="model"))):
+        assert overlap not in problems(Record(text=TEXT, reviewed=True, spans=others))
+
+
 def test_an_id_of_two_texts_is_named_once_more() -> None:
     records = [Record(text=text, id="a", reviewed=True, spans=(ANN, MODEL)) for text in (TEXT, TEXT + ".", TEXT)]
     assert problems(*records) == ["line 2: its id is that of another text too"]

@@ -174,7 +174,7 @@ RECORD = Record(
     [
         ("records", ""),
         ("prodigy", "kind of no entity"),
-        ("doccano", "kind of no entity, target, by, time of span"),
+        ("doccano", "kind of no entity"),
         ("brat", "time, source, held_out, kind of no entity, target, by, time of span, id is no path, reviewed"),
         ("conll", "id, time, source, held_out, kind of no entity, target, by, time of span, open, noun"),
         ("csv", "time, source, held_out"),
@@ -211,6 +211,38 @@ def test_label_studio_counts_utf16_units_in_its_documented_structure(tmp_path: P
     assert (region["id"], region["score"]) == ("span0", 0.9)
     assert reviewed["annotations"] == [{"result": [region]}]
     assert plain == {"data": {"text": TEXT}}
+
+
+def test_a_model_that_nobody_touched_in_doccano_stays_a_model(tmp_path: Path) -> None:
+    (back, _) = round_trip(tmp_path, "doccano", (record := Record(text=TEXT, spans=(*SUGGESTED, PERSON))))
+    assert back == record
+    task = json.loads((tmp_path / FILES["doccano"]).read_text("utf-8"))
+    task["label"] = [[0, 3, "PER"], [10, 14, "PER"], [15, 19, "PER"]]  # one kept, one shortened, one tagged anew
+    (tmp_path / "edited.jsonl").write_text(json.dumps(task))
+    (edited,) = read_labels(tmp_path / "edited.jsonl")
+    assert [(span.start, span.by, span.model) for span in edited.spans] == [
+        (0, "model", "escore-en 5"), (10, None, None), (15, None, None),
+    ]  # fmt: skip
+    task["label"] = [[15, 19, "LOC"]]  # of two who said the same, doccano keeps one
+    task["escore"]["spans"] = [{"start": 15, "end": 19, "tag": "LOC", "by": by} for by in ("ann", "model")]
+    (tmp_path / "edited.jsonl").write_text(json.dumps(task))
+    assert [span.by for record in read_labels(tmp_path / "edited.jsonl") for span in record.spans] == ["ann"]
+
+
+def test_a_format_without_names_says_whose_suggestions_become_a_persons(tmp_path: Path) -> None:
+    for name in ("brat", "conllu", "conll", "gmb", "word-tag"):
+        notes = Notes()
+        write_labels(tmp_path / name, [Record(text=TEXT, spans=SUGGESTED)], name, report=notes.add)
+        assert [line for line in notes.lines() if line.startswith("what a model says")] == [
+            f"what a model says is written as if a person said it (2 times, first in {TEXT})"
+        ]
+
+
+SUGGESTED = tuple(
+    Span(start=start, end=end, label="entity", kind="person", by="model", model="escore-en 5", score=250.0)
+    for start, end in ((0, 3), (10, 19))
+)
+PERSON = Span(start=15, end=19, label="entity", kind="place", by="ann")
 
 
 def test_the_later_of_overlapping_spans_is_written_and_that_is_said(tmp_path: Path) -> None:

@@ -81,6 +81,9 @@ def label(
     text_field: Annotated[str, typer.Option(metavar="NAME", help="Field of jsonl that holds the text.")] = "text",
     column: Annotated[str, typer.Option(metavar="NAME", help="Column of csv, tsv, parquet that holds it.")] = "text",
     seed: Annotated[int, typer.Option(metavar="N", help="Seed of the random draw.")] = 0,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace a file that holds what a person said; default: off.")
+    ] = False,
     always: Always = None,
     never: Never = None,
     model: Model = None,
@@ -108,11 +111,15 @@ def label(
     from escore_labels.formats import read_labels
     from escore_labels.label import LabelOptions, label_texts
     from escore_labels.notes import Notes
+    from escore_labels.overwrite import check_unreviewed
     from escore_labels.pool import near_duplicate_key
     from escore_labels.record import render_record
 
     outputs = {"-o": output, "--held-out-to": held_out_to}
     check_outputs(outputs, [*files, *(skip or ()), *(always or ()), *(never or ())])
+    for path in (output, held_out_to):
+        if path is not None and not force:
+            check_unreviewed(path)
     signals.clean_up_first()
     counter = WordCounter(sys.stderr)
 

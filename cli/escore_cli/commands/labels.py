@@ -188,8 +188,9 @@ def check(
     """Find what is wrong with labels; exit 1 if anything is.
 
     A line each for what cannot be read (the first 20), texts that are held out too, people who disagree, one text with
-    different labels, texts without words, unknown tags, spans across word edges, and labels of one class only. The last
-    line counts texts and spans, and the errors of reading.
+    different labels, texts without words, unknown tags, spans across word edges, and labels of one class only. Spans of
+    one person that overlap, and what cannot be read as it is, are counted too, but are not wrong. The last line counts
+    texts and spans, and the errors of reading.
     """
     from escore.printable import printable
     from escore_cli.output.destination import open_output
@@ -215,17 +216,21 @@ def check(
             else:
                 others.add(note)
 
-        placed = list(read(inputs, read_as, tags, report, broken))
+        def report_read(note: "Note") -> None:
+            if note.kind != "overlap":  # check_labels finds those that matter
+                report(note)
+
+        placed = list(read(inputs, read_as, tags, report_read, broken))
         held_out = list(read([against], None, tags, ignore, broken)) if against else []
         for line in tag_notes.lines():
             write(f"{printable(line)}\n")
         for note in check_labels(placed, held_out):
             report(note)
+        for line in others.lines():
+            write(f"{printable(line)}\n")
         shown = f", {SHOWN} of them shown" if errors > SHOWN else ""
         said = f"; {count(errors, 'error')} of reading{shown}" if errors else ""
         write(f"{summarize(record for _, record in placed)}{said}\n")
-    for line in others.lines():
-        print_error(line)
     if errors or wrong.lines() or tag_notes.lines():
         raise typer.Exit(1)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from escore_labels.extras import KEY, record_extras, span_extras
+from escore_labels.extras import KEY, record_extras, span_extras, text_extras
 from escore_labels.record import Record, Span
 from escore_labels.tag_map import tag_of
 from escore_labels.utf16 import utf16_offsets
@@ -32,7 +32,7 @@ def write_doccano(sink: Sink, records: Iterable[Record]) -> None:
         for record in records:
             labels = [[span.start, span.end, tag_of(span)] for span in record.spans]
             reviewed = record.reviewed if record.reviewed != bool(labels) else None
-            file.write(_json({"text": record.text, "label": labels} | record_extras(record, reviewed)) + "\n")
+            file.write(_json({"text": record.text, "label": labels} | text_extras(record, reviewed)) + "\n")
 
 
 def write_label_studio(sink: Sink, records: Iterable[Record]) -> None:
