@@ -91,12 +91,6 @@ def word_targets(labels: Sequence[Token], predicted: Floats, beyond: Floats) -> 
     return score, probabilities
 
 
-def word_target(token: Token, predicted: float, beyond: Floats) -> tuple[float, Floats] | None:
-    """word_targets of one word; None instead of nan."""
-    score, probabilities = word_targets([token], np.array([predicted]), beyond[None])
-    return None if np.isnan(score[0]) else (float(score[0]), probabilities[0])
-
-
 def _outside_of_entities(beyond: Floats) -> tuple[Floats, Floats]:
     """What the model would say of words if it knew that they are in no entity, by its odds of the other classes."""
     odds = np.maximum(-np.diff(beyond, prepend=1.0), 1e-6)  # none, noun, proper

@@ -3,11 +3,17 @@
 import numpy as np
 import pytest
 
-from escore_labels.targets import CLASS_SCORES, beyond_edges, class_of, token_targets, word_target
+from escore_labels.targets import CLASS_SCORES, Floats, beyond_edges, class_of, token_targets, word_targets
 from escore_labels.texts import LabeledText
 from escore_labels.tokens import COMMON, ENTITY, NONE, PROPER, Token
 
 BEYOND = np.array([0.9, 0.6, 0.55])  # what a model says: probably an entity, else rather a noun
+
+
+def word_target(label: Token, predicted: float, beyond: Floats) -> tuple[float, Floats] | None:
+    """What one word should come to; None where its label leaves it to the model."""
+    score, probabilities = word_targets([label], np.array([predicted]), beyond[None])
+    return None if np.isnan(score[0]) else (float(score[0]), probabilities[0])
 
 
 @pytest.mark.parametrize("label", [NONE, COMMON, PROPER, ENTITY])

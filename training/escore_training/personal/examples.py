@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from escore_labels.targets import class_of, word_target
+from escore_labels.targets import token_targets
 from escore_labels.texts import LabeledText
 from escore_training.model.student import edge_logits
 from escore_training.personal.encode import EncodedText
@@ -42,31 +43,22 @@ def make_examples(
     """
     examples, corrections = [], 0
     for text, encoding, text_logits in zip(texts, encodings, logits, strict=True):
-        targets, corrected = _targets(text, encoding, text_logits)
-        corrections += corrected
+        score, beyond = 3 * torch.sigmoid(text_logits), torch.sigmoid(edge_logits(text_logits))
+        targets = token_targets(text, encoding.starts, encoding.counts, score.numpy())
+        corrections += targets.corrections
+        is_labeled = torch.from_numpy(~np.isnan(targets.score))
+        score = torch.where(is_labeled, torch.from_numpy(targets.score).float(), score)
+        beyond = torch.where(is_labeled[:, None], torch.from_numpy(targets.beyond).float(), beyond)
+        classes = torch.from_numpy(_classes(text)[targets.words])
         first = 0
         for window in encoding.windows:
-            end = first + window.keep.stop - window.keep.start
-            parts = (column[first:end] for column in targets)
-            examples.append(Example(torch.from_numpy(window.ids), window.keep, *parts))
-            first = end
+            part = slice(first, first := first + window.keep.stop - window.keep.start)
+            ids = torch.from_numpy(window.ids)
+            examples.append(Example(ids, window.keep, score[part], beyond[part], classes[part]))
     return examples, corrections
 
 
-def _targets(text: LabeledText, encoding: EncodedText, logits: Tensor) -> tuple[tuple[Tensor, Tensor, Tensor], int]:
-    """Score, beyond and classes of all tokens of a text (see Example), and how many words differ from their label."""
-    score, beyond = 3 * torch.sigmoid(logits), torch.sigmoid(edge_logits(logits))
-    classes = torch.full((len(logits),), UNLABELED)
-    starts = np.repeat(encoding.starts, encoding.counts)
-    word_of = np.searchsorted([start for start, _ in text.spans], starts, side="right") - 1
-    corrections = 0
-    for word in np.unique(word_of[word_of >= 0]).tolist():
-        tokens = np.flatnonzero(word_of == word)
-        predicted = float(score[tokens].mean())
-        label = text.tokens[word]
-        if (target := word_target(label, predicted, beyond[tokens].double().mean(0).numpy())) is not None:
-            corrections += class_of(predicted) != class_of(target[0])
-            score[tokens], beyond[tokens] = target[0], torch.from_numpy(target[1]).float()
-            if label.target is None and label.low == label.high:
-                classes[tokens] = label.low
-    return (score, beyond, classes), corrections
+def _classes(text: LabeledText) -> NDArray[np.int64]:
+    """The class that a person gave each labeled word, UNLABELED where none; and once more, for words with no label."""
+    given = [token.low if token.target is None and token.low == token.high else UNLABELED for token in text.tokens]
+    return np.array([*given, UNLABELED])
