@@ -21,7 +21,7 @@ from escore_adapt.projections import Directions, Projections, concatenate, proje
 from escore_adapt.report import AdaptReport
 from escore_adapt.states import run_texts
 from escore_adapt.token_changes import TokenChanges, word_changes
-from escore_evaluation.text_figures import TextFigures
+from escore_evaluation.text_figures import TextFigures, loses_at_most
 from escore_labels.general import general_records, general_sentences
 from escore_labels.record import Record, RecordError
 from escore_labels.split import is_held_out
@@ -179,13 +179,10 @@ def _bound(full: HeadArrays, best: float, general: MeasuredTexts, settings: Adap
     for strength in STRENGTHS:
         if strength <= best:
             after = general.measure(scale_head(full, strength))
-            lost_classes = (base.classes or 0.0) - (after.classes or 0.0)
-            lost_ap = (base.ap or 0.0) - (after.ap or 0.0)
-            if lost_classes <= settings.max_class_loss and lost_ap <= settings.max_ap_loss:
+            if loses_at_most(base, after, settings.max_class_loss, settings.max_ap_loss):
                 return strength, after
     raise NoGainError(
-        f"general text loses more than is allowed even at a strength of {strength:g}: {lost_classes:.3f} in 3 classes "
-        f"and {lost_ap:.3f} in average precision; nothing was written",
+        f"general text loses more than is allowed even at a strength of {strength:g}; nothing was written",
         "correct more texts, or use 'escore train'",
     )
 

@@ -53,7 +53,9 @@ def word_changes(
     base = logit(states.base / MAX_SCORE)
     is_target = ~np.isnan(targets.score)
     change = np.where(
-        targets.is_corrected | is_number, logit(targets.score / ENTITY) - base, logit(seen / MAX_SCORE) - base
+        targets.is_corrected | is_number,
+        logit(POINTS * targets.score / MAX_SCORE) - base,
+        logit(seen / MAX_SCORE) - base,
     )
     is_known = (targets.words >= 0) & ~is_disputed & (is_target | _others_are_right(record, names))
     return np.where(is_known, change, np.nan), targets.is_corrected, targets.corrections

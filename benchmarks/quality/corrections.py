@@ -24,7 +24,7 @@ from escore_evaluation.text_figures import measure_texts
 from escore_labels.adjudicate import to_labeled_text
 from escore_labels.record import LABELS, Record, Span
 from escore_labels.split import is_held_out
-from escore_labels.targets import class_of
+from escore_labels.targets import POINTS, class_of
 from escore_labels.texts import LabeledText
 from escore_labels.tokens import NONE
 
@@ -45,10 +45,10 @@ def correct(records: Sequence[Record], scorer: Scorer, words: int, seed: int) ->
         for token, (start, end), score in zip(
             text.tokens, text.spans, token_scores(text, scorer(text.text)), strict=True
         ):
-            says = class_of(float(score) / 100)
+            says = class_of(float(score) / POINTS)
             asked = says if token.low <= says <= token.high else (token.low if token.low == token.high else NONE)
             if token.target is not None:
-                asked = class_of(token.target / 100)
+                asked = class_of(token.target / POINTS)
             if asked != says and len(spans) < words:
                 label = {"label": LABELS[asked]} if token.target is None else {"target": token.target}
                 spans.append(Span(start=start, end=end, by="ann", **label))  # type: ignore[arg-type]

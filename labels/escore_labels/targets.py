@@ -86,7 +86,7 @@ def word_targets(labels: Sequence[Token], predicted: Floats, beyond: Floats) -> 
     score[certain] = np.array(CLASS_SCORES)[low[certain]]
     probabilities[certain] = np.arange(3) < low[certain, None]
     given = ~np.isnan(number)
-    score[given] = np.clip(number[given], _CERTAIN, ENTITY - _CERTAIN)
+    score[given] = np.clip(number[given], _CERTAIN, MAX_SCORE / POINTS - _CERTAIN)
     probabilities[given] = beyond_edges(score[given])
     return score, probabilities
 
@@ -101,7 +101,7 @@ def _outside_of_entities(beyond: Floats) -> tuple[Floats, Floats]:
 
 def beyond_edges(scores: Floats) -> Floats:
     """The probability of lying beyond each edge between two classes ([...] to [..., 3])."""
-    distance = logit(np.asarray(scores) / ENTITY)[..., None] - logit(np.array(EDGES) / MAX_SCORE)
+    distance = logit(POINTS * np.asarray(scores) / MAX_SCORE)[..., None] - logit(np.array(EDGES) / MAX_SCORE)
     return sigmoid(EDGE_SLOPE * distance)
 
 
