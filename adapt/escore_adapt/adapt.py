@@ -190,13 +190,13 @@ def _bound(full: HeadArrays, best: float, general: MeasuredTexts, settings: Adap
 def _no_gain(report: AdaptReport) -> str:
     """What is wrong where nothing was gained; "" where something was.
 
-    The first of average precision, rank correlation, F1 and classes that differs decides.
+    The first of average precision, rank correlation, F1 and accuracy that differs decides.
     """
     before, after = report.own_before, report.own_after
     if before is None or after is None or before.words < _MIN_WORDS:
         words = 0 if before is None else before.words
         return f"too little to say: {words} labeled words are held out, and {_MIN_WORDS} are needed"
-    for name in ("ap", "rank_correlation", "f1", "classes"):
+    for name in ("ap", "rank_correlation", "f1", "accuracy"):
         first, second = getattr(before, name), getattr(after, name)
         if first is not None and second is not None and first != second:
             return "" if second > first else f"{name} of the held-out texts falls from {first:.3f} to {second:.3f}"

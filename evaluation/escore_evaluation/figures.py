@@ -84,7 +84,28 @@ def sample_figures(
     tokens = row.tokens.select(chosen)
     text_units = _units(row.texts.documents[chosen])
     weights = metrics.bootstrap_weights(int(text_units.max()) + 1, resamples, seed)
-    judged = ~row.calibrates[chosen]
+    return _sample_tokens(tokens, table, ~row.calibrates[chosen], text_units, weights)
+
+
+def measure_tokens(tokens: ScoredTokens, texts: int) -> dict[str, float]:
+    """The figures of the tokens of so many texts, by the names of Figures, without a calibration table.
+
+    Those that the labels cannot say are left out.
+    """
+    one_unit, weights = np.zeros(texts, np.int64), np.ones((1, 1), np.int64)
+    samples = _sample_tokens(tokens, None, np.ones(texts, np.bool_), one_unit, weights)
+    return {name: float(value) for name, (value,) in samples.values.items() if not np.isnan(value)}
+
+
+def score_right(tokens: ScoredTokens, count: int) -> metrics.Bools:
+    """Whether the words of one certain class (of 3 or 4) score between its edges ([certain words])."""
+    classes, certain = tokens.classes(count)
+    return metrics.in_class(tokens.scores[certain], classes[certain], EDGES[: count - 1])
+
+
+def _sample_tokens(
+    tokens: ScoredTokens, table: Calibration | None, judged: metrics.Bools, text_units: Ints, weights: Ints
+) -> Samples:
     values: dict[str, Floats] = {}
     reasons: dict[str, str] = {}
     for names, figures in _all_figures(tokens, table, judged, text_units, weights):
@@ -93,7 +114,7 @@ def sample_figures(
             reasons |= dict.fromkeys(names, figures)
         else:
             values |= dict(zip(names, figures, strict=True))
-    return Samples(int(tokens.labeled().sum()), int(chosen.sum()), weights.shape[1], values, reasons)
+    return Samples(int(tokens.labeled().sum()), len(text_units), weights.shape[1], values, reasons)
 
 
 def _units(documents: Ints) -> Ints:
@@ -124,8 +145,7 @@ def _class_share(tokens: ScoredTokens, count: int, units: Ints, weights: Ints) -
         return f"no word is labeled {names[missing[0]]}"
     if len(missing) == count - 1:
         return f"every word is labeled {names[classes[0]]}"
-    right = metrics.in_class(tokens.scores[certain], classes[certain], EDGES[: count - 1])
-    return (metrics.share(right, units[certain], weights),)
+    return (metrics.share(score_right(tokens, count), units[certain], weights),)
 
 
 def _entity_figures(tokens: ScoredTokens, units: Ints, weights: Ints) -> tuple[Floats, Floats, Floats] | str:

@@ -1,43 +1,34 @@
 """Figures of labeled texts at a glance: on a person's own texts, and on general ones, to see what a model forgets."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-
-import numpy as np
+from dataclasses import dataclass
 
 from escore import Document
-from escore.bundle.quality import GENERAL_BEFORE, RANK_CORRELATION
-from escore.scale import EDGES, ENTITY_MINIMUM
-from escore_evaluation import metrics
-from escore_evaluation.scoring import ScoredTokens, align_scores
+from escore.bundle.quality import ALL_FIGURES, GENERAL_BEFORE, RANK_CORRELATION
+from escore_evaluation.figures import measure_tokens, score_right
+from escore_evaluation.scoring import align_scores
 from escore_labels.texts import LabeledText
 
-_NAMES = {
-    "classes": "3 classes",
-    "ap": "entity AP",
-    "f1": "entity F1 at 220",
-    "span_f1": "whole entities F1",
-    "rank_correlation": "rank correlation",
-}
-
-
-_KEYS = {
-    "classes": "three_classes",
-    "ap": "entity_ap",
-    "f1": "entity_f1_220",
+# The fields of TextFigures that a manifest keeps, by the names that `escore evaluate` has for the same figures.
+_FIELDS = {
+    "three_classes": "classes",
+    "entity_ap": "ap",
+    "entity_f1_220": "f1",
     "span_f1": "span_f1",
-    "rank_correlation": RANK_CORRELATION,
+    RANK_CORRELATION: "rank_correlation",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class TextFigures:
-    """Figures of labeled texts; None where their labels cannot say.
+    """Figures of labeled texts; None where their labels cannot say. All but the first and the last are as in Figures.
 
     words: how many have a label.
-    classes: share of words of one certain class whose score lies between its edges; names and entities are one.
-    ap, f1, span_f1: average precision and F1 at 220 of the words of entities, F1 of whole entities.
+    classes: three_classes.
+    ap, f1, span_f1: entity_ap, entity_f1_220 and span_f1.
     rank_correlation: Spearman's, of scores and targets, over words with a target.
+    accuracy: the share of words of one certain class (of 3) whose score lies between its edges, also where labels are
+        of one class, or of some words alone. Then there is no `classes`; otherwise they are equal.
     """
 
     words: int
@@ -46,11 +37,19 @@ class TextFigures:
     f1: float | None
     span_f1: float | None
     rank_correlation: float | None
+    accuracy: float | None
 
 
 def measure_texts(texts: Sequence[LabeledText], documents: Iterable[Document]) -> TextFigures:
     """The figures of labeled texts, and the same texts scored, in the same order."""
-    return _figures(align_scores(texts, documents))
+    tokens = align_scores(texts, documents)
+    figures = measure_tokens(tokens, len(texts))
+    right = score_right(tokens, 3)
+    return TextFigures(
+        words=int(tokens.labeled().sum()),
+        accuracy=float(right.mean()) if len(right) else None,
+        **{field: figures.get(name) for name, field in _FIELDS.items()},
+    )
 
 
 def loses_at_most(before: TextFigures, after: TextFigures, class_loss: float, ap_loss: float) -> bool:
@@ -82,39 +81,18 @@ def quality_rows(
 
 
 def _quality(figures: TextFigures) -> dict[str, float]:
-    values = {key: getattr(figures, name) for name, key in _KEYS.items()}
-    return {key: round(value, 6) for key, value in values.items() if value is not None}
+    values = {name: getattr(figures, field) for name, field in _FIELDS.items()}
+    return {name: round(value, 6) for name, value in values.items() if value is not None}
 
 
 def _rows(title: str, before: TextFigures, after: TextFigures) -> list[str]:
-    rows: list[str] = []
-    for name in (field.name for field in fields(TextFigures) if field.name in _NAMES):
-        first, second = getattr(before, name), getattr(after, name)
-        if first is not None and second is not None:
-            rows.append(f"{title if not rows else '':<20}  {_NAMES[name]:<18}{first:>7.3f}{second:>8.3f}")
-    return rows
-
-
-def _figures(tokens: ScoredTokens) -> TextFigures:
-    has_target = ~np.isnan(tokens.targets)
-    classes = _class_share(tokens)
-    scores, is_entity = tokens.entity_scores()
-    ap = f1 = span_f1 = None
-    if is_entity.any():
-        unit, weights = np.zeros(len(scores), np.int64), np.ones((1, 1), np.int64)
-        ap = float(metrics.average_precision_and_best_f1(scores, is_entity, unit, weights)[0][0])
-        f1 = float(metrics.f1_at(scores, is_entity, ENTITY_MINIMUM, unit, weights)[0])
-        if tokens.entities is not None:
-            hits, found, known = tokens.entities.sum(0)
-            span_f1 = float(2 * hits / max(1, found + known))
-    correlation = metrics.spearman(tokens.scores[has_target], tokens.targets[has_target])
-    rank_correlation = None if np.isnan(correlation) else correlation
-    return TextFigures(int(tokens.labeled().sum()), classes, ap, f1, span_f1, rank_correlation)
-
-
-def _class_share(tokens: ScoredTokens) -> float | None:
-    low, high = np.minimum(tokens.low, 2), np.minimum(tokens.high, 2)
-    certain = low == high
-    if not certain.any():
-        return None
-    return float(metrics.in_class(tokens.scores[certain], low[certain], EDGES[:2]).mean())
+    """A line a figure that both have; accuracy only where the labels can say nothing else."""
+    values = {ALL_FIGURES[name]: (getattr(before, field), getattr(after, field)) for name, field in _FIELDS.items()}
+    values = {name: pair for name, pair in values.items() if None not in pair}
+    if not values and before.accuracy is not None and after.accuracy is not None:
+        values["accuracy"] = before.accuracy, after.accuracy
+    titles = [title, *[""] * len(values)]
+    return [
+        f"{title:<20}  {name:<18}{first:>7.3f}{second:>8.3f}"
+        for title, (name, (first, second)) in zip(titles, values.items(), strict=False)
+    ]
