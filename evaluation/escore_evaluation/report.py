@@ -6,7 +6,7 @@ from typing import Any
 
 from escore import Manifest
 from escore.bundle.manifest import Calibration
-from escore.bundle.quality import EXPECTATIONS, FIGURES
+from escore.bundle.quality import ALL_FIGURES, EXPECTATIONS
 from escore.difference import ScoreDifference
 from escore_evaluation.comparison import Difference
 from escore_evaluation.details import Details
@@ -73,7 +73,7 @@ def build_report(
 def bundle_quality(report: Mapping[str, Any]) -> dict[str, dict[str, float]]:
     """The figures of a report that a bundle's manifest keeps: by row, without genres and intervals."""
     quality = {
-        row["label"]: {name: row[name]["value"] for name in FIGURES if row[name] is not None}
+        row["label"]: {name: row[name]["value"] for name in ALL_FIGURES if row[name] is not None}
         for row in report["rows"]
         if row["genre"] is None
     }

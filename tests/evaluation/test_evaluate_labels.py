@@ -1,6 +1,7 @@
 """`escore evaluate` on labels of one's own: partial ones, all formats, several files, held-out texts."""
 
 import json
+import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from tests.corpora import columns
 from tests.evaluation.own_labels import evaluate, label, reviewed
 
 from escore import Scorer
+from escore.bundle.bundle import DEFAULT
+from escore.bundle.manifest import read_manifest
 from escore.segmentation import words
 from escore_evaluation.metrics import spearman
 from escore_labels.formats import WRITERS, write_labels
@@ -76,8 +79,11 @@ def test_importance_is_a_rank_correlation(escore_here: Run, tmp_path: Path, scor
     distances = sum((order.index(word) - wanted.index(word)) ** 2 for word in targets)
     assert row["rank_correlation"]["value"] == pytest.approx(1 - 6 * distances / (4 * 15), abs=1e-6)
     assert row["entity_ap"] is None
-    done = escore_here("evaluate", "default", "targets.jsonl", "--no-general")
+    bundle = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
+    done = escore_here("evaluate", "bundle", "targets.jsonl", "--no-general", "--write", "bundle")
     assert "| rank correlation |" in done.stdout.decode()
+    quality = read_manifest(bundle).quality
+    assert quality == {"targets.jsonl": {"rank_correlation": row["rank_correlation"]["value"]}}
 
 
 def test_equal_values_share_their_rank(scorer: Scorer) -> None:
