@@ -113,7 +113,9 @@ def _rank(span: Span, prefer: str | None) -> int:
 
 
 def _disagree(before: Span, after: Span, prefer: str | None) -> bool:
-    if not (before.by_person and after.by_person) or before.by == after.by or prefer in (before.by, after.by):
+    if not (before.by_person and after.by_person) or before.by == after.by:
+        return False
+    if None in (before.by, after.by) or prefer in (before.by, after.by):  # who is not named may be the other one
         return False
     same = (before.start, before.end) == (after.start, after.end) or before.label != "entity" != after.label
     return (before.label, before.target) != (after.label, after.target) or not same

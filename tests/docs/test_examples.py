@@ -116,7 +116,9 @@ def _missing(code: str) -> bool:
 
 
 def _output(command: list[str], folder: Path, environment: dict[str, str], place: str) -> str:
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=900, check=False
+    )
     assert done.returncode == 0, f"{place}: exit code {done.returncode}\n{done.stderr}"
     return done.stdout
 

@@ -60,6 +60,13 @@ def test_two_people_who_differ_are_in_conflict_and_the_word_stays_open() -> None
     assert adjudicate(same).conflicts == []
 
 
+def test_who_is_not_named_is_in_no_conflict() -> None:
+    spans = (Span(start=0, end=4, label="entity", by="ann"), Span(start=0, end=4, label="none"))
+    labels = adjudicate(Record(text="Anna", spans=spans))
+    assert labels.conflicts == []
+    assert labels.spans == [spans[1]]
+
+
 def test_a_target_is_kept_and_an_entity_starts_once() -> None:
     spans = (span("Anna Berg", label="entity", by="ann"), span("Paris", target=120.5, by="ann"))
     tokens = {token.text: token for token in to_labeled_text(Record(text=TEXT, spans=spans)).tokens}
