@@ -103,6 +103,12 @@ def _blocks(file: str) -> Iterator[bytes]:
 
 
 def _not_text(file: str, offset: int, encoding: str) -> InputError:
+    from escore_labels.detect import binary_format
+
+    if file != "-":
+        with open(file, "rb") as stream:
+            if binary := binary_format(stream.read(16)):
+                return InputError(f"{file}: {binary[0]}", "give a file of text")
     return InputError(f"{_name(file)}: byte {offset}: not {encoding}", "name the right one with --encoding")
 
 

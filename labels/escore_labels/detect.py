@@ -9,6 +9,7 @@ from escore_labels.readers.files import GMB_HEADERS, read_bytes, split_columns
 from escore_labels.readers.json_objects import decode_json, json_items, object_format
 from escore_labels.readers.token_columns import looks_like_columns
 from escore_labels.record import RecordError
+from escore_labels.tagsets import is_penn_tag
 
 _SAMPLE = 1 << 16  # bytes of a text file that are looked at
 _OBJECTS = 100  # objects of a JSON file that are looked at
@@ -35,9 +36,8 @@ def detect_format(path: Path) -> str:
     if path.suffix in (".pkl", ".pickle"):
         raise RecordError(f"{path}: {_PICKLE[0]}", _PICKLE[1])
     data = read_bytes(path, _SAMPLE + 1)
-    for magic, (problem, advice) in _BINARY.items():
-        if data.startswith(magic):
-            raise RecordError(f"{path}: {problem}", advice)
+    if binary := binary_format(data):
+        raise RecordError(f"{path}: {binary[0]}", binary[1])
     if path.suffix == ".spacy":
         return "spacy"
     sample = data[:_SAMPLE].decode("utf-8-sig", "replace")
@@ -49,6 +49,11 @@ def detect_format(path: Path) -> str:
     return _text_format(path, lines if len(data) <= _SAMPLE else lines[:-1] or lines)
 
 
+def binary_format(data: bytes) -> tuple[str, str] | None:
+    """What a file that begins so is, and what to do with it; None where it may be text."""
+    return next((known for magic, known in _BINARY.items() if data.startswith(magic)), None)
+
+
 def _text_format(path: Path, lines: list[str]) -> str:
     if lines[0].startswith(GMB_HEADERS):
         return "gmb"
@@ -57,8 +62,7 @@ def _text_format(path: Path, lines: list[str]) -> str:
         return "conllu"
     if looks_like_columns(tokens):
         return "conll"
-    items = [item for line in lines[:100] for item in split_columns(line)]
-    if 2 * sum(re.fullmatch(r".+_\S*[A-Z.,:$'`]", item) is not None for item in items) > len(items):
+    if _looks_like_word_tag([item for line in lines for item in split_columns(line)]):
         return "word-tag"
     if path.suffix == ".conllu":
         return "conllu"
@@ -70,6 +74,14 @@ def _text_format(path: Path, lines: list[str]) -> str:
         advice = "convert what it was written from; texts in it: escore label --from csv"
         raise RecordError(f"{path}: csv is written, but not read", advice)
     raise RecordError(f"{path}: line 1: not a format of labels that escore knows", "name it with --from")
+
+
+def _looks_like_word_tag(items: list[str]) -> bool:
+    """Whether most items are word_TAG, or some are, all of them with Penn's tags: words that are open have none."""
+    tagged = [item for item in items if re.fullmatch(r".+_\S*[A-Z.,:$'`]", item)]
+    with_underscores = [item.rpartition("_") for item in items if "_" in item]
+    are_penn = all(word and (not tag or is_penn_tag(tag)) for word, _, tag in with_underscores)
+    return 2 * len(tagged) > len(items) or (bool(tagged) and are_penn)
 
 
 def _json_format(path: Path) -> str:

@@ -20,11 +20,13 @@ import msgspec
 from escore import EscoreError, document
 from escore.atomic import atomic_file
 from escore_labels.inputs import open_input
+from escore_labels.json_errors import decoding_problem, validation_problem
 
 Label = Literal["none", "noun", "proper", "entity"]
 Kind = Literal["person", "organization", "place", "other"]
 LABELS: tuple[Label, ...] = get_args(Label)
 KINDS: tuple[Kind, ...] = get_args(Kind)
+CHOICES = {"label": LABELS, "kind": KINDS}
 
 MODEL, LIST = document.MODEL, document.LIST  # values of `by` that are no person: a model, and a term list
 
@@ -60,7 +62,8 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
         if not 0 <= self.start < self.end:
             raise ValueError(f"start {self.start}, end {self.end}: not 0 <= start < end")
         if (self.label is None) == (self.target is None):
-            raise ValueError("needs either label or target")
+            problem = "has neither a label nor a target" if self.label is None else "has both a label and a target"
+            raise ValueError(f"{problem}; a span needs one of the two")
         for name, value, most in (
             ("target", self.target, 300), ("score", self.score, 300), ("probability", self.probability, 1),
         ):  # fmt: skip
@@ -134,9 +137,11 @@ def parse_record(line: bytes | str, place: str) -> Record:
     try:
         return msgspec.json.decode(line, type=Record)
     except msgspec.ValidationError as error:
-        raise RecordError(f"{place}: {validation_message(error)}") from error
+        problem, advice = validation_problem(error, CHOICES)
+        raise RecordError(f"{place}: {problem}", advice) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RecordError(f"{place}: not JSON ({error})", "a record is one JSON object on one line") from error
+        problem, advice = decoding_problem(error, line)
+        raise RecordError(f"{place}: {problem}", advice) from error
 
 
 def render_record(record: Record) -> str:
@@ -167,11 +172,3 @@ def write_records(path: Path, records: Iterable[Record]) -> int:
 def record_schema() -> dict[str, Any]:
     """The JSON Schema of a record."""
     return msgspec.json.schema(Record)
-
-
-def validation_message(error: msgspec.ValidationError) -> str:
-    """A message of msgspec with the field in front: "spans[0].start: expected 'int', got 'str'"."""
-    problem, _, place = str(error).partition(" - at `$")
-    field = place.rstrip("`").lstrip(".")
-    problem = problem[:1].lower() + problem[1:].replace("`", "'")
-    return f"{field}: {problem}" if field else problem

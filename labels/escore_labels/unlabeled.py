@@ -5,11 +5,13 @@ import importlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
 
 from escore import EscoreError
+from escore_labels.json_errors import decoding_problem
 from escore_labels.notes import Note, Report
 from escore_labels.record import Record
 
@@ -51,7 +53,8 @@ def jsonl_texts(lines: Iterable[str], file: str, field: str, report: Report) -> 
         try:
             fields = msgspec.json.decode(line)
         except (msgspec.DecodeError, RecursionError) as error:
-            raise TextError(f"{place}: not JSON ({error})", "write one JSON object on each line") from error
+            problem, advice = decoding_problem(error, line)
+            raise TextError(f"{place}: {problem}", advice) from error
         if not isinstance(fields, dict):
             raise TextError(f"{place}: not a JSON object", "write one JSON object on each line")
         if field not in fields:
@@ -65,9 +68,15 @@ def jsonl_texts(lines: Iterable[str], file: str, field: str, report: Report) -> 
 def table_texts(lines: Iterable[str], file: str, column: str, delimiter: str, report: Report) -> Iterator[Text]:
     """The `column` of each row of a table with a header, with its `id`, `time` and `source`. Raises TextError.
 
-    Cells are quoted as in CSV (RFC 4180), also where the delimiter is a tab.
+    Cells are quoted as in CSV (RFC 4180), also where the delimiter is a tab. Semicolons separate them where they do in
+    the header, as spreadsheets write where a comma is the decimal sign.
     """
     csv.field_size_limit(sys.maxsize)  # for the whole process; the module's own limit is 128 kB
+    lines = iter(lines)
+    first = next(lines, "")
+    if delimiter == "," and "," not in first and ";" in first:
+        delimiter = ";"
+    lines = chain([first] if first else [], lines)
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, strict=True)
     try:
         header = next(reader, None)

@@ -89,7 +89,8 @@ def identity(path: Path) -> tuple[int, int]:
     try:
         status = path.lstat()
     except OSError as error:
-        raise FeedbackFileError(path, error.strerror or str(error)) from error
+        advice = "give the file that 'escore serve --feedback' keeps" if isinstance(error, FileNotFoundError) else ""
+        raise FeedbackFileError(path, error.strerror or str(error), advice) from error
     if stat.S_ISLNK(status.st_mode):
         raise FeedbackFileError(path, "a link", "give the file that it leads to")
     if stat.S_ISDIR(status.st_mode):

@@ -72,7 +72,7 @@ def test_a_file_without_corrections_gives_no_line(escore_here: Run, tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("nowhere.db", "nowhere.db: No such file or directory"),
+        ("nowhere.db", "nowhere.db: No such file or directory; give the file that 'escore serve --feedback' keeps"),
         ("text.db", "text.db: not a file of corrections; give another name"),
         ("empty.db", "empty.db: not a file of corrections; give another name"),
         (".", ".: a folder; give a file"),

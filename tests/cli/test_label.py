@@ -108,6 +108,7 @@ def test_what_a_person_said_is_not_replaced(escore: Run, tmp_path: Path) -> None
         ({"a.jsonl": '{"text": "x"}\n{"text"\n'}, ["a.jsonl"], "a.jsonl: line 2: not JSON"),
         ({"a.jsonl": '{"text": "x"}\n{"t": 1}\n'}, ["a.jsonl"], "a.jsonl: line 2: no field 'text'"),
         ({"a.txt": "José"}, ["a.txt"], "a.txt: byte 3: not utf-8"),
+        ({"p.pkl": "\x80\x04K\x01."}, ["p.pkl"], "p.pkl: a pickle, which escore does not open; give a file of text"),
         ({"a.csv": "text\nJosé\n"}, ["a.csv"], "a.csv: byte 8: not utf-8"),
         ({}, ["missing.txt"], "missing.txt: No such file"),
         ({"a.txt": "Anna\nBen"}, ["--lines", "a.txt", "--held-out", "2"], "2 of 2 texts cannot be held out"),

@@ -49,7 +49,7 @@ def test_tags_are_worth_what_the_file_says(escore_here: Run, tmp_path: Path) -> 
     result = escore_here("labels", "convert", "x.conll", "-o", "x.jsonl")
     assert result.stderr.decode() == (
         "escore: tag 'SHIP' is not in the tag map, and counts as entity (2 times, first in x.conll: line 1); "
-        'add to --tags FILE, below [tags]: SHIP = "entity"\n'
+        'say what it is worth in --tags FILE, below [tags]: SHIP = "none", or another worth\n'
     )
     (tmp_path / "tags.toml").write_text("[tags]\nSHIP = 250\n")
     assert escore_here("labels", "convert", "x.conll", "-o", "x.jsonl", "--tags", "tags.toml").stderr == b""
@@ -96,7 +96,7 @@ def test_check(escore_here: Run, labels: Path, tmp_path: Path) -> None:
     empty, unknown, overlap, summary = result.stdout.decode().splitlines()
     assert unknown == (
         "tag 'SHIP' is not in the tag map, and counts as entity (2 times, first in x.conll: line 1); "
-        'add to --tags FILE, below [tags]: SHIP = "entity"'
+        'say what it is worth in --tags FILE, below [tags]: SHIP = "none", or another worth'
     )
     assert empty == "empty.jsonl: line 1: a text without words"
     assert overlap.startswith(f"{labels}: line 1: the text is held out in held.jsonl: line 1")
@@ -160,11 +160,12 @@ def test_standard_input_is_read_in_any_format(escore: Run, tmp_path: Path) -> No
     result = escore("labels", "merge", "x.jsonl", "-", "-o", "y.jsonl", input=(tmp_path / "x.jsonl").read_bytes())
     assert (tmp_path / "y.jsonl").read_bytes() == (tmp_path / "x.jsonl").read_bytes()
     result = escore("labels", "split", "-", "-o", "a.jsonl", "--held-out", "b.jsonl", input=CONLL.encode())
-    assert result.stderr.decode().splitlines()[0] in (
-        "escore: 1 text to a.jsonl, 0 to b.jsonl", "escore: 0 texts to a.jsonl, 1 to b.jsonl",
-    )  # fmt: skip
+    *_, line = result.stderr.decode().splitlines()
+    assert line.startswith("escore: 1 text, of which ")
+    assert line.endswith(" would be held out; give more texts, or mark some with held_out")
+    assert (result.returncode, (tmp_path / "a.jsonl").exists(), (tmp_path / "b.jsonl").exists()) == (1, False, False)
     result = escore("labels", "check", "-", input=b'[{"text": 1}]')
-    assert result.stdout.startswith(b"-: item 1: text: expected 'str', got 'int'\n0 texts ")
+    assert result.stdout.startswith(b"-: item 1: text: must be text, but is a whole number\n0 texts ")
     result = escore("labels", "check", "-", input=b"")
     assert (result.returncode, result.stdout.splitlines()[0]) == (1, b"-: empty; give a file with labels")
 
@@ -211,7 +212,7 @@ def test_wrong_usage(escore_here: Run, labels: Path, arguments: tuple[str, ...],
         (("convert", "x.csv", "-o", "x.jsonl"), "x.csv: csv is written, but not read; convert"),
         (("convert", "labels.jsonl", "-o", "none/x.jsonl"), "none/x.jsonl: No such file or directory; make the folder"),
         (("convert", "labels.jsonl", "-o", "x.jsonl", "--tags", "none"), "none: No such file or directory; give"),
-        (("convert", "two.jsonl", "-o", "x.jsonl"), "two.jsonl: line 2: text: expected 'str', got 'int'"),
+        (("convert", "two.jsonl", "-o", "x.jsonl"), "two.jsonl: line 2: text: must be text, but is a whole number"),
     ],
 )
 def test_bad_input_is_one_line_and_nothing_is_written(

@@ -120,7 +120,7 @@ def test_tags_are_worth_what_a_file_says(escore_here: Run, tmp_path: Path) -> No
     done = escore_here("evaluate", "default", "ships.conll", "--no-general")
     assert done.stderr.decode().splitlines() == [
         "escore: tag 'SHIP' is not in the tag map, and counts as entity (4 times, first in ships.conll: line 1); "
-        'add to --tags FILE, below [tags]: SHIP = "entity"'
+        'say what it is worth in --tags FILE, below [tags]: SHIP = "none", or another worth'
     ]
     (tmp_path / "tags.toml").write_text("[tags]\nSHIP = 'none'\n")
     done = escore_here("evaluate", "default", "ships.conll", "--no-general", "--tags", "tags.toml", "--json")

@@ -10,9 +10,9 @@ from tests.corpora import conllu_sentence
 
 from escore import EscoreError
 from escore_labels.detect import detect_format
-from escore_labels.formats import read_labels, read_placed
+from escore_labels.formats import read_labels, read_placed, write_labels
 from escore_labels.notes import Notes
-from escore_labels.record import Record
+from escore_labels.record import Record, Span
 from escore_labels.tag_map import TagMap
 
 Write = Callable[[str, str | bytes], Path]
@@ -190,7 +190,7 @@ def test_columns_without_types_and_with_numbers_for_tags(write: Write) -> None:
     assert spans(record) == [("Quay", "250.0"), ("May", "none"), ("Ben", "entity")]
     assert notes.lines() == [
         f"{path}: line 1: tag 'CREW' is not in the tag map, and counts as entity; "
-        'add to --tags FILE, below [tags]: CREW = "entity"'
+        'say what it is worth in --tags FILE, below [tags]: CREW = "none", or another worth'
     ]
     assert notes.count("unknown tag") == 1
 
@@ -282,17 +282,17 @@ def test_empty_texts_are_counted_and_records_are_taken_as_they_are(write: Write)
         ("x.jsonl", "\n \n", "empty"),
         ("x.json", "[]", "no text in it"),
         ("x.jsonl", '{"text": "a"}\nAnna\tB-PER\n', "line 2: not JSON"),
-        ("x.jsonl", lines(RECORD, DOCCANO), "line 2: object contains unknown field 'label'"),
+        ("x.jsonl", lines(RECORD, DOCCANO), "line 2: a record has no field 'label'"),
         ("x.jsonl", lines(DOCCANO, RECORD), "line 2: records, in a file of doccano; give"),
         ("x.jsonl", '{"text": "a", "label": [[0, 9, "PER"]]}\n', "line 1: span 0..9: outside the text, which has 1"),
-        ("x.jsonl", '{"text": "a", "label": [["0", 1, "PER"]]}', r"label\[0\]\[0\]: expected 'int', got 'str'"),
-        ("x.jsonl", '{"label": [[0, 1, "PER"]]}\n', "line 1: text: expected 'str', got 'null'"),
-        ("x.jsonl", '{"text": "a", "spans": [{"start": 0, "end": 1, "label": "x", "by": "a"}]}', "invalid enum value"),
+        ("x.jsonl", '{"text": "a", "label": [["0", 1, "PER"]]}', r"label\[0\]\[0\]: must be a whole number, but"),
+        ("x.jsonl", '{"label": [[0, 1, "PER"]]}\n', "line 1: text: must be text, but is null"),
+        ("x.jsonl", '{"text": "a", "spans": [{"start": 0, "end": 1, "label": "x", "by": "a"}]}', "cannot be 'x'"),
         ("x.jsonl", '{"text": "a", "words": [{"start": 0, "end": 1, "score": 999}]}', "score 999: not a number from 0"),
         ("x.json", '[{"data": {"a": "x", "b": "y"}}]', 'item 1: data has no text; name the field of the text "text"'),
         ("x.json", "[1, 2", "not JSON"),
         ("x.jsonl", '{"text":' + "[" * 100_000, "line 1: not JSON"),
-        ("x.json", "[1]", "item 1: expected 'object', got 'int'"),
+        ("x.json", "[1]", "item 1: must be an object, but is a whole number"),
         ("x.ann", "T1\tPER 0 9\tAnna\n", r"x\.ann: line 1: span 0..9: outside the text, which has 4"),
         ("x.ann", "T1 PER 0 4\n", r"x\.ann: line 1: not a span of brat"),
         ("x.conll", "Anna\tB-PER\nsaw\n", "line 2: 1 column, needed 2: a token and its tags"),
@@ -340,3 +340,14 @@ def test_spacy_is_named_where_it_is_missing(write: Write, monkeypatch: pytest.Mo
     monkeypatch.setitem(__import__("sys").modules, "spacy", None)
     with pytest.raises(ImportError, match=r"spacy is not installed, .*; in the folder .* pip install '\.\[spacy\]'"):
         list(read_labels(write("x.spacy", b"x\x9c")))
+
+
+def test_own_files_of_word_tag_are_recognized_and_prose_is_not(tmp_path: Path, write: Write) -> None:
+    text = "Anna met Bob_ in Oslo near the old harbor."
+    record = Record(text=text, spans=(Span(start=0, end=4, label="proper"), Span(start=35, end=41, label="noun")))
+    write_labels(tmp_path / "x.txt", [record], "word-tag")
+    assert detect_format(tmp_path / "x.txt") == "word-tag"
+    (back,) = read_labels(tmp_path / "x.txt")
+    assert [(back.text[span.start : span.end], span.label) for span in back.spans] == [("harbor", "noun")]
+    for prose in ("Set max_tokens in MY_NN here.", "Call __init__ first.", "A plain text."):
+        assert detect_format(write("prose.txt", prose)) == "text"

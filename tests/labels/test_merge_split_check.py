@@ -10,7 +10,7 @@ from escore_labels.check import check_labels, summarize
 from escore_labels.merge import merge_records
 from escore_labels.notes import Notes
 from escore_labels.record import Record, Span, read_records
-from escore_labels.split import is_held_out, write_split
+from escore_labels.split import SplitError, is_held_out, write_split
 
 TEXT = "Anna lives in Paris."
 ANN = Span(start=14, end=19, label="entity", by="ann")
@@ -64,14 +64,26 @@ def test_all_records_of_one_text_are_on_one_side(tmp_path: Path) -> None:
     record = next(record for i in range(9) if not is_held_out(record := Record(text=f"a text {i}")))
     for marked in (replace(record, held_out=True), replace(record, text=record.text.replace(" ", "\n"), held_out=True)):
         for records in ((record, marked), (marked, record)):
-            assert write_split(records, train, held) == (0, 2)
+            assert write_split((*records, Record(text="b")), train, held) == (1, 2)
 
 
 def test_both_files_are_written_or_neither(tmp_path: Path) -> None:
+    both = [Record(text="a", held_out=True), Record(text="b")]
     with pytest.raises(OutputError, match=r"train\.jsonl: No such file or directory; make the folder first"):
-        write_split([Record(text="a")], tmp_path / "none" / "train.jsonl", tmp_path / "held.jsonl")
+        write_split(both, tmp_path / "none" / "train.jsonl", tmp_path / "held.jsonl")
     with pytest.raises(OutputError, match=r"held\.jsonl: "):
-        write_split([Record(text="a")], tmp_path / "train.jsonl", tmp_path / "none" / "held.jsonl")
+        write_split(both, tmp_path / "train.jsonl", tmp_path / "none" / "held.jsonl")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_side_of_a_split_is_empty(tmp_path: Path) -> None:
+    learned = Record(text="b")
+    for records, number in (
+        ([learned] * 2, "2 texts, of which 0"),
+        ([replace(learned, held_out=True)], "1 text, of which 1"),
+    ):
+        with pytest.raises(SplitError, match=f"{number} would be held out; give more texts"):
+            write_split(records, tmp_path / "train.jsonl", tmp_path / "held.jsonl")
     assert list(tmp_path.iterdir()) == []
 
 

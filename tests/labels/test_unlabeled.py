@@ -67,6 +67,16 @@ def test_what_is_left_out_is_counted(jsonl: Read, notes: Notes) -> None:
     ]
 
 
+def test_semicolons_separate_where_they_do_in_the_header(notes: Notes) -> None:
+    table = ["id;note", '7;"Anna, Ben"', "8;1,5 tons; or so"]
+    texts = table_texts(table[:2], "a.csv", "note", ",", notes.add)
+    assert [(text.id, text.text) for text in texts] == [("7", "Anna, Ben")]
+    with pytest.raises(TextError, match="line 3: 3 columns, and the header has 2"):
+        list(table_texts(table, "a.csv", "note", ",", notes.add))
+    (text,) = table_texts(["id,a;b", "7,x;y"], "a.csv", "a;b", ",", notes.add)
+    assert text.text == "x;y"
+
+
 @pytest.mark.parametrize(
     ("line", "problem"),
     [

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from escore_labels.json_errors import decoding_problem, validation_problem
 from escore_labels.readers.files import read_bytes
-from escore_labels.record import LABELS, Record, RecordError, Span, json_lines, validation_message
+from escore_labels.record import CHOICES, LABELS, Record, RecordError, Span, json_lines
 
 T = TypeVar("T")
 _PRODIGY_KEYS = {"_input_hash", "_task_hash", "_view_id", "_session_id", "_annotator_id", "answer", "tokens", "meta"}
@@ -36,7 +37,8 @@ def convert(value: object, to: type[T], place: str) -> T:
     try:
         return msgspec.convert(value, to)
     except msgspec.ValidationError as error:
-        raise RecordError(f"{place}: {validation_message(error)}") from error
+        problem, advice = validation_problem(error, CHOICES)
+        raise RecordError(f"{place}: {problem}", advice) from error
 
 
 def object_format(value: dict[str, Any]) -> str | None:
@@ -74,4 +76,5 @@ def _decode(data: bytes, place: str, to: type[T]) -> T:
     try:
         return msgspec.json.decode(data, type=to)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RecordError(f"{place}: not JSON ({error})") from error
+        problem, advice = decoding_problem(error, data)
+        raise RecordError(f"{place}: {problem}", advice) from error

@@ -127,6 +127,8 @@ class Source:
         if span.tag and not self.tags.knows(span.tag):
             key = span.tag if re.fullmatch(r"[\w-]+", span.tag, re.ASCII) else json.dumps(span.tag)
             problem = f"tag '{span.tag}' is not in the tag map, and counts as {self.tags.default}"
-            self.note(place, "unknown tag", problem, f'add to --tags FILE, below [tags]: {key} = "entity"')
+            other = "none" if self.tags.default == "entity" else "entity"
+            advice = f'say what it is worth in --tags FILE, below [tags]: {key} = "{other}", or another worth'
+            self.note(place, "unknown tag", problem, advice)
         fields = {name: value for name, value in span.fields.items() if name != "target"}
         return fields | self.tags.fields(span.tag or "entity")
