@@ -68,7 +68,7 @@ Output = Annotated[
         metavar="FILE",
         readable=False,
         show_default="standard output",
-        help="File to write, whole or not at all.",
+        help="File to write, whole or not at all; - for standard output.",
     ),
 ]
 OnDevice = Annotated[Device, typer.Option(help="What runs the model.")]

@@ -2,11 +2,20 @@
 
 import io
 import sys
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import IO
 
 STANDARD_INPUT = Path("-")
+# Beside NAME.ann of brat's is NAME.txt, and beside CoNLL-U may be the layer of Universal NER.
+_BESIDE = {".ann": ".txt", ".txt": ".ann", ".conllu": ".uner.iob2"}
+
+
+def with_files_beside(paths: Iterable[Path]) -> list[Path]:
+    """The paths, and those of the files that readers look for beside them."""
+    paths = list(paths)
+    return paths + [path.with_suffix(_BESIDE[path.suffix]) for path in paths if path.suffix in _BESIDE]
 
 
 def open_input(path: Path) -> IO[bytes]:

@@ -206,6 +206,7 @@ def test_an_input_is_not_lost_as_its_own_output(escore_here: Run, tmp_path: Path
         ("labels", "convert", "kept", "-o", "kept", "--to", "csv"),
         ("labels", "convert", "a.txt", "--tags", "kept", "-o", "kept", "--to", "records"),
         ("labels", "convert", "folder", "-o", "folder/a.ann", "--to", "lines"),
+        ("labels", "convert", "folder/a.ann", "-o", "folder/a.txt", "--to", "lines"),
         ("labels", "merge", "a.txt", "kept", "-o", "kept", "--to", "lines"),
         ("labels", "split", "kept", "-o", "a.jsonl", "--held-out", "kept"),
         ("evaluate", "default", "kept", "--html", "kept"),

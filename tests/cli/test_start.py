@@ -53,7 +53,7 @@ def test_help_ends_with_two_examples_and_tells_each_default(escore_here: Run, mo
     assert lines[-2].strip().startswith("escore run --min 10")
     assert lines[-1].strip().startswith("escore run ")
     options = result.stdout.decode().split("\n  -")[1:]
-    assert len(options) == 11
+    assert len(options) == 14
     for option in options[:-1]:  # all but --help
         assert "default" in option, option
 

@@ -145,11 +145,12 @@ def evaluate(
     from escore_evaluation.evaluate import EvaluationOptions, NoCalibrationError, run_evaluation
     from escore_evaluation.label_texts import LabelOptions
     from escore_evaluation.markdown_report import to_markdown
+    from escore_labels.inputs import with_files_beside
     from escore_labels.notes import ignore
     from escore_labels.tag_map import USUAL_TAGS, read_tag_map
 
     plot = None if plots is None else plots / "reliability.svg"
-    inputs = [*(files or ()), *(feedback or ()), *(calibrate_on or ()), tags, corpora]
+    inputs = [*with_files_beside(files or ()), *(feedback or ()), *(calibrate_on or ()), tags, corpora]
     check_outputs({"--save": save, "--html": html, "--plots": plot}, inputs)
     if plots is not None or html is not None:
         with extra("evaluate"):

@@ -125,8 +125,9 @@ def convert(
     from msgspec.structs import replace
 
     from escore_cli.output.destination import check_outputs
+    from escore_labels.inputs import with_files_beside
 
-    check_outputs({"-o": output}, [*inputs, tags])
+    check_outputs({"-o": output}, [*with_files_beside(inputs), tags])
     with noted() as report:
         records = (record for _, record in read(inputs, read_as, tags, report))
         if reviewed:
@@ -138,9 +139,10 @@ def convert(
 def merge(inputs: Inputs, output: Output = None, read_as: From = None, write_as: To = None, tags: Tags = None) -> None:
     """Unite labels: all spans of a text come into one record."""
     from escore_cli.output.destination import check_outputs
+    from escore_labels.inputs import with_files_beside
     from escore_labels.merge import merge_records
 
-    check_outputs({"-o": output}, [*inputs, tags])
+    check_outputs({"-o": output}, [*with_files_beside(inputs), tags])
     with noted() as report:
         records = merge_records(read(inputs, read_as, tags, report), report)
         _write(output, records, write_as, TagScheme.BIO, report)
@@ -164,10 +166,11 @@ def split(
     written whole, or neither.
     """
     from escore_cli.output.destination import check_outputs
+    from escore_labels.inputs import with_files_beside
     from escore_labels.notes import count
     from escore_labels.split import write_split
 
-    check_outputs({"-o": output, "--held-out": held_out}, [*inputs, tags])
+    check_outputs({"-o": output, "--held-out": held_out}, [*with_files_beside(inputs), tags])
     signals.clean_up_first()
     with noted() as report:
         records = (record for _, record in read(inputs, read_as, tags, report))
