@@ -37,9 +37,9 @@ def test_a_scorer_in_batches_agrees_with_one_without(bundle: Bundle, monkeypatch
     monkeypatch.setattr(Bundle, "on_cuda", True)
     sizes: list[int] = []
 
-    def counting(session: InferenceSession, special_ids: tuple[int, int], windows: list[Window]) -> object:
+    def counting(session: InferenceSession, special_ids: tuple[int, int], windows: list[Window], output: str) -> object:
         sizes.append(len(windows))
-        return run_batch(session, special_ids, windows)
+        return run_batch(session, special_ids, windows, output)
 
     monkeypatch.setattr("escore.scorer.run_batch", counting)
     batched = Scorer(bundle)

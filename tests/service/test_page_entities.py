@@ -13,10 +13,10 @@ from tests.service.servers import Service
 LINES = "Anna Kowalska\nlives in  New\tYork.\rJoe\u2028Biden met Boris\x85Johnson in   London\x0bBridge\x0cHouse\r\nBen"
 EMOJI = "👩‍👩‍👧 Joe Biden 👍🏽 met 🇬🇧 Boris Johnson in London 🎉.\n\U0001d465\U0001d466 Ben Nevis"
 # Keeps what the page saves: of dozens of downloads in a few seconds Chromium now and then loses one.
-KEEP_SAVED = """
-const create = URL.createObjectURL;
-URL.createObjectURL = (blob) => ((window.saved = blob.text()), create.call(URL, blob));
-"""
+KEEP_SAVED = """() => {
+  const create = URL.createObjectURL;
+  URL.createObjectURL = (blob) => ((window.saved = blob.text()), create.call(URL, blob));
+}"""
 TEXTS = [LINES, EMOJI, *(path.read_text("utf-8") for path in EXAMPLES)]
 
 

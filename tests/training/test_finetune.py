@@ -134,7 +134,7 @@ def test_what_does_not_fit_is_refused(finetuned: Path, tmp_path: Path, monkeypat
     Path("deep.toml").write_text(finetune_recipe().replace("layers = 1", "layers = 2"))
     Path("wide.toml").write_text(finetune_recipe().replace("max_tokens = 128", "max_tokens = 500"))
     for name, init, output, message in [
-        ("on.toml", "first", "first", "first: is the checkpoint to continue from; give a new folder"),
+        ("on.toml", "first", "first", "first: is also the model to start from; give a new folder"),
         ("on.toml", None, "out", "continues from a checkpoint; give it: --from CHECKPOINT"),
         ("smoke", "first", "out", r"starts from scratch; leave --from out, or give a recipe with \[finetune\]"),
         ("on.toml", "nowhere", "out", "nowhere: no such folder; give a checkpoint"),
