@@ -22,7 +22,7 @@ Standard output holds data only; progress, warnings and errors go to standard er
 | 0 | done; also when the reader of a pipe has closed it |
 | 1 | a run-time error, such as a file that cannot be read: `run` scores the others, all other commands write nothing |
 | 2 | wrong usage |
-| 130, 143 | interrupted (Ctrl-C), terminated |
+| 130, 143 | interrupted (Ctrl-C), terminated; `escore serve` ends with 0 then |
 """
 
 
