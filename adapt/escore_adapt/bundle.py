@@ -10,7 +10,7 @@ from escore.bundle.manifest import Manifest, Source
 from escore.bundle.personal_head import HEAD_NAME, HeadArrays, PersonalHead
 from escore.bundle.writer import atomic_bundle, write_manifest
 from escore_adapt.report import AdaptReport
-from escore_evaluation.text_figures import quality_rows
+from escore_evaluation.text_figures import before_and_after, quality_rows
 
 
 def write_adapted(bundle: Bundle, head: HeadArrays, report: AdaptReport, output: Path, name: str) -> None:
@@ -48,7 +48,7 @@ def _manifest(base: Manifest, head: HeadArrays, report: AdaptReport, name: str) 
         version=_version(base, name),
         trained_on=(*(source for source in base.trained_on if source.name != own), Source(own, "not stated")),
         quality=_quality(report),
-        calibration_from=_calibration_from(base),
+        calibration_from=base.calibrated_model,
         personal_head=personal_head,
     )
 
@@ -61,14 +61,5 @@ def _version(base: Manifest, name: str) -> str:
 
 
 def _quality(report: AdaptReport) -> dict[str, dict[str, float]]:
-    own = None
-    if report.own_before is not None and report.own_after is not None:
-        own = (report.own_before, report.own_after)
+    own = before_and_after(report.own_before, report.own_after)
     return quality_rows(own, (report.general_before, report.general_after))
-
-
-def _calibration_from(base: Manifest) -> str | None:
-    """The model that the calibration was measured on."""
-    if base.calibration is None:
-        return None
-    return base.calibration_from or f"{base.name} {base.version}"

@@ -32,7 +32,5 @@ def to_table(report: AdaptReport) -> str:
         f"strength     {report.strength:g} of the change",
         "",
     ]
-    own = None
-    if report.own_before is not None and report.own_after is not None:
-        own = (report.own_before, report.own_after)
+    own = text_figures.before_and_after(report.own_before, report.own_after)
     return "\n".join(lines) + "\n" + text_figures.to_table(own, (report.general_before, report.general_after))

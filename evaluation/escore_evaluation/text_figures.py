@@ -59,6 +59,11 @@ def loses_at_most(before: TextFigures, after: TextFigures, class_loss: float, ap
     return lost_classes <= class_loss and lost_ap <= ap_loss
 
 
+def before_and_after(before: TextFigures | None, after: TextFigures | None) -> tuple[TextFigures, TextFigures] | None:
+    """Both, where both were measured."""
+    return None if before is None or after is None else (before, after)
+
+
 def to_table(own: tuple[TextFigures, TextFigures] | None, general: tuple[TextFigures, TextFigures]) -> str:
     """Figures before and after as lines of text; `own` is None where no text is held out."""
     lines = [f"{'':<31}{'before':>8}{'after':>8}"]

@@ -112,6 +112,13 @@ class Manifest:
     calibration_from: str | None = None
     personal_head: PersonalHead | None = None
 
+    @property
+    def calibrated_model(self) -> str | None:
+        """Name and version of the model that the calibration was measured on; None without one."""
+        if self.calibration is None:
+            return None
+        return self.calibration_from or f"{self.name} {self.version}"
+
     def render(self) -> bytes:
         """The exact bytes of escore.json, its own hash included; of schema 4 where that can say everything."""
         content = asdict(self)

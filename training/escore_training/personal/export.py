@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from escore import Scorer
+from escore import Document, Scorer
 from escore.bundle.bundle import locate
 from escore.bundle.manifest import MANIFEST_NAME, Calibration, read_manifest
 from escore_evaluation.bundle_writer import write_quality
 from escore_evaluation.calibration import fit_table
 from escore_evaluation.scoring import align_scores
-from escore_evaluation.text_figures import TextFigures, measure_texts, quality_rows
+from escore_evaluation.text_figures import measure_texts, quality_rows
 from escore_export.export import Options, export_checkpoint
 from escore_labels.adjudicate import to_labeled_text
 from escore_labels.general import general_records
@@ -45,22 +45,24 @@ def _write_quality(
 ) -> None:
     scorer = Scorer(folder)
     held_out = [to_labeled_text(record, prefer) for record in records if is_held_out(record)]
-    general = (report.general_before, _measure(scorer, [to_labeled_text(record) for record in general_records()]))
-    own = None if report.own_before is None else (report.own_before, _measure(scorer, held_out))
-    calibration, calibration_from = _fit_calibration(scorer, held_out), None
+    documents = _score(scorer, held_out)
+    general_texts = [to_labeled_text(record) for record in general_records()]
+    general = (report.general_before, measure_texts(general_texts, _score(scorer, general_texts)))
+    own = None if report.own_before is None else (report.own_before, measure_texts(held_out, documents))
+    calibration, calibration_from = _fit_calibration(held_out, documents), None
     if calibration is None:
         calibration, calibration_from = _start_calibration(start_from)
     write_quality(folder, scorer.bundle.manifest, quality_rows(own, general), calibration, calibration_from)
 
 
-def _measure(scorer: Scorer, texts: Sequence[LabeledText]) -> TextFigures:
-    return measure_texts(texts, scorer.stream(text.text for text in texts))
+def _score(scorer: Scorer, texts: Sequence[LabeledText]) -> list[Document]:
+    return list(scorer.stream(text.text for text in texts))
 
 
-def _fit_calibration(scorer: Scorer, texts: Sequence[LabeledText]) -> Calibration | None:
+def _fit_calibration(texts: Sequence[LabeledText], documents: Sequence[Document]) -> Calibration | None:
     if not texts:
         return None
-    scores, is_entity = align_scores(texts, scorer.stream(text.text for text in texts)).entity_scores()
+    scores, is_entity = align_scores(texts, documents).entity_scores()
     if min(is_entity.sum(), (~is_entity).sum()) < MIN_WORDS:
         return None
     return fit_table(scores, is_entity)
@@ -72,6 +74,4 @@ def _start_calibration(start_from: str | Path) -> tuple[Calibration | None, str 
     if not (folder / MANIFEST_NAME).exists():
         return None, None
     manifest = read_manifest(folder)
-    if manifest.calibration is None:
-        return None, None
-    return manifest.calibration, manifest.calibration_from or f"{manifest.name} {manifest.version}"
+    return manifest.calibration, manifest.calibrated_model

@@ -36,9 +36,7 @@ def to_table(report: PersonalReport) -> str:
         f"new weights  a share of {report.averaging_weight:g}; the rest is the start's",
         "",
     ]
-    own = None
-    if report.own_before is not None and report.own_after is not None:
-        own = (report.own_before, report.own_after)
+    own = text_figures.before_and_after(report.own_before, report.own_after)
     return "\n".join(lines) + "\n" + text_figures.to_table(own, (report.general_before, report.general_after))
 
 

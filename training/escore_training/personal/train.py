@@ -75,11 +75,12 @@ def train_personal(
         "name": name,
         "settings": asdict(settings),
     }
-    digest = _sha256([json.dumps(inputs, indent=2)])
+    inputs_json = json.dumps(inputs, indent=2)
+    digest = _sha256([inputs_json])
     if (earlier := read_report(output, digest)) is not None:
         say(_STAGE, f"{output} is what these texts and this start make; nothing is trained again")
         return earlier
-    with work_folder(output, json.dumps(inputs, indent=2)) as work:
+    with work_folder(output, inputs_json) as work:
         training = _Training(start, settings, work)
         report = training.run(_labeled(learned, prefer), _labeled(held_out, prefer), unlabeled)
         notes = _notes(start, report, name) | {"inputs_sha256": digest}
