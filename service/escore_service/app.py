@@ -1,15 +1,15 @@
 """The service as a Flask application: the page, scores, corrections, and the state of the service."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 
 from flask import Flask, Response, request, send_from_directory
-from msgspec import to_builtins
 
 from escore import Scorer
-from escore_service import openapi, serialize
+from escore_service import model_routes, openapi
 from escore_service.auth import Auth
+from escore_service.current_model import CurrentModel
 from escore_service.errors import RefusedError
 from escore_service.limits import DEFAULT, Limits
 from escore_service.metrics import Metrics
@@ -18,6 +18,7 @@ from escore_service.queue import ScoringQueue
 from escore_service.scoring import Scoring
 
 DRAINING = "escore_draining"  # extension of an app: the event that it takes no more requests
+MODEL = "escore_model"  # extension of an app: its CurrentModel
 
 
 def create_app(
@@ -27,6 +28,7 @@ def create_app(
     token: str | None = None,
     hosts: Sequence[str] = (),
     limits: Limits = DEFAULT,
+    load: Callable[[], Scorer] | None = None,
 ) -> Flask:
     """A Flask application that scores texts.
 
@@ -35,6 +37,8 @@ def create_app(
     token: secret that clients must give; None asks for none.
     hosts: names by which clients may call it, besides localhost and its addresses.
     limits: how much it accepts.
+    load: makes a scorer to use instead, with as many threads, when POST /v1/model asks to load the model again; None
+        refuses that.
     Raises what Scorer raises, and FeedbackFileError.
     """
     scorer = scorer or Scorer()
@@ -43,13 +47,14 @@ def create_app(
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     queue = ScoringQueue(scorer.threads, limits.queue)
     metrics = Metrics(queue)
-    scoring = Scoring(scorer, limits, queue, metrics)
+    model = app.extensions[MODEL] = CurrentModel(scorer, load)
+    scoring = Scoring(model, limits, queue, metrics)
     draining = app.extensions[DRAINING] = Event()
-    model = to_builtins(serialize.model(scorer, limits, feedback is not None))
     document = openapi.document(limits, token is not None)
     add_hooks(app, Auth(token, hosts), metrics)
     add_error_handlers(app)
-    _add_feedback(app, feedback, scorer)
+    app.register_blueprint(model_routes.routes(model, limits, feedback=feedback is not None, token=token is not None))
+    _add_feedback(app, feedback, model)
 
     @app.get("/")
     def page() -> Response:
@@ -64,17 +69,16 @@ def create_app(
         return ({"error": "the service is about to end"}, 503) if draining.is_set() else ({"status": "ready"}, 200)
 
     app.add_url_rule("/v1/score", "score", lambda: scoring.answer(request), methods=["POST"])
-    app.add_url_rule("/v1/model", "model", lambda: model)
     app.add_url_rule("/openapi.json", "openapi", lambda: document)
     app.add_url_rule("/metrics", "metrics", metrics.page)
     return app
 
 
-def _add_feedback(app: Flask, feedback: Path | None, scorer: Scorer) -> None:
+def _add_feedback(app: Flask, feedback: Path | None, model: CurrentModel) -> None:
     if feedback is not None:
         from escore_service.feedback_routes import routes  # only where it is asked for
 
-        app.register_blueprint(routes(feedback, scorer))
+        app.register_blueprint(routes(feedback, model))
         return
 
     @app.route("/v1/feedback", methods=["GET", "POST"])

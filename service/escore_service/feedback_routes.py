@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from escore import Scorer
-from escore_service import schemas, serialize
+from escore_service import schemas
+from escore_service.current_model import CurrentModel
 from escore_service.errors import RefusedError
 from escore_service.feedback import Correction, Store
 from escore_service.feedback_file import FeedbackFileError
@@ -16,10 +16,9 @@ from escore_service.query import check, parse
 STORE = "escore_feedback"  # extension of an app: its store, to be closed at the end
 
 
-def routes(path: Path, scorer: Scorer) -> Blueprint:
-    """/v1/feedback, with corrections of the scores of `scorer` stored in the file `path`. Raises FeedbackFileError."""
+def routes(path: Path, model: CurrentModel) -> Blueprint:
+    """/v1/feedback, with corrections of the scores of `model` stored in the file `path`. Raises FeedbackFileError."""
     store = Store(path)
-    model = serialize.model_name(scorer.bundle.manifest)
     blueprint = Blueprint("feedback", __name__, url_prefix="/v1/feedback")
     blueprint.record_once(lambda state: state.app.extensions.update({STORE: store}))
 
@@ -29,7 +28,7 @@ def routes(path: Path, scorer: Scorer) -> Blueprint:
             raise RefusedError(415, "Content-Type must be application/json")
         new = check(parse(request.get_data(cache=False)), schemas.NewCorrection)
         _check_span(new)
-        return _json(store.correct(new.text, new.start, new.end, new.label, new.score, model)), 201
+        return _json(store.correct(new.text, new.start, new.end, new.label, new.score, model.name)), 201
 
     @blueprint.get("")
     def of_text() -> dict[str, Any]:

@@ -16,18 +16,27 @@ Json = dict[str, Any]
 REFUSALS = {
     400: "The body is not JSON or not UTF-8, or the Host is not a name of this service",
     401: "The token is missing or wrong",
-    403: "Sent by a page of another site",
+    403: "Sent by a page of another site, or only for services with a token",
     404: "No such correction, or this service stores none",
+    409: "There is no such model",
     413: "The body is too large",
     415: "Another Content-Type",
     422: "A field is missing, unknown or wrong",
+    500: "The model cannot be loaded",
     503: "The service is busy, or about to end",
 }
 
 
 def document(limits: Limits, token: bool) -> Json:
     """The description of a service with these limits, and with or without a token."""
-    types = (schemas.Query, schemas.Scores, schemas.Model, schemas.NewCorrection, schemas.Corrections)
+    types = (
+        schemas.Query,
+        schemas.Scores,
+        schemas.Model,
+        schemas.ModelChoice,
+        schemas.NewCorrection,
+        schemas.Corrections,
+    )
     _, components = schema_components((*types, schemas.Status, schemas.Error), ref_template=_path("{name}"))
     components["Query"]["oneOf"] = [{"required": ["text"]}, {"required": ["texts"]}]
     components["Query"]["properties"]["texts"]["maxItems"] = limits.texts
@@ -62,7 +71,15 @@ def _paths() -> Json:
         "/v1/score": {
             "post": _operation("Score texts", _json(schemas.Scores), (403, 413, 415, 422, 503), options, query)
         },
-        "/v1/model": {"get": _operation("The model, and what the service accepts", _json(schemas.Model))},
+        "/v1/model": {
+            "get": _operation("The model, and what the service accepts", _json(schemas.Model)),
+            "post": _operation(
+                "Load the model again, or go back to the one before",
+                _json(schemas.Model),
+                (403, 409, 415, 422, 500),
+                body=_json(schemas.ModelChoice),
+            ),
+        },
         "/v1/feedback": {
             "post": _operation(
                 "Correct a span", _json(schemas.Correction), (403, 404, 413, 415, 422, 503), body=new, status=201

@@ -3,7 +3,7 @@
 The extra "must" of a type says in words what a value must be; a refusal quotes it.
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -118,6 +118,19 @@ class Model(Message, frozen=True):
     quality: dict[str, dict[str, float]]
     limits: dict[str, int]  # "body" in bytes, "texts" in one request
     feedback: bool
+    previous: Annotated[str | None, Meta(description="Name and version of the model that was in use before.")]
+
+
+class ModelChoice(Message, frozen=True):
+    """Which model to use from now on."""
+
+    use: Annotated[
+        Literal["path", "previous"],
+        Meta(
+            description="path: the one that is now where the service was told to look; previous: the one before.",
+            extra={"must": "be path or previous"},
+        ),
+    ]
 
 
 class NewCorrection(Message, frozen=True):

@@ -8,6 +8,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from escore import CancelledError, Document, Scorer
 from escore_service import serialize
+from escore_service.current_model import CurrentModel
 from escore_service.errors import RefusedError
 from escore_service.limits import Limits
 from escore_service.metrics import Metrics
@@ -23,7 +24,7 @@ SHORT = 4096
 class Scoring:
     """Scores the texts of requests, each in a slot of the queue."""
 
-    scorer: Scorer
+    model: CurrentModel
     limits: Limits
     queue: ScoringQueue
     metrics: Metrics
@@ -36,8 +37,9 @@ class Scoring:
         gone = request.environ.get("waitress.client_disconnected", _never)
         with self.queue.slot(length > SHORT, gone):
             query = self._read(request)
-            documents = self._score(query.all_texts, gone)
-            parts = serialize.scores(self.scorer.bundle.manifest, documents, query)
+            scorer = self.model.scorer  # the same to the end, whatever comes into use meanwhile
+            documents = _score(scorer, query.all_texts, gone)
+            parts = serialize.scores(scorer.bundle.manifest, documents, query)
         self.metrics.count_words(len(documents), sum(len(document.scores) for document in documents))
         return Response(parts, content_type="application/json")
 
@@ -53,15 +55,16 @@ class Scoring:
             return read_json(body, arguments, self.limits.texts)
         return read_text(body, arguments)
 
-    def _score(self, texts: list[str], gone: Callable[[], bool]) -> list[Document]:
-        if sum(map(len, texts)) > SHORT:
-            return list(self.scorer.stream(texts, cancelled=gone))
-        documents = []
-        for text in texts:
-            if gone():
-                raise CancelledError("the client has disconnected")
-            documents.append(self.scorer(text))
-        return documents
+
+def _score(scorer: Scorer, texts: list[str], gone: Callable[[], bool]) -> list[Document]:
+    if sum(map(len, texts)) > SHORT:
+        return list(scorer.stream(texts, cancelled=gone))
+    documents = []
+    for text in texts:
+        if gone():
+            raise CancelledError("the client has disconnected")
+        documents.append(scorer(text))
+    return documents
 
 
 def _never() -> bool:

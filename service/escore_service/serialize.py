@@ -26,7 +26,7 @@ def scores(manifest: Manifest, documents: list[Document], query: Query) -> list[
     return [part.encode("utf-8", "backslashreplace") for part in parts]
 
 
-def model(scorer: Scorer, limits: Limits, feedback: bool) -> Model:
+def model(scorer: Scorer, previous: Scorer | None, limits: Limits, feedback: bool) -> Model:
     """What GET /v1/model answers."""
     manifest = scorer.bundle.manifest
     return Model(
@@ -40,6 +40,7 @@ def model(scorer: Scorer, limits: Limits, feedback: bool) -> Model:
         quality=manifest.quality,
         limits={"body": limits.body, "texts": limits.texts},
         feedback=feedback,
+        previous=None if previous is None else model_name(previous.bundle.manifest),
     )
 
 

@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +14,7 @@ import typer
 from escore_cli.options import Device, Model, OnDevice, Threads
 
 if TYPE_CHECKING:
+    from escore_service.current_model import CurrentModel
     from escore_service.server import Server
 
 EXAMPLES = """\b
@@ -71,14 +74,15 @@ def serve(
 ) -> None:
     """Serve the page with the slider, and the same scores over HTTP, until Ctrl-C or SIGTERM.
 
-    POST /v1/score takes {"text": ...}; GET /openapi.json describes the whole API.
+    SIGHUP loads the bundle again.     POST /v1/score takes {"text": ...}; GET /openapi.json describes the whole API.
     """
-    from escore import Scorer
     from escore_cli.extras import extra
     from escore_cli.output.messages import print_error
 
     with extra("serve"):
         from escore_service import Limits, address, create_app
+        from escore_service.app import MODEL
+        from escore_service.current_model import open_model
         from escore_service.feedback_routes import STORE
         from escore_service.server import Server
 
@@ -89,11 +93,13 @@ def serve(
             f"{host} lets other machines in; set ESCORE_TOKEN to a secret, or add --let-anyone-in",
             param_hint="'--host'",
         )
-    scorer, limits = Scorer(model, threads, device.value), Limits(queue=queue)
+    scorer, limits = open_model(model, threads, device.value), Limits(queue=queue)
+    load = partial(open_model, model, scorer.threads, device.value)
     names = [*address.names(host, listening), *(allow_host or [])]
-    app = create_app(scorer, feedback=feedback, token=token, hosts=names, limits=limits)
+    app = create_app(scorer, feedback=feedback, token=token, hosts=names, limits=limits, load=load)
     server = Server(app, listening, scorer.threads, limits)
     _stop_on_signals(server)
+    _reload_on_hangup(server, app.extensions[MODEL])
     url = address.url(host, listening)
     print(f"Listening on {url} (Ctrl-C ends it)", file=sys.stderr, flush=True)
     if open:
@@ -120,3 +126,49 @@ def _stop_on_signals(server: "Server") -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:  # else a shell has us ignore it
             signal.signal(number, stop)
+
+
+def _reload_on_hangup(server: "Server", model: "CurrentModel") -> None:
+    """SIGHUP loads the model again, in a thread of its own; but where the terminal is gone, it ends the service."""
+    number = getattr(signal, "SIGHUP", None)  # Windows has none
+    if number is None or signal.getsignal(number) is signal.SIG_IGN:  # as under nohup
+        return
+    hangups: SimpleQueue[None] = SimpleQueue()  # a signal handler may put into this kind of queue
+    had_terminal = _has_terminal()
+
+    def hang_up(_: int, __: object) -> None:
+        if had_terminal and not _has_terminal():
+            server.stop()
+        else:
+            hangups.put(None)
+
+    def reload() -> None:
+        while True:
+            hangups.get()
+            while not hangups.empty():  # one time more serves all that came meanwhile
+                hangups.get()
+            _reload(model)
+
+    Thread(target=reload, daemon=True, name="escore-reload").start()
+    signal.signal(number, hang_up)
+
+
+def _reload(model: "CurrentModel") -> None:
+    from escore_cli.output.messages import print_error
+    from escore_service.current_model import ReloadError
+
+    try:
+        changed = model.reload()
+    except ReloadError as error:
+        print_error(str(error))
+    else:
+        print(f"Model {model.name} {'is in use now' if changed else 'is unchanged'}", file=sys.stderr, flush=True)
+
+
+def _has_terminal() -> bool:
+    """Whether a terminal controls this process."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

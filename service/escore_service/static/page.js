@@ -66,7 +66,8 @@ async function score() {
     checkSize(new Blob([body]).size);
     say(`Scoring ${count(whole.length, "character")} …`);
     const start = performance.now();
-    const { documents } = await call("v1/score", { method: "POST", body, signal: controller.signal });
+    const { model: name, documents } = await call("v1/score", { method: "POST", body, signal: controller.signal });
+    if (name !== `${model.name} ${model.version}`) model = await askModel(); // another came into use
     doc = new ScoredDocument(whole, documents[0].words, model.marks);
     await showDocument(`${count(doc.count, "word")} scored in ${((performance.now() - start) / 1000).toFixed(2)} s`);
   }, controller);
