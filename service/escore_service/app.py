@@ -8,6 +8,7 @@ from flask import Flask, Response, request, send_from_directory
 
 from escore import Scorer
 from escore_service import model_routes, openapi
+from escore_service.access_log import AccessLog
 from escore_service.auth import Auth
 from escore_service.current_model import CurrentModel
 from escore_service.errors import RefusedError
@@ -29,6 +30,7 @@ def create_app(
     hosts: Sequence[str] = (),
     limits: Limits = DEFAULT,
     load: Callable[[], Scorer] | None = None,
+    access_log: Path | None = None,
 ) -> Flask:
     """A Flask application that scores texts.
 
@@ -39,22 +41,23 @@ def create_app(
     limits: how much it accepts.
     load: makes a scorer to use instead, with as many threads, when POST /v1/model asks to load the model again; None
         refuses that.
-    Raises what Scorer raises, and FeedbackFileError.
+    access_log: file to which a line of JSON is appended for each request, "-" is standard error; None logs none.
+    Raises what Scorer raises, FeedbackFileError, and OutputError for an access log that cannot be written.
     """
     scorer = scorer or Scorer()
     app = Flask("escore_service")
     app.config["MAX_CONTENT_LENGTH"] = limits.body
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     queue = ScoringQueue(scorer.threads, limits.queue)
-    metrics = Metrics(queue)
     model = app.extensions[MODEL] = CurrentModel(scorer, load)
+    metrics = Metrics(queue, model)
     scoring = Scoring(model, limits, queue, metrics)
     draining = app.extensions[DRAINING] = Event()
     document = openapi.document(limits, token is not None)
-    add_hooks(app, Auth(token, hosts), metrics)
+    add_hooks(app, Auth(token, hosts), metrics, None if access_log is None else AccessLog(access_log))
     add_error_handlers(app)
     app.register_blueprint(model_routes.routes(model, limits, feedback=feedback is not None, token=token is not None))
-    _add_feedback(app, feedback, model)
+    _add_feedback(app, feedback, model, metrics)
 
     @app.get("/")
     def page() -> Response:
@@ -74,11 +77,11 @@ def create_app(
     return app
 
 
-def _add_feedback(app: Flask, feedback: Path | None, model: CurrentModel) -> None:
+def _add_feedback(app: Flask, feedback: Path | None, model: CurrentModel, metrics: Metrics) -> None:
     if feedback is not None:
         from escore_service.feedback_routes import routes  # only where it is asked for
 
-        app.register_blueprint(routes(feedback, model))
+        app.register_blueprint(routes(feedback, model, metrics))
         return
 
     @app.route("/v1/feedback", methods=["GET", "POST"])

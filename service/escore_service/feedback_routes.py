@@ -11,12 +11,13 @@ from escore_service.current_model import CurrentModel
 from escore_service.errors import RefusedError
 from escore_service.feedback import Correction, Store
 from escore_service.feedback_file import FeedbackFileError
+from escore_service.metrics import Metrics
 from escore_service.query import check, parse
 
 STORE = "escore_feedback"  # extension of an app: its store, to be closed at the end
 
 
-def routes(path: Path, model: CurrentModel) -> Blueprint:
+def routes(path: Path, model: CurrentModel, metrics: Metrics) -> Blueprint:
     """/v1/feedback, with corrections of the scores of `model` stored in the file `path`. Raises FeedbackFileError."""
     store = Store(path)
     blueprint = Blueprint("feedback", __name__, url_prefix="/v1/feedback")
@@ -28,7 +29,9 @@ def routes(path: Path, model: CurrentModel) -> Blueprint:
             raise RefusedError(415, "Content-Type must be application/json")
         new = check(parse(request.get_data(cache=False)), schemas.NewCorrection)
         _check_span(new)
-        return _json(store.correct(new.text, new.start, new.end, new.label, new.score, model.name)), 201
+        correction = store.correct(new.text, new.start, new.end, new.label, new.score, model.name)
+        metrics.count_correction(correction.label)
+        return _json(correction), 201
 
     @blueprint.get("")
     def of_text() -> dict[str, Any]:
@@ -39,6 +42,7 @@ def routes(path: Path, model: CurrentModel) -> Blueprint:
     def undo(id: int) -> Response:
         if not store.undo(id):
             raise RefusedError(404, f"no correction {id}; it may have been undone already")
+        metrics.count_undo()
         return Response(status=204)
 
     @blueprint.errorhandler(FeedbackFileError)

@@ -7,6 +7,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from escore import CancelledError
+from escore_service.access_log import AccessLog
 from escore_service.auth import Auth
 from escore_service.errors import RefusedError
 from escore_service.headers import HEADERS
@@ -15,8 +16,8 @@ from escore_service.metrics import DISCONNECTED, Metrics
 Answer = tuple[dict[str, str], int, dict[str, str]]
 
 
-def add_hooks(app: Flask, auth: Auth, metrics: Metrics) -> None:
-    """Check each request, count its answer, and add the headers that keep the page safe."""
+def add_hooks(app: Flask, auth: Auth, metrics: Metrics, log: AccessLog | None) -> None:
+    """Check each request, count and log its answer, and add the headers that keep the page safe."""
 
     @app.before_request
     def check() -> None:
@@ -28,7 +29,10 @@ def add_hooks(app: Flask, auth: Auth, metrics: Metrics) -> None:
         own = {name for name, _ in response.headers}
         response.headers.extend([header for header in HEADERS if header[0] not in own])
         route = request.url_rule.rule if request.url_rule else "none"
-        metrics.count_request(route, request.method, response.status_code, perf_counter() - g.started)
+        seconds = perf_counter() - g.started
+        metrics.count_request(route, request.method, response.status_code, seconds)
+        if log is not None:
+            log.write(request.environ, response, seconds, g.get("words", 0))
         return response
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Request, Response
+from flask import Request, Response, g
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from escore import CancelledError, Document, Scorer
@@ -40,7 +40,7 @@ class Scoring:
             scorer = self.model.scorer  # the same to the end, whatever comes into use meanwhile
             documents = _score(scorer, query.all_texts, gone)
             parts = serialize.scores(scorer.bundle.manifest, documents, query)
-        self.metrics.count_words(len(documents), sum(len(document.scores) for document in documents))
+        g.words = self.metrics.count_scores(documents)
         return Response(parts, content_type="application/json")
 
     def _read(self, request: Request) -> Query:

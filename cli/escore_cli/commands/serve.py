@@ -70,6 +70,15 @@ def serve(
     grace: Annotated[
         float, typer.Option(min=0, max=3600, metavar="SECONDS", help="Time to finish requests when it stops.")
     ] = 10,
+    access_log: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            readable=False,
+            show_default="not kept",
+            help="Append a line of JSON for each request, without texts; - for standard error.",
+        ),
+    ] = None,
     open: Annotated[bool, typer.Option("--open", help="Open the page in a browser; default: off.")] = False,
 ) -> None:
     """Serve the page with the slider, and the same scores over HTTP, until Ctrl-C or SIGTERM.
@@ -96,7 +105,9 @@ def serve(
     scorer, limits = open_model(model, threads, device.value), Limits(queue=queue)
     load = partial(open_model, model, scorer.threads, device.value)
     names = [*address.names(host, listening), *(allow_host or [])]
-    app = create_app(scorer, feedback=feedback, token=token, hosts=names, limits=limits, load=load)
+    app = create_app(
+        scorer, feedback=feedback, token=token, hosts=names, limits=limits, load=load, access_log=access_log
+    )
     server = Server(app, listening, scorer.threads, limits)
     _stop_on_signals(server)
     _reload_on_hangup(server, app.extensions[MODEL])
