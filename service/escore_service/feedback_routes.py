@@ -7,12 +7,13 @@ from typing import Any
 from flask import Blueprint, Response, current_app, request
 
 from escore_service import schemas
+from escore_service.body import read_json
 from escore_service.current_model import CurrentModel
 from escore_service.errors import RefusedError
 from escore_service.feedback import Correction, Store
 from escore_service.feedback_file import FeedbackFileError
 from escore_service.metrics import Metrics
-from escore_service.query import check, parse
+from escore_service.query import check
 
 STORE = "escore_feedback"  # extension of an app: its store, to be closed at the end
 
@@ -25,9 +26,7 @@ def routes(path: Path, model: CurrentModel, metrics: Metrics) -> Blueprint:
 
     @blueprint.post("")
     def correct() -> tuple[dict[str, Any], int]:
-        if request.mimetype != "application/json":
-            raise RefusedError(415, "Content-Type must be application/json")
-        new = check(parse(request.get_data(cache=False)), schemas.NewCorrection)
+        new = check(read_json(request), schemas.NewCorrection)
         _check_span(new)
         correction = store.correct(new.text, new.start, new.end, new.label, new.score, model.name)
         metrics.count_correction(correction.label)

@@ -1,13 +1,13 @@
-"""Reads and checks the JSON, the plain text and the URL arguments of requests. A refusal names the field at fault."""
+"""Checks the fields of requests: of JSON, and the arguments of URLs. A refusal names the field at fault."""
 
-import json
 import re
 from collections.abc import Iterable
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec.structs import fields
 
+from escore_service.body import json_value
 from escore_service.errors import RefusedError
 from escore_service.schemas import Message, Options, Query
 
@@ -15,10 +15,9 @@ Arguments = Iterable[tuple[str, list[str]]]  # names of a URL's arguments and th
 M = TypeVar("M", bound=Message)
 
 
-def read_json(body: bytes, arguments: Arguments, max_texts: int) -> Query:
-    """The query in a JSON body; options that it leaves out come from the URL. Raises RefusedError."""
+def json_query(content: dict[str, Any], arguments: Arguments, max_texts: int) -> Query:
+    """The query in a JSON object; options that it leaves out come from the URL. Raises RefusedError."""
     options = _options(arguments)
-    content = parse(body)
     query = check(options | content, Query)
     if ("text" in content) == ("texts" in content):
         raise RefusedError(422, "give either text, a string, or texts, a list of strings", field="text")
@@ -27,24 +26,9 @@ def read_json(body: bytes, arguments: Arguments, max_texts: int) -> Query:
     return query
 
 
-def read_text(body: bytes, arguments: Arguments) -> Query:
-    """The query of a body that is the text itself, with options from the URL. Raises RefusedError."""
-    return check(_options(arguments) | {"text": _utf8(body)}, Query)
-
-
-def parse(body: bytes) -> dict[str, Any]:
-    """The JSON object in a body. Raises RefusedError."""
-    text = _utf8(body)
-    try:
-        content = _decode(text)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        raise RefusedError(400, f"the body is not JSON: {error.msg.lower()} at {place}") from error
-    except (ValueError, RecursionError) as error:
-        raise RefusedError(400, "the body is not JSON: NaN, Infinity, or too many digits or levels") from error
-    if not isinstance(content, dict):
-        raise RefusedError(422, "the body must be a JSON object")
-    return content
+def text_query(text: str, arguments: Arguments) -> Query:
+    """The query of a text, with options from the URL. Raises RefusedError."""
+    return check(_options(arguments) | {"text": text}, Query)
 
 
 def check(content: dict[str, Any], kind: type[M]) -> M:
@@ -75,21 +59,6 @@ def _refusal(content: dict[str, Any], kind: type[Message]) -> RefusedError:
     raise AssertionError(f"{kind.__name__} is refused, and none of its fields")
 
 
-def _utf8(body: bytes) -> str:
-    try:
-        return body.decode()
-    except UnicodeDecodeError as error:
-        raise RefusedError(400, f"the body is not UTF-8 at byte {error.start}") from error
-
-
-def _not_json(constant: str) -> NoReturn:
-    raise ValueError(constant)  # NaN and Infinity, which Python would accept
-
-
-# Not msgspec's decoder, which refuses "\ud800", half of a surrogate pair.
-_decode = json.JSONDecoder(parse_constant=_not_json).decode
-
-
 def _options(arguments: Arguments) -> dict[str, Any]:
     """A URL's arguments, checked even if the body overrides them."""
     values = dict(arguments)
@@ -104,6 +73,6 @@ def _options(arguments: Arguments) -> dict[str, Any]:
 def _value(argument: str) -> object:
     """A number, true or false as in JSON; anything else stays a string, which no option is."""
     try:
-        return _decode(argument)
+        return json_value(argument)
     except (ValueError, RecursionError):
         return argument

@@ -4,15 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Request, Response, g
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from escore import CancelledError, Document, Scorer
-from escore_service import serialize
+from escore_service import body, serialize
 from escore_service.current_model import CurrentModel
-from escore_service.errors import RefusedError
 from escore_service.limits import Limits
 from escore_service.metrics import Metrics
-from escore_service.query import read_json, read_text
+from escore_service.query import json_query, text_query
 from escore_service.queue import ScoringQueue
 from escore_service.schemas import Query
 
@@ -31,11 +29,9 @@ class Scoring:
 
     def answer(self, request: Request) -> Response:
         """The scores of a request's texts. Raises RefusedError, RequestEntityTooLarge and CancelledError."""
-        length = request.content_length or 0
-        if length > self.limits.body:
-            raise RequestEntityTooLarge
+        length = body.length(request, self.limits.body)
         gone = request.environ.get("waitress.client_disconnected", _never)
-        with self.queue.slot(length > SHORT, gone):
+        with self.queue.slot(length is None or length > SHORT, gone):
             query = self._read(request)
             scorer = self.model.scorer  # the same to the end, whatever comes into use meanwhile
             documents = _score(scorer, query.all_texts, gone)
@@ -44,16 +40,10 @@ class Scoring:
         return Response(parts, content_type="application/json")
 
     def _read(self, request: Request) -> Query:
-        if request.mimetype not in ("application/json", "text/plain"):
-            raise RefusedError(415, "Content-Type must be application/json or text/plain")
-        if (charset := request.mimetype_params.get("charset", "utf-8")).lower() not in ("utf-8", "utf8"):
-            raise RefusedError(415, f"charset {charset[:40]!a} is not known", "send UTF-8")
-        if "Content-Encoding" in request.headers:
-            raise RefusedError(415, "Content-Encoding is not known", "send the body as it is")
-        body, arguments = request.get_data(cache=False), request.args.lists()
-        if request.mimetype == "application/json":
-            return read_json(body, arguments, self.limits.texts)
-        return read_text(body, arguments)
+        content, arguments = body.read(request, body.JSON, body.TEXT), request.args.lists()
+        if request.mimetype == body.JSON:
+            return json_query(body.json_object(content), arguments, self.limits.texts)
+        return text_query(body.utf8(content), arguments)
 
 
 def _score(scorer: Scorer, texts: list[str], gone: Callable[[], bool]) -> list[Document]:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPMessage
 from typing import Any
 
 import pytest
@@ -117,6 +117,8 @@ def test_any_text_comes_back(service: Service, scorer: Scorer, long_text: str) -
         ({"text": "a", "entities": "220"}, 422, "entities", "from 0 to 300"),
         ({"text": "a", "columns": 1}, 422, "columns", "true or false"),
         ({"text": "a", "minimum": 3}, 422, "minimum", "unknown field 'minimum'"),
+        (b'{"text": "a", "min": 1, "text": "b"}', 422, "text", "'text' is given 2 times"),
+        (b'{"text": "a", "x": {"y": 1, "y": 1}}', 422, "y", "'y' is given 2 times"),
     ],
 )
 def test_a_wrong_body_is_refused_with_its_field(
@@ -146,11 +148,55 @@ def test_a_wrong_url_is_refused_with_its_argument(service: Service, query: str, 
         assert (status, answer["field"]) == (422, field)
 
 
+UTF8_TYPES = ("{}", "{}; charset=utf-8", '{};Charset="UTF-8"', "{} ; charset=utf8", "{};", '{}; a=b;; c="d;\\"e"')
+OTHER_TYPES = (
+    "{}; charset=latin-1",
+    "{}; charset=",
+    "{}; charset=utf-8; charset=latin-1",
+    "{}; charset",
+    "{} a",
+    "{}x",
+    "x{}",
+    "{}, {}",
+    "text/html",
+    "text/*",
+    "",
+)
+ROUTES = (
+    (URL, "application/json", b'{"text": "a"}', 200),
+    (URL, "text/plain", b"a", 200),
+    ("/v1/feedback", "application/json", b'{"text": "a", "start": 0, "end": 1, "label": "none", "score": 1}', 201),
+)
+
+
+@pytest.mark.parametrize(("path", "media_type", "body", "status"), ROUTES)
+def test_every_route_judges_what_a_body_is_alike(
+    feedback_service: Service, path: str, media_type: str, body: bytes, status: int
+) -> None:
+    """RFC 9110, sections 8.3 and 8.4."""
+
+    def post(content_type: str, coding: str | None = None, content: bytes = body) -> tuple[int, HTTPMessage]:
+        headers = {} if coding is None else {"Content-Encoding": coding}
+        status, answer, headers_of_answer = feedback_service.request("POST", path, content, content_type, headers)
+        assert status < 400 or "error" in answer
+        return status, headers_of_answer
+
+    for written in (media_type, media_type.upper()):
+        assert [post(pattern.format(written))[0] for pattern in UTF8_TYPES] == [status] * len(UTF8_TYPES)
+    for pattern in OTHER_TYPES:
+        assert post(pattern.format(media_type, media_type))[0] == 415
+    assert media_type in post("text/html")[1]["Accept"]
+    for coding in ("identity", "Identity", ""):
+        assert post(media_type, coding)[0] == status
+    for coding in ("gzip", "br", "identity, gzip"):
+        refused, headers = post(media_type, coding)
+        assert (refused, headers["Accept-Encoding"]) == (415, "identity")
+    assert post(media_type, content=b"\xff")[0] == 400
+    if media_type == "application/json":
+        assert post(media_type, content=b'{"text": "a", "text": "a"}')[0] == 422
+
+
 def test_other_types_methods_and_places_are_refused(service: Service) -> None:
-    for content_type in ("text/html", "application/x-www-form-urlencoded", "", "text/plain; charset=latin-1"):
-        assert service.request("POST", URL, b"a", content_type)[0] == 415
-    assert service.request("POST", URL, b"a", headers={"Content-Encoding": "gzip"})[0] == 415
-    assert service.request("POST", URL, b"\xff", "text/plain")[0] == 400
     status, answer, headers = service.request("GET", URL)
     assert (status, headers["Allow"], list(answer)) == (405, "POST", ["error"])
     assert service.request("OPTIONS", URL)[0] == 405
