@@ -3,7 +3,6 @@
 import errno
 import ipaddress
 import socket
-from contextlib import suppress
 
 from escore import EscoreError
 
@@ -36,14 +35,11 @@ def is_loopback(listener: socket.socket) -> bool:
 
 
 def names(host: str, listener: socket.socket) -> list[str]:
-    """What clients may call it: `host` and its address, or, if it listens on all, those of this machine."""
+    """What clients may call it besides the address that they reach: `host`, or, if it is all, this machine's name."""
     address = listener.getsockname()[0]
-    hosts = [host, address]
-    if ipaddress.ip_address(address.partition("%")[0]).is_unspecified:
-        hosts.append(socket.gethostname())
-        with suppress(OSError):  # a machine need not know its own name
-            hosts += [str(info[4][0]) for info in socket.getaddrinfo(socket.gethostname(), None)]
-    return hosts
+    if not ipaddress.ip_address(address.partition("%")[0]).is_unspecified:
+        return [host]
+    return [host, socket.gethostname()]
 
 
 def url(host: str, listener: socket.socket) -> str:

@@ -25,7 +25,7 @@ MODEL = "escore_model"  # extension of an app: its CurrentModel
 def create_app(
     scorer: Scorer | None = None,
     *,
-    feedback: Path | None = None,
+    feedback: Path | str | None = None,
     token: str | None = None,
     hosts: Sequence[str] = (),
     limits: Limits = DEFAULT,
@@ -36,14 +36,16 @@ def create_app(
 
     scorer: scores them; None is one with the model that ships.
     feedback: file that stores corrections; None stores none.
-    token: secret that clients must give; None asks for none.
+    token: secret that clients must give, visible ASCII without spaces; None asks for none.
     hosts: names by which clients may call it, besides localhost and its addresses.
     limits: how much it accepts.
     load: makes a scorer to use instead, with as many threads, when POST /v1/model asks to load the model again; None
         refuses that.
     access_log: file to which a line of JSON is appended for each request, "-" is standard error; None logs none.
-    Raises what Scorer raises, FeedbackFileError, and OutputError for an access log that cannot be written.
+    Raises what Scorer raises, SettingError for a token or host that is none, InputTypeError if `hosts` is one string,
+    FeedbackFileError, and OutputError for an access log that cannot be written.
     """
+    auth = Auth(token, hosts)
     scorer = scorer or Scorer()
     app = Flask("escore_service")
     app.config["MAX_CONTENT_LENGTH"] = limits.body
@@ -54,10 +56,10 @@ def create_app(
     scoring = Scoring(model, limits, queue, metrics)
     draining = app.extensions[DRAINING] = Event()
     document = openapi.document(limits, token is not None)
-    add_hooks(app, Auth(token, hosts), metrics, None if access_log is None else AccessLog(access_log))
+    add_hooks(app, auth, metrics, None if access_log is None else AccessLog(access_log))
     add_error_handlers(app)
     app.register_blueprint(model_routes.routes(model, limits, feedback=feedback is not None, token=token is not None))
-    _add_feedback(app, feedback, model, metrics)
+    _add_feedback(app, None if feedback is None else Path(feedback), model, metrics)
 
     @app.get("/")
     def page() -> Response:

@@ -2,9 +2,11 @@
 
 from time import perf_counter
 from traceback import format_tb
+from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError, NotFound
 
 from escore import CancelledError
 from escore_service.access_log import AccessLog
@@ -20,9 +22,10 @@ def add_hooks(app: Flask, auth: Auth, metrics: Metrics, log: AccessLog | None) -
     """Check each request, count and log its answer, and add the headers that keep the page safe."""
 
     @app.before_request
-    def check() -> None:
+    def check() -> Response | None:
         g.started = perf_counter()
         auth.check(request.environ)
+        return _check_path(request.environ)
 
     @app.after_request
     def finish(response: Response) -> Response:
@@ -34,6 +37,22 @@ def add_hooks(app: Flask, auth: Auth, metrics: Metrics, log: AccessLog | None) -
         if log is not None:
             log.write(request.environ, response, seconds, g.get("words", 0))
         return response
+
+
+def _check_path(environ: dict[str, Any]) -> Response | None:
+    """Raise NotFound for an empty segment, which Werkzeug would skip: it is a part of a path (RFC 3986, section 3.3).
+
+    Where the service is mounted below a path that is asked for without its last slash, the answer says where the page
+    is, relative to that path (RFC 9110, section 10.2.2), since a proxy may call it otherwise.
+    """
+    path, mount = environ.get("PATH_INFO", ""), environ.get("SCRIPT_NAME", "")
+    if "//" in path:
+        raise NotFound
+    if path or not mount:
+        return None
+    query = f"?{environ['QUERY_STRING']}" if environ.get("QUERY_STRING") else ""
+    location = quote(mount.rpartition("/")[2], encoding="latin-1") + "/" + query
+    return Response(status=308, headers={"Location": location})
 
 
 def add_error_handlers(app: Flask) -> None:
@@ -58,9 +77,15 @@ def add_error_handlers(app: Flask) -> None:
         # Without the error's message, which may hold what was asked. The lines of the code do not.
         traceback = "".join(format_tb(error.__traceback__))
         app.logger.error("%s %s: %s\n%s", request.method, request.url_rule, type(error).__name__, traceback)
-        return {"error": "the service failed; its log says where"}, 500, {}
+        return {"error": FAILED}, 500, {}
+
+    @app.errorhandler(InternalServerError)
+    def hook_failed(_: InternalServerError) -> Answer:
+        """An application's own after_request hook raised something, and ours, which adds the headers, may not run."""
+        return {"error": FAILED}, 500, dict(HEADERS)
 
 
+FAILED = "the service failed; its log says where"
 _MESSAGES = {
     404: "there is nothing here; see GET /openapi.json for what there is",
     405: "this method is not allowed here; see the header Allow",

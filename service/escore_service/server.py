@@ -7,7 +7,9 @@ import json
 import logging
 import socket
 import time
+from contextlib import suppress
 from select import select
+from typing import Any
 
 import waitress  # type: ignore[import-untyped]
 from flask import Flask
@@ -16,6 +18,7 @@ from waitress.channel import HTTPChannel  # type: ignore[import-untyped]
 from waitress.task import ErrorTask, WSGITask  # type: ignore[import-untyped]
 
 from escore_service.app import DRAINING
+from escore_service.auth import LOCAL_ADDRESS
 from escore_service.headers import HEADERS
 from escore_service.limits import Limits
 
@@ -93,6 +96,14 @@ def _connections() -> int:
 
 class _Task(WSGITask):  # type: ignore[misc]
     """An answer. Head and body are sent together, so that the client wakes up once."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """As waitress has it, with the path as it came (waitress drops slashes), and the address that it came to."""
+        environ: dict[str, Any] = super().get_environment()
+        environ["PATH_INFO"] = self.request.path or "/"  # RFC 9112, section 3.2.2
+        with suppress(OSError, AttributeError):  # closed just now
+            environ[LOCAL_ADDRESS] = self.channel.socket.getsockname()[0]
+        return environ
 
     def build_response_header(self) -> bytes:
         if self.channel.server.application.extensions[DRAINING].is_set():

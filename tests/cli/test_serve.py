@@ -24,6 +24,11 @@ def test_the_help_tells_each_default_and_ends_with_examples(escore_here: Run, mo
         (["--port", "x"], "'--port'"),
         (["--queue", "-1"], "'--queue'"),
         (["--grace", "-1"], "'--grace'"),
+        (["--grace", "nan"], "'--grace': 'nan' is not a number of seconds from 0 to 3600"),
+        (["--grace", "inf"], "'--grace'"),
+        (["--grace", "x"], "'--grace'"),
+        (["--allow-host", "http://a.org"], "'--allow-host': 'http://a.org' is not the name of a host"),
+        (["--allow-host", ""], "'--allow-host'"),
         (["--threads", "0"], "'--threads'"),
         (["--token", ""], "'--token'"),
         (["--token", "two words"], "'--token'"),
@@ -35,7 +40,7 @@ def test_the_help_tells_each_default_and_ends_with_examples(escore_here: Run, mo
 def test_wrong_use_is_said_in_one_line(
     escore_here: Run, monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str
 ) -> None:
-    monkeypatch.setenv("ESCORE_TOKEN", "")
+    monkeypatch.delenv("ESCORE_TOKEN", raising=False)
     result = escore_here("serve", *arguments)
     assert (result.returncode, result.stdout) == (2, b"")
     assert result.stderr.count(b"\n") == 1
@@ -59,3 +64,7 @@ def test_the_token_may_come_from_the_environment_only_if_it_is_one(
     assert result.returncode == 2
     assert b"visible ASCII" in result.stderr
     assert b"two words" not in result.stderr
+    monkeypatch.setenv("ESCORE_TOKEN", "")  # as from a secret that is missing
+    result = escore_here("serve", "--port", "0")
+    assert (result.returncode, result.stderr.count(b"\n")) == (2, 1)
+    assert b"ESCORE_TOKEN: it is set, and empty" in result.stderr

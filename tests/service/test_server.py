@@ -175,8 +175,18 @@ def test_all_addresses_can_be_served_to_those_who_know_the_token() -> None:
         for host in ("localhost", "127.0.0.1", socket.gethostname()):
             headers = {"Authorization": f"Bearer {TOKEN}", "Host": f"{host}:{service.port}"}
             assert service.request("GET", "/v1/model", headers=headers)[0] == 200
+
+
+def test_all_addresses_can_be_served_to_anyone_by_the_address_that_they_reach() -> None:
+    """127.0.0.2 is one that no list of this machine's addresses has."""
     with serve("--host", EVERYWHERE, "--let-anyone-in") as service:
-        assert service.request("GET", "/v1/model")[0] == 200
+        for host, status in (("127.0.0.2", 200), ("[::ffff:127.0.0.2]", 200), ("127.0.0.3", 400), ("a.example", 400)):
+            with closing(http.client.HTTPConnection("127.0.0.2", service.port, timeout=60)) as connection:
+                connection.request("GET", "/v1/model", headers={"Host": f"{host}:{service.port}"})
+                assert connection.getresponse().status == status
+        with closing(http.client.HTTPConnection("127.0.0.1", service.port, timeout=60)) as connection:
+            connection.request("GET", "/v1/model", headers={"Host": "127.0.0.2"})
+            assert connection.getresponse().status == 400
 
 
 def run(*arguments: str) -> tuple[int, str]:

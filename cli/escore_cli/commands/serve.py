@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
@@ -24,10 +25,39 @@ Examples:
 """
 
 
+MAX_GRACE = 3600.0
+TOKEN_VARIABLE = "ESCORE_TOKEN"
+
+
 def _token(text: str) -> str:
-    if not text or not text.isascii() or not text.isprintable() or " " in text:
-        raise typer.BadParameter("a token is made of visible ASCII characters without spaces")
-    return text
+    from escore_service.auth import checked_token
+
+    return _argument(checked_token, text)
+
+
+def _host(text: str) -> str:
+    from escore_service.auth import host_name
+
+    return _argument(host_name, text)
+
+
+def _argument(check: Callable[[str], str], text: str) -> str:
+    from escore import SettingError
+
+    try:
+        return check(text)
+    except SettingError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= MAX_GRACE:  # also refuses nan
+        raise typer.BadParameter(f"'{text}' is not a number of seconds from 0 to {MAX_GRACE:.0f}")
+    return value
 
 
 def serve(
@@ -49,7 +79,7 @@ def serve(
         typer.Option(
             parser=_token,
             metavar="T",
-            envvar="ESCORE_TOKEN",
+            envvar=TOKEN_VARIABLE,
             show_default="none",
             help="Secret that clients must send; set the variable instead, since others may see the command line.",
         ),
@@ -64,11 +94,13 @@ def serve(
     ] = False,
     allow_host: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", show_default="its addresses", help="Another host name that clients may use."),
+        typer.Option(
+            parser=_host, metavar="NAME", show_default="its addresses", help="Another host name that clients may use."
+        ),
     ] = None,
     queue: Annotated[int, typer.Option(min=0, max=1024, help="Requests that may wait; others get 503.")] = 64,
     grace: Annotated[
-        float, typer.Option(min=0, max=3600, metavar="SECONDS", help="Time to finish requests when it stops.")
+        float, typer.Option(parser=_seconds, metavar="SECONDS", help="Time to finish requests when it stops.")
     ] = 10,
     access_log: Annotated[
         Path | None,
@@ -85,6 +117,8 @@ def serve(
 
     SIGHUP loads the bundle again.     POST /v1/score takes {"text": ...}; GET /openapi.json describes the whole API.
     """
+    if token is None and TOKEN_VARIABLE in os.environ:  # typer takes an empty variable for none
+        raise typer.BadParameter("it is set, and empty", param_hint=TOKEN_VARIABLE)
     from escore_cli.extras import extra
     from escore_cli.output.messages import print_error
 
