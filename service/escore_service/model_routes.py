@@ -6,10 +6,11 @@ from flask import Blueprint, current_app, request
 from msgspec import to_builtins
 
 from escore_service import schemas, serialize
+from escore_service.body import read_json
 from escore_service.current_model import CurrentModel, ReloadError
 from escore_service.errors import RefusedError
 from escore_service.limits import Limits
-from escore_service.query import check, parse
+from escore_service.query import check
 
 
 def routes(model: CurrentModel, limits: Limits, *, feedback: bool, token: bool) -> Blueprint:
@@ -29,9 +30,7 @@ def routes(model: CurrentModel, limits: Limits, *, feedback: bool, token: bool) 
     def use() -> dict[str, Any]:
         if not token:  # else whoever reaches the service could keep it busy with loading
             raise RefusedError(403, "only a service with a token lets clients change its model", "set ESCORE_TOKEN")
-        if request.mimetype != "application/json":
-            raise RefusedError(415, "Content-Type must be application/json")
-        choice = check(parse(request.get_data(cache=False)), schemas.ModelChoice)
+        choice = check(read_json(request), schemas.ModelChoice)
         if choice.use == "path":
             model.reload()
         else:

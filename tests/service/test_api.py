@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import EXAMPLES
-from tests.service.servers import Service, serve
+from tests.service.servers import TOKEN, Service, serve
 
 from escore import Document, Scorer
 
@@ -166,18 +166,19 @@ ROUTES = (
     (URL, "application/json", b'{"text": "a"}', 200),
     (URL, "text/plain", b"a", 200),
     ("/v1/feedback", "application/json", b'{"text": "a", "start": 0, "end": 1, "label": "none", "score": 1}', 201),
+    ("/v1/model", "application/json", b'{"use": "previous"}', 409),  # there is none
 )
 
 
 @pytest.mark.parametrize(("path", "media_type", "body", "status"), ROUTES)
 def test_every_route_judges_what_a_body_is_alike(
-    feedback_service: Service, path: str, media_type: str, body: bytes, status: int
+    token_service: Service, path: str, media_type: str, body: bytes, status: int
 ) -> None:
     """RFC 9110, sections 8.3 and 8.4."""
 
     def post(content_type: str, coding: str | None = None, content: bytes = body) -> tuple[int, HTTPMessage]:
-        headers = {} if coding is None else {"Content-Encoding": coding}
-        status, answer, headers_of_answer = feedback_service.request("POST", path, content, content_type, headers)
+        headers = {"Authorization": f"Bearer {TOKEN}"} | ({} if coding is None else {"Content-Encoding": coding})
+        status, answer, headers_of_answer = token_service.request("POST", path, content, content_type, headers)
         assert status < 400 or "error" in answer
         return status, headers_of_answer
 
