@@ -1,30 +1,23 @@
 """`escore serve`: the page and the HTTP service."""
 
 import os
-import signal
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
+from urllib.parse import quote
 
 import typer
 
 from escore_cli.options import Device, Model, OnDevice, Threads
-
-if TYPE_CHECKING:
-    from escore_service.current_model import CurrentModel
-    from escore_service.server import Server
 
 EXAMPLES = """\b
 Examples:
   escore serve --open
   escore serve --port 8080 --feedback corrections.db
 """
-
-
 MAX_GRACE = 3600.0
 TOKEN_VARIABLE = "ESCORE_TOKEN"
 
@@ -62,16 +55,27 @@ def _seconds(text: str) -> float:
 
 def serve(
     host: Annotated[
-        str, typer.Option(metavar="HOST", help="Address to listen on; one that other machines reach needs --token.")
+        str,
+        typer.Option(
+            metavar="HOST",
+            envvar="ESCORE_SERVE_HOST",
+            help="Address to listen on; one that other machines reach needs --token.",
+        ),
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0: any free one.")] = 8300,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, envvar="ESCORE_SERVE_PORT", help="Port to listen on; 0: any free one.")
+    ] = 8300,
     model: Model = None,
     device: OnDevice = Device.AUTO,
     threads: Threads = None,
     feedback: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", readable=False, show_default="not kept", help="Keep corrections in this file (SQLite)."
+            metavar="FILE",
+            readable=False,
+            show_default="not kept",
+            envvar="ESCORE_SERVE_FEEDBACK",
+            help="Keep corrections in this file (SQLite).",
         ),
     ] = None,
     token: Annotated[
@@ -84,10 +88,21 @@ def serve(
             help="Secret that clients must send; set the variable instead, since others may see the command line.",
         ),
     ] = None,
+    token_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            readable=False,
+            envvar="ESCORE_TOKEN_FILE",
+            show_default="none",
+            help="File with that secret, which only its owner may read.",
+        ),
+    ] = None,
     let_anyone_in: Annotated[
         bool,
         typer.Option(
             "--let-anyone-in",
+            envvar="ESCORE_SERVE_LET_ANYONE_IN",
             help="Allow --host without a token: anyone who reaches it may score, and read and change corrections; "
             "default: off.",
         ),
@@ -95,12 +110,24 @@ def serve(
     allow_host: Annotated[
         list[str] | None,
         typer.Option(
-            parser=_host, metavar="NAME", show_default="its addresses", help="Another host name that clients may use."
+            parser=_host,
+            metavar="NAME",
+            show_default="its addresses",
+            envvar="ESCORE_SERVE_ALLOW_HOST",
+            help="Another host name that clients may use.",
         ),
     ] = None,
-    queue: Annotated[int, typer.Option(min=0, max=1024, help="Requests that may wait; others get 503.")] = 64,
+    queue: Annotated[
+        int, typer.Option(min=0, max=1024, envvar="ESCORE_SERVE_QUEUE", help="Requests that may wait; others get 503.")
+    ] = 64,
     grace: Annotated[
-        float, typer.Option(parser=_seconds, metavar="SECONDS", help="Time to finish requests when it stops.")
+        float,
+        typer.Option(
+            parser=_seconds,
+            metavar="SECONDS",
+            envvar="ESCORE_SERVE_GRACE",
+            help="Time to finish requests when it stops.",
+        ),
     ] = 10,
     access_log: Annotated[
         Path | None,
@@ -108,19 +135,29 @@ def serve(
             metavar="FILE",
             readable=False,
             show_default="not kept",
+            envvar="ESCORE_SERVE_ACCESS_LOG",
             help="Append a line of JSON for each request, without texts; - for standard error.",
         ),
     ] = None,
-    open: Annotated[bool, typer.Option("--open", help="Open the page in a browser; default: off.")] = False,
+    open: Annotated[
+        bool,
+        typer.Option(
+            "--open",
+            envvar="ESCORE_SERVE_OPEN",
+            help="Open the page in a browser, which gets the token too; default: off.",
+        ),
+    ] = False,
 ) -> None:
     """Serve the page with the slider, and the same scores over HTTP, until Ctrl-C or SIGTERM.
 
-    SIGHUP loads the bundle again.     POST /v1/score takes {"text": ...}; GET /openapi.json describes the whole API.
+    SIGHUP loads the bundle again. Where an option names a variable, that may be set instead; an empty one is not set.
+    POST /v1/score takes {"text": ...}; GET /openapi.json describes the whole API.
     """
     if token is None and TOKEN_VARIABLE in os.environ:  # typer takes an empty variable for none
         raise typer.BadParameter("it is set, and empty", param_hint=TOKEN_VARIABLE)
     from escore_cli.extras import extra
     from escore_cli.output.messages import print_error
+    from escore_cli.serve_signals import reload_on_hangup, stop_on_signals
 
     with extra("serve"):
         from escore_service import Limits, address, create_app
@@ -128,7 +165,12 @@ def serve(
         from escore_service.current_model import open_model
         from escore_service.feedback_routes import STORE
         from escore_service.server import Server
+        from escore_service.token_file import read_token
 
+    if token_file is not None:
+        if token is not None:
+            raise typer.BadParameter("there are two tokens; give one of --token, ESCORE_TOKEN and --token-file")
+        token = read_token(token_file)
     listening = address.listen(host, port)
     if not (address.is_loopback(listening) or token or let_anyone_in):
         listening.close()
@@ -143,77 +185,17 @@ def serve(
         scorer, feedback=feedback, token=token, hosts=names, limits=limits, load=load, access_log=access_log
     )
     server = Server(app, listening, scorer.threads, limits)
-    _stop_on_signals(server)
-    _reload_on_hangup(server, app.extensions[MODEL])
+    stop_on_signals(server)
+    reload_on_hangup(server, app.extensions[MODEL])
     url = address.url(host, listening)
-    print(f"Listening on {url} (Ctrl-C ends it)", file=sys.stderr, flush=True)
+    link = f"{url}#token={quote(token, safe='')}" if token else url  # the page takes it from there
+    shown = link if sys.stderr is not None and sys.stderr.isatty() else url  # no log shows the token
+    print(f"Listening on {shown} (Ctrl-C ends it)", file=sys.stderr, flush=True)
     if open:
         import webbrowser
 
-        Thread(target=webbrowser.open, args=(url,), daemon=True).start()  # some browsers hold whoever opens them
+        Thread(target=webbrowser.open, args=(link,), daemon=True).start()  # some browsers hold whoever opens them
     if unanswered := server.run(grace):
         print_error(f"requests that were not answered within {grace:g} s: {unanswered}")
     if feedback is not None:
         app.extensions[STORE].close()  # so that corrections are in one file again
-
-
-def _stop_on_signals(server: "Server") -> None:
-    """SIGTERM and Ctrl-C let the server finish its requests; a second Ctrl-C does not."""
-    received: list[int] = []
-
-    def stop(number: int, _: object) -> None:
-        if received and number == signal.SIGINT:
-            os._exit(128 + number)
-        if not received:
-            server.stop()
-        received.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # else a shell has us ignore it
-            signal.signal(number, stop)
-
-
-def _reload_on_hangup(server: "Server", model: "CurrentModel") -> None:
-    """SIGHUP loads the model again, in a thread of its own; but where the terminal is gone, it ends the service."""
-    number = getattr(signal, "SIGHUP", None)  # Windows has none
-    if number is None or signal.getsignal(number) is signal.SIG_IGN:  # as under nohup
-        return
-    hangups: SimpleQueue[None] = SimpleQueue()  # a signal handler may put into this kind of queue
-    had_terminal = _has_terminal()
-
-    def hang_up(_: int, __: object) -> None:
-        if had_terminal and not _has_terminal():
-            server.stop()
-        else:
-            hangups.put(None)
-
-    def reload() -> None:
-        while True:
-            hangups.get()
-            while not hangups.empty():  # one time more serves all that came meanwhile
-                hangups.get()
-            _reload(model)
-
-    Thread(target=reload, daemon=True, name="escore-reload").start()
-    signal.signal(number, hang_up)
-
-
-def _reload(model: "CurrentModel") -> None:
-    from escore_cli.output.messages import print_error
-    from escore_service.current_model import ReloadError
-
-    try:
-        changed = model.reload()
-    except ReloadError as error:
-        print_error(str(error))
-    else:
-        print(f"Model {model.name} {'is in use now' if changed else 'is unchanged'}", file=sys.stderr, flush=True)
-
-
-def _has_terminal() -> bool:
-    """Whether a terminal controls this process."""
-    try:
-        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
-    except OSError:
-        return False
-    return True

@@ -10,6 +10,27 @@ export class Failure extends Error {
   }
 }
 
+/** Take the token that a link such as "#token=T" brings, once, and remove it from the address and the history. */
+function takeToken() {
+  const [name, value] = location.hash.split(/=(.*)/s);
+  if (name !== "#token" || !value) return;
+  history.replaceState(history.state, "", location.pathname + location.search);
+  const token = decode(value);
+  sessionStorage.setItem(KEY, token);
+  const dialog = document.getElementById("token");
+  if (!dialog.open) return;
+  document.getElementById("word").value = token; // the page asks for it just now
+  dialog.close("typed");
+}
+
+function decode(value) {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value; // typed by hand
+  }
+}
+
 /**
  * Send a request. Returns the answer's JSON, null if it is empty. `body` is a string of JSON.
  * Throws Failure, or an AbortError if `signal` stopped it.
@@ -52,3 +73,6 @@ function askToken(message) {
     };
   });
 }
+
+takeToken();
+addEventListener("hashchange", takeToken); // a link that is opened in this tab does not load the page again
