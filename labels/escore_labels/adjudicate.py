@@ -1,8 +1,9 @@
 """From the spans of a record to one label a word: who beats whom, and where two people disagree.
 
 A person's span beats a term list's, which beats a model's; among spans of one rank the later one wins, word by word.
-An entity of a person's also withdraws those of lists and models that it overlaps with other bounds: what it leaves of
-them is no entity. Two people who say different things of one word are in conflict.
+An entity of a person's also withdraws those of lists and models that it overlaps with other bounds, and those that the
+same person marked at an earlier time: what it leaves of them is no entity. Two people who say different things of one
+word are in conflict, unless one of them settles it.
 """
 
 from collections import defaultdict
@@ -46,6 +47,7 @@ def adjudicate(record: Record, prefer: str | None = None) -> WordLabels:
         raise RecordError(f"{record.id or record.text[:40]}: {error.problem}", error.advice) from error
     deciding: list[Span | None] = [None] * len(offsets)
     conflicts: dict[tuple[int, int], Conflict] = {}
+    contested = defaultdict[int, list[tuple[int, int]]](list)  # conflicts of each word
     order = sorted(
         range(len(record.spans)), key=lambda i: (_rank(record.spans[i], prefer), record.spans[i].time or "", i)
     )
@@ -58,8 +60,12 @@ def adjudicate(record: Record, prefer: str | None = None) -> WordLabels:
             before = deciding[i]
             if before is not None and _disagree(before, span, prefer):
                 conflicts.setdefault((id(before), id(span)), Conflict(before, span))
+                contested[i].append((id(before), id(span)))
+            elif span.settles:
+                contested.pop(i, None)
             deciding[i] = span
-    return WordLabels(offsets, deciding, list(conflicts.values()))
+    is_left = {key for keys in contested.values() for key in keys}
+    return WordLabels(offsets, deciding, [conflict for key, conflict in conflicts.items() if key in is_left])
 
 
 def to_labeled_text(record: Record, prefer: str | None = None) -> LabeledText:
@@ -89,19 +95,29 @@ def to_labeled_text(record: Record, prefer: str | None = None) -> LabeledText:
 
 
 def _withdrawn(spans: Sequence[Span], offsets: Sequence[tuple[int, int]]) -> set[int]:
-    """The indices of the entities of lists and models that share a word with a person's entity of other bounds."""
-    bounds = defaultdict[int, set[tuple[int, int]]](set)  # by word, of the entities of people
+    """The indices of the entities that share a word with a span of other bounds that withdraws them."""
+    above = defaultdict[int, list[Span]](list)  # the spans that may withdraw others, by word
     for span in spans:
-        if span.by_person and span.label == "entity":
+        if span.settles or (span.by_person and span.label == "entity"):
             for i in covered(offsets, span.start, span.end):
-                bounds[i].add((span.start, span.end))
+                above[i].append(span)
     return {
         place
         for place, span in enumerate(spans)
         if span.label == "entity"
-        and not span.by_person
-        and any(bounds.get(i, set()) - {(span.start, span.end)} for i in covered(offsets, span.start, span.end))
+        and any(_withdraws(other, span) for i in covered(offsets, span.start, span.end) for other in above.get(i, ()))
     }
+
+
+def _withdraws(other: Span, span: Span) -> bool:
+    """Whether `other`, which shares a word with an entity, leaves nothing of it."""
+    if (other.start, other.end) == (span.start, span.end):
+        return False
+    if other.settles != span.settles:
+        return other.settles
+    if not span.by_person:
+        return True
+    return other.by == span.by and (other.time or "") > (span.time or "") > ""
 
 
 def _rank(span: Span, prefer: str | None) -> int:
@@ -109,11 +125,13 @@ def _rank(span: Span, prefer: str | None) -> int:
         return 0
     if span.by == LIST:
         return 1
+    if span.settles:
+        return 4
     return 3 if prefer is not None and span.by == prefer else 2
 
 
 def _disagree(before: Span, after: Span, prefer: str | None) -> bool:
-    if not (before.by_person and after.by_person) or before.by == after.by:
+    if not (before.by_person and after.by_person) or before.by == after.by or before.settles != after.settles:
         return False
     if None in (before.by, after.by) or prefer in (before.by, after.by):  # who is not named may be the other one
         return False

@@ -19,6 +19,7 @@ class SpanExtras(msgspec.Struct, frozen=True, omit_defaults=True):
     score: float | None = None
     probability: float | None = None
     time: str | None = None
+    settles: bool = False
 
 
 class PlacedExtras(SpanExtras, frozen=True, omit_defaults=True, kw_only=True):
@@ -47,7 +48,8 @@ class TextExtras(RecordExtras, frozen=True, omit_defaults=True):
 
 def span_extras(span: Span) -> dict[str, Any]:
     """{"escore": {…}}, or {} where there is nothing to keep."""
-    return _under_key(SpanExtras(span.target, span.by, span.model, span.score, span.probability, span.time))
+    extras = SpanExtras(span.target, span.by, span.model, span.score, span.probability, span.time, span.settles)
+    return _under_key(extras)
 
 
 def record_extras(record: Record, reviewed: bool | None = None) -> dict[str, Any]:

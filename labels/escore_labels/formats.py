@@ -59,7 +59,7 @@ class Writer:
 
 
 _LABELS = frozenset({"label", "kind"})
-_CLAIMS = frozenset({"label", "target", "kind", "by", "model", "score", "probability", "span.time"})
+_CLAIMS = frozenset({"label", "target", "kind", "by", "model", "score", "probability", "span.time", "settles"})
 _ALL = _CLAIMS | {"id", "time", "source", "held_out"}
 
 READERS = {
@@ -183,6 +183,8 @@ def _noted(record: Record, keeps: frozenset[str], sink: Sink) -> Record:
                 sink.lost(record, what if is_suggestion else f"{field} of a span is not written")
         if "span.time" not in keeps and span.time is not None:
             sink.lost(record, "time of a span is not written")
+        if "settles" not in keeps and span.settles:
+            sink.lost(record, "that a span settles a conflict is not written")
         if "any kind" not in keeps and span.kind is not None and span.label != "entity":
             sink.lost(record, "kind of a span that is no entity is not written")
     spans = tuple(span for span in record.spans if span.target is None or "target" in keeps)

@@ -45,6 +45,7 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     model: name and version of the model that said it, or that was corrected.
     score, probability: what that model gave: 0..300, and 0..1 of being part of an entity.
     time: when it was said (ISO 8601).
+    settles: it decides where people differ: it beats what others say of its words.
     """
 
     start: int
@@ -57,6 +58,7 @@ class Span(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
     score: float | None = None
     probability: float | None = None
     time: str | None = None
+    settles: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:

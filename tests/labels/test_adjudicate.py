@@ -1,5 +1,7 @@
 """Who beats whom among the spans of a record, and what is left open."""
 
+from msgspec.structs import replace
+
 from escore_labels.adjudicate import adjudicate, to_labeled_text
 from escore_labels.record import Record, Span
 from escore_labels.tokens import ENTITY, NONE, PROPER
@@ -87,3 +89,34 @@ def test_a_persons_entity_withdraws_the_overlapping_ones_of_a_model_and_a_list()
         assert next(span.by for span in adjudicate(same).spans if span is not None) == "ann"
     partly = (span("Anna Berg", label="entity", by="model"), span("Anna", label="none", by="ann"))
     assert classes(Record(text=TEXT, reviewed=True, spans=partly))["Berg"] == (ENTITY, ENTITY)
+
+
+def test_a_later_entity_of_a_person_withdraws_an_earlier_one_of_other_bounds() -> None:
+    """Without times, nobody says which is later: a corpus may hold entities within entities."""
+    whole, part = span("Anna Berg", label="entity", by="ann"), span("Anna", label="entity", by="ann")
+    early, late = "2026-01-01T10:00:00+00:00", "2026-01-02T10:00:00+00:00"
+    timed = Record(text=TEXT, spans=(replace(whole, time=early), replace(part, time=late)), reviewed=True)
+    assert classes(timed)["Berg"] == (NONE, PROPER)
+    back = Record(text=TEXT, spans=(replace(whole, time=late), replace(part, time=early)), reviewed=True)
+    assert classes(back)["Anna"] == classes(back)["Berg"] == (ENTITY, ENTITY)
+    assert classes(Record(text=TEXT, spans=(whole, part), reviewed=True))["Berg"] == (ENTITY, ENTITY)
+
+
+def test_a_span_that_settles_a_conflict_beats_both_sides() -> None:
+    ann, bob = span("Anna Berg", label="entity", by="ann"), span("Berg", label="entity", by="bob")
+    open_record = Record(text=TEXT, spans=(ann, bob), reviewed=True)
+    assert len(adjudicate(open_record).conflicts) == 1
+    for choice in (ann, bob):
+        settled = replace(choice, by="eve", settles=True)
+        for spans in ((settled, ann, bob), (ann, bob, settled)):
+            record = Record(text=TEXT, spans=spans, reviewed=True)
+            assert adjudicate(record).conflicts == adjudicate(record, prefer="bob").conflicts == []
+            assert classes(record)["Berg"] == (ENTITY, ENTITY)
+            assert classes(record)["Anna"] == ((ENTITY, ENTITY) if choice is ann else (NONE, PROPER))
+    none = replace(bob, label="none", by="eve", settles=True)
+    assert classes(Record(text=TEXT, spans=(ann, bob, none)))["Berg"] == (NONE, NONE)
+
+
+def test_two_who_settle_it_otherwise_are_in_conflict_again() -> None:
+    spans = [span("Paris", label=label, by=by, settles=True) for label, by in (("entity", "ann"), ("none", "bob"))]
+    assert len(adjudicate(Record(text=TEXT, spans=tuple(spans))).conflicts) == 1

@@ -267,7 +267,7 @@ def test_a_table_has_a_row_a_span(tmp_path: Path) -> None:
     assert [row["text"] for row in rows] == ["Zoë", "Anna Berg", "Anna"]
     assert rows[1] == {
         "id": "a", "start": "10", "end": "19", "text": "Anna Berg", "label": "", "target": "250", "kind": "",
-        "by": "model", "model": "escore-en 5", "score": "281.5", "probability": "0.9", "time": "",
+        "by": "model", "model": "escore-en 5", "score": "281.5", "probability": "0.9", "time": "", "settles": "",
     }  # fmt: skip
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from escore_labels.record import Record, Span
 from escore_labels.writers.sink import Sink
 
-COLUMNS = ("id", "start", "end", "text", "label", "target", "kind", "by", "model", "score", "probability", "time")
+COLUMNS = (
+    "id", "start", "end", "text", "label", "target", "kind", "by", "model", "score", "probability", "time", "settles",
+)  # fmt: skip
 
 
 def write_lines(sink: Sink, records: Iterable[Record]) -> None:
@@ -35,4 +37,5 @@ def write_csv(sink: Sink, records: Iterable[Record]) -> None:
 
 def _row(record: Record, span: Span) -> list[object]:
     fields = {"id": record.id, "text": record.text[span.start : span.end]}
-    return [fields[name] if name in fields else getattr(span, name) for name in COLUMNS]
+    values = (fields[name] if name in fields else getattr(span, name) for name in COLUMNS)
+    return ["" if value is False else value for value in values]
