@@ -117,7 +117,7 @@ def _withdraws(other: Span, span: Span) -> bool:
         return other.settles
     if not span.by_person:
         return True
-    return other.by == span.by and (other.time or "") > (span.time or "") > ""
+    return other.by == span.by and (other.time or "") > (span.time or "")
 
 
 def _rank(span: Span, prefer: str | None) -> int:

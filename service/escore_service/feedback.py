@@ -1,34 +1,38 @@
 """The store of corrections: what a reader says a span is, and the score that the model gave it."""
 
 import hashlib
-import os
 import re
 import sqlite3
-import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from escore_labels.record import Label, Record, Span
+import msgspec
+
+from escore_labels.record import Kind, Label, Record, Span
 from escore_service import feedback_file
-from escore_service.feedback_file import FeedbackFileError
+from escore_service.feedback_connections import Connections
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_COLUMNS = 'id, text_sha256, "start", "end", word, label, score, model, time'
+_COLUMNS = 'id, text_sha256, "start", "end", word, label, score, model, time, by, target, kind, settles'
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A reader's label for a span of a text.
+    """A reader's label, or target, for a span of a text.
 
     text_sha256: SHA-256 of the text in UTF-8.
     start, end: the span, code point offsets into the text, half open.
     word: the text of the span.
-    label: none, noun, proper or entity.
-    score: what `model` (name and version) gave the span, 0..300.
+    label: none, noun, proper or entity; None where there is a target.
+    score: what `model` (name and version) gave the span, 0..300; None where it gave it none.
     time: when it was corrected, UTC, ISO 8601.
+    by: who corrected it; "" where nobody is named.
+    target: the score that it should get, 0..300.
+    kind: what kind of entity it is.
+    settles: see Span; 0 or 1, as the file has it.
     """
 
     id: int
@@ -36,100 +40,100 @@ class Correction:
     start: int
     end: int
     word: str
-    label: Label
-    score: float
+    label: Label | None
+    score: float | None
     model: str
     time: str
+    by: str = ""
+    target: float | None = None
+    kind: Kind | None = None
+    settles: int = 0
+
+    def to_span(self) -> Span:
+        """What it says, as a span of a record."""
+        return Span(
+            start=self.start,
+            end=self.end,
+            label=self.label,
+            target=self.target,
+            kind=self.kind,
+            by=self.by or None,
+            model=self.model or None,
+            score=self.score,
+            time=self.time,
+            settles=bool(self.settles),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredText:
+    """A text of the file.
+
+    record: what was known of it when it was reviewed; None where it came with no record.
+    spans: what people said of it.
+    reviewed_by: who has read all of it.
+    """
+
+    text: str
+    record: Record | None
+    spans: tuple[Span, ...]
+    reviewed_by: tuple[str, ...]
+
+    def to_record(self, record: Record) -> Record:
+        """A record of the text with what people said of it."""
+        spans = (*record.spans, *self.spans)
+        return msgspec.structs.replace(record, spans=spans, reviewed=record.reviewed or bool(self.reviewed_by))
 
 
 class Store:
     """Corrections in a file that several threads and processes may share. Every method raises FeedbackFileError."""
 
     def __init__(self, path: Path) -> None:
-        feedback_file.create(path)
-        self._path = path.absolute()
-        self._identity = feedback_file.identity(path)
-        self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None  # opened when needed, so after a fork
-        self._process = 0  # the one that opened it
+        self.connections = Connections(path)
 
-    def correct(self, text: str, start: int, end: int, label: str, score: float, model: str) -> Correction:
+    def correct(
+        self, text: str, start: int, end: int, label: str, score: float, model: str, by: str = ""
+    ) -> Correction:
         """Store a correction of `text[start:end]`; it is on the disk when this returns.
 
-        It replaces an earlier one of the same text, span and model, and takes its id. A lone surrogate of the text is
-        stored as U+FFFD, as it was scored.
+        It replaces an earlier one of the same text, span, model and person, and takes its id. A lone surrogate of the
+        text is stored as U+FFFD, as it was scored.
         """
-        text = _SURROGATE.sub("\ufffd", text)
-        sha256 = hashlib.sha256(text.encode()).hexdigest()
-        time = datetime.now(UTC).isoformat(timespec="microseconds")
-        span = (sha256, start, end, model)
-        with self._transaction() as connection:
-            connection.execute("INSERT INTO texts VALUES (?, ?) ON CONFLICT DO NOTHING", (sha256, text))
+        text = without_surrogates(text)
+        span = (text_sha256(text), start, end, model, by)
+        with self.connections.writing() as connection:
+            add_text(connection, text)
             connection.execute(
-                'INSERT INTO corrections (text_sha256, "start", "end", model, word, label, score, time)'
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
-                " SET label = excluded.label, score = excluded.score, time = excluded.time",
-                (*span, text[start:end], label, score, time),
+                'INSERT INTO corrections (text_sha256, "start", "end", model, by, word, label, score, time)'
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+                " SET label = excluded.label, target = NULL, score = excluded.score, time = excluded.time",
+                (*span, text[start:end], label, score, now()),
             )
-            where = 'text_sha256 = ? AND "start" = ? AND "end" = ? AND model = ?'
-            (correction,) = _corrections(connection, where, span)
+            where = 'text_sha256 = ? AND "start" = ? AND "end" = ? AND model = ? AND by = ?'
+            (correction,) = corrections(connection, where, span)
         return correction
 
     def undo(self, id: int) -> bool:
         """Delete a correction, and its text after the last one; whether there was such a correction."""
         if id >= 2**63:  # more than an integer of SQLite holds
             return False
-        with self._transaction() as connection:
-            corrections = list(_corrections(connection, "id = ?", (id,)))
-            if not corrections:
+        with self.connections.writing() as connection:
+            rows = list(corrections(connection, "id = ?", (id,)))
+            if not rows:
                 return False
             connection.execute("DELETE FROM corrections WHERE id = ?", (id,))
-            connection.execute(
-                "DELETE FROM texts WHERE sha256 = ?1 AND NOT EXISTS (SELECT * FROM corrections WHERE text_sha256 = ?1)",
-                (corrections[0].text_sha256,),
-            )
+            delete_unused_text(connection, rows[0].text_sha256)
         return True
 
     def of_text(self, sha256: str) -> list[Correction]:
-        """The newest correction of each span of a text, of whatever model, in the order of the spans."""
-        with self._connect() as connection:
-            rows = list(_corrections(connection, "text_sha256 = ?", (sha256,)))
+        """The newest correction of each span of a text, of whatever model and person, in the order of the spans."""
+        with self.connections.reading() as connection:
+            rows = list(corrections(connection, "text_sha256 = ?", (sha256,)))
         return list({(row.start, row.end): row for row in rows}.values())
 
     def close(self) -> None:
-        """Close the file, which merges SQLite's other files into it. A store that is not closed loses nothing."""
-        with self._lock:
-            if self._connection is not None and self._process == os.getpid():
-                self._connection.close()
-            self._connection = None
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._connect() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # SQLite itself has rolled back after most errors of the disk
-                    connection.execute("ROLLBACK")
-                raise
-
-    @contextmanager
-    def _connect(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for one thread at a time."""
-        if not self._lock.acquire(timeout=feedback_file.WAIT):
-            raise FeedbackFileError(self._path, "too many writers wait for it", "try again")
-        try:
-            with feedback_file.sqlite_errors(self._path):
-                # SQLite would go on writing to a file that was deleted or moved.
-                if feedback_file.identity(self._path) != self._identity:
-                    raise FeedbackFileError(self._path, "replaced since the service started", "start the service again")
-                if self._connection is None or self._process != os.getpid():
-                    self._connection, self._process = feedback_file.connect(self._path), os.getpid()
-                yield self._connection
-        finally:
-            self._lock.release()
+        """See Connections.close."""
+        self.connections.close()
 
 
 def texts(path: Path) -> Iterator[tuple[str, str, list[Correction]]]:
@@ -140,24 +144,74 @@ def texts(path: Path) -> Iterator[tuple[str, str, list[Correction]]]:
     with closing(feedback_file.connect(path)) as connection, feedback_file.sqlite_errors(path):
         connection.execute("BEGIN")
         for sha256, text in connection.execute("SELECT sha256, text FROM texts ORDER BY rowid"):
-            yield sha256, text, list(_corrections(connection, "text_sha256 = ?", (sha256,)))
+            yield sha256, text, list(corrections(connection, "text_sha256 = ?", (sha256,)))
 
 
 def records(path: Path) -> Iterator[Record]:
-    """The texts of a file and their corrections as records, oldest text first; who corrected is not known.
+    """The texts of a file as records, oldest text first: what was known of a text, and what people said of it.
 
     The file may be in use. Raises FeedbackFileError.
     """
-    for _, text, corrections in texts(path):
-        spans = [
-            Span(start=row.start, end=row.end, label=row.label, model=row.model, score=row.score, time=row.time)
-            for row in corrections
-        ]
-        yield Record(text=text, spans=tuple(spans))
+    with closing(feedback_file.connect(path)) as connection, feedback_file.sqlite_errors(path):
+        connection.execute("BEGIN")
+        for (sha256,) in connection.execute("SELECT sha256 FROM texts ORDER BY rowid"):
+            if stored := stored_text(connection, sha256):
+                yield stored.to_record(stored.record or Record(text=stored.text))
 
 
-def _corrections(connection: sqlite3.Connection, where: str, values: tuple[object, ...]) -> Iterator[Correction]:
+def stored_text(connection: sqlite3.Connection, sha256: str) -> StoredText | None:
+    """A text of the file; None where it is not there."""
+    row = connection.execute("SELECT text, record FROM texts WHERE sha256 = ?", (sha256,)).fetchone()
+    if row is None:
+        return None
+    text, content = row
+    record = None
+    if content is not None:
+        record = msgspec.convert(msgspec.json.decode(content) | {"text": text}, Record)
+    spans = tuple(correction.to_span() for correction in corrections(connection, "text_sha256 = ?", (sha256,)))
+    reviews = connection.execute("SELECT by FROM reviews WHERE text_sha256 = ? ORDER BY time", (sha256,))
+    return StoredText(text, record, spans, tuple(by for (by,) in reviews))
+
+
+def corrections(connection: sqlite3.Connection, where: str, values: tuple[object, ...]) -> Iterator[Correction]:
     """The corrections for which `where` holds, by span and time."""
     order = '"start", "end", time, id'
     rows = connection.execute(f"SELECT {_COLUMNS} FROM corrections WHERE {where} ORDER BY {order}", values)  # noqa: S608
     return (Correction(*row) for row in rows)
+
+
+def add_text(connection: sqlite3.Connection, text: str) -> None:
+    """Store a text, unless it is there."""
+    values = (text_sha256(text), text)
+    connection.execute("INSERT INTO texts (sha256, text) VALUES (?, ?) ON CONFLICT DO NOTHING", values)
+
+
+def add_record(connection: sqlite3.Connection, record: Record) -> None:
+    """Store a text, and what is known of it: all of the record, in place of what was known before."""
+    fields = msgspec.to_builtins(record)
+    values = (text_sha256(record.text), fields.pop("text"), msgspec.json.encode(fields).decode())
+    connection.execute("INSERT INTO texts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET record = excluded.record", values)
+
+
+def delete_unused_text(connection: sqlite3.Connection, sha256: str) -> None:
+    """Delete a text of which nobody says anything any more."""
+    connection.execute(
+        "DELETE FROM texts WHERE sha256 = ?1 AND NOT EXISTS (SELECT * FROM corrections WHERE text_sha256 = ?1)"
+        " AND NOT EXISTS (SELECT * FROM reviews WHERE text_sha256 = ?1)",
+        (sha256,),
+    )
+
+
+def without_surrogates(text: str) -> str:
+    """The text with U+FFFD for each lone surrogate, which no file can hold."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def text_sha256(text: str) -> str:
+    """SHA-256 of a text in UTF-8, in hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def now() -> str:
+    """The time in UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")

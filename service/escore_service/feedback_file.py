@@ -1,4 +1,4 @@
-"""The file of corrections: SQLite, readable by its owner only; any other file is refused."""
+"""The file of corrections: SQLite, readable by its owner only; any other file is refused, an older one is migrated."""
 
 import os
 import sqlite3
@@ -10,27 +10,68 @@ from pathlib import Path
 from escore import EscoreError
 
 APPLICATION = 0x6573636F  # "esco" in SQLite's field for the application whose file it is
-SCHEMA = 1
+SCHEMA = 2
 WAIT = 5.0  # seconds that a writer waits for another one
 
-_TABLES = """
-CREATE TABLE texts (
-    sha256 TEXT PRIMARY KEY,
-    text TEXT NOT NULL
-);
+# A text's `record` holds what was known of it when it was reviewed. `by` is "" where nobody is named. An action is what
+# somebody did in a review; its changes keep what was there before, so that it can be undone.
+_CORRECTIONS = """
 CREATE TABLE corrections (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     text_sha256 TEXT NOT NULL REFERENCES texts,
     "start" INTEGER NOT NULL,
     "end" INTEGER NOT NULL,
     word TEXT NOT NULL,
-    label TEXT NOT NULL,
-    score REAL NOT NULL,
-    model TEXT NOT NULL,
+    label TEXT,
+    score REAL,
+    model TEXT NOT NULL DEFAULT '',
     time TEXT NOT NULL,
-    UNIQUE (text_sha256, "start", "end", model)
+    by TEXT NOT NULL DEFAULT '',
+    target REAL,
+    kind TEXT,
+    settles INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (text_sha256, "start", "end", model, by)
 );
 """
+_REVIEWS = """
+CREATE TABLE reviews (
+    text_sha256 TEXT NOT NULL REFERENCES texts,
+    by TEXT NOT NULL,
+    time TEXT NOT NULL,
+    PRIMARY KEY (text_sha256, by)
+);
+CREATE TABLE actions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    by TEXT NOT NULL,
+    text_sha256 TEXT NOT NULL,
+    time TEXT NOT NULL
+);
+CREATE TABLE changes (
+    action INTEGER NOT NULL REFERENCES actions ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    key TEXT NOT NULL,
+    before TEXT
+);
+CREATE INDEX changes_of_action ON changes (action);
+"""
+_TEXTS = """
+CREATE TABLE texts (
+    sha256 TEXT PRIMARY KEY,
+    text TEXT NOT NULL,
+    record TEXT
+);
+"""
+_FROM_1 = f"""
+ALTER TABLE texts ADD COLUMN record TEXT;
+ALTER TABLE corrections RENAME TO corrections_1;
+{_CORRECTIONS}
+INSERT INTO corrections (id, text_sha256, "start", "end", word, label, score, model, time)
+    SELECT id, text_sha256, "start", "end", word, label, score, model, time FROM corrections_1;
+UPDATE sqlite_sequence SET seq = (SELECT seq FROM sqlite_sequence WHERE name = 'corrections_1')
+    WHERE name = 'corrections' AND EXISTS (SELECT * FROM sqlite_sequence WHERE name = 'corrections_1');
+DROP TABLE corrections_1;
+{_REVIEWS}
+"""  # noqa: S608
 
 _REASONS = {  # problem and advice
     "SQLITE_BUSY": (f"another process has been writing to it for {WAIT:g} s", "try again"),
@@ -59,17 +100,17 @@ def create(path: Path) -> None:
     with sqlite_errors(path), closing(_connect(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")  # fails if the file cannot be written; one of two processes creates it
         if _is_empty(connection):
-            for statement in _TABLES.split(";"):
-                connection.execute(statement)
+            _run(connection, _TEXTS + _CORRECTIONS + _REVIEWS)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {SCHEMA}")
         _check(path, connection)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")  # stays with the file
+    connect(path).close()
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection to an existing file of corrections. Raises FeedbackFileError.
+    """A connection to an existing file of corrections, which is migrated if it is older. Raises FeedbackFileError.
 
     One thread at a time may use it. The caller begins and ends transactions.
     """
@@ -77,7 +118,8 @@ def connect(path: Path) -> sqlite3.Connection:
     with sqlite_errors(path):
         connection = _connect(path)
         try:
-            _check(path, connection)
+            if _check(path, connection) < SCHEMA:
+                _migrate(path, connection)
         except BaseException:
             connection.close()
             raise
@@ -131,15 +173,36 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _migrate(path: Path, connection: sqlite3.Connection) -> None:
+    """Bring a file of schema 1 to this one, whole or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if _check(path, connection) < SCHEMA:  # else another process was quicker
+            _run(connection, _FROM_1)
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _run(connection: sqlite3.Connection, statements: str) -> None:
+    for statement in statements.split(";"):  # executescript would end the transaction
+        connection.execute(statement)
+
+
 def _is_empty(connection: sqlite3.Connection) -> bool:
     return not any(_number(connection, name) for name in ("application_id", "user_version", "schema_version"))
 
 
-def _check(path: Path, connection: sqlite3.Connection) -> None:
+def _check(path: Path, connection: sqlite3.Connection) -> int:
+    """The schema of the file. Raises FeedbackFileError if it is none of ours, or newer."""
     if _number(connection, "application_id") != APPLICATION:
         raise FeedbackFileError(path, *_REASONS["SQLITE_NOTADB"])
     if (schema := _number(connection, "user_version")) > SCHEMA:
         raise FeedbackFileError(path, f"schema {schema} is newer than this escore reads ({SCHEMA})", "upgrade escore")
+    return schema
 
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:

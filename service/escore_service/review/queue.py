@@ -1,0 +1,140 @@
+"""The texts to review, in order, and how far their review is."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from msgspec.structs import replace
+
+from escore_labels.adjudicate import WordLabels, adjudicate
+from escore_labels.record import MODEL, Record, Span, without_surrogates
+from escore_service.feedback import StoredText, text_sha256
+from escore_service.review.decisions import Decisions
+
+Show = Literal["all", "unreviewed", "changed", "conflict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How far the review of a text is.
+
+    changed: somebody said something of a span.
+    conflict: two people differ, and nobody has settled it.
+    suggested, right, missed: entities of the model; those of them that the reviewed text has too; and those that only
+        the reviewed text has. 0 while it is not reviewed.
+    """
+
+    reviewed: bool
+    changed: bool
+    conflict: bool
+    suggested: int = 0
+    right: int = 0
+    missed: int = 0
+
+
+class ReviewQueue:
+    """Records to review, each text once, and what people decide. Methods raise FeedbackFileError."""
+
+    def __init__(self, records: Iterable[Record], decisions: Decisions) -> None:
+        self._records = [without_surrogates(record) for record in records if record.text.strip()]
+        self._decisions = decisions
+        self.hashes = [text_sha256(record.text) for record in self._records]
+        self._numbers = {sha256: number for number, sha256 in enumerate(self.hashes)}
+        stored = decisions.texts()
+        self.statuses = [
+            _status(_with_decisions(record, stored.get(sha256)))
+            for record, sha256 in zip(self._records, self.hashes, strict=True)
+        ]
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def number(self, sha256: str) -> int | None:
+        """The number of a text in the queue, from 0."""
+        return self._numbers.get(sha256)
+
+    def known(self, number: int) -> Record:
+        """What is known of a text, without what people decided here: of a reviewed text, what was there then."""
+        return _known(self._records[number], self._decisions.text(self.hashes[number]))
+
+    def record(self, number: int) -> Record:
+        """A text with all that is said of it now."""
+        return _with_decisions(self._records[number], self._decisions.text(self.hashes[number]))
+
+    def records(self) -> Iterator[Record]:
+        """All texts with all that is said of them now."""
+        return (self.record(number) for number in range(len(self)))
+
+    def update(self, number: int) -> Record:
+        """As `record`, after somebody decided something of the text: its status follows."""
+        record = self.record(number)
+        self.statuses[number] = _status(record)
+        return record
+
+    def numbers(self, show: Show, search: str) -> list[int]:
+        """The numbers of the texts to show, in order; `search` is in their text or id, whatever its case."""
+        wanted = search.casefold()
+        return [
+            number
+            for number, status in enumerate(self.statuses)
+            if _is_shown(status, show)
+            and (not wanted or wanted in f"{self._records[number].id}\n{self._records[number].text}".casefold())
+        ]
+
+    def first(self, by: str) -> int:
+        """Where a person goes on: the text where they did something last, or the next one if that is reviewed."""
+        last = self._decisions.last_text(by)
+        start = (self.number(last) if last else None) or 0
+        order = [*range(start, len(self)), *range(start)]
+        return next((number for number in order if not self.statuses[number].reviewed), start)
+
+    def texts_with(self, part: str) -> Iterator[tuple[int, Record]]:
+        """The texts that have a part, with all that is said of them."""
+        return ((i, self.record(i)) for i, record in enumerate(self._records) if part in record.text)
+
+
+def shown_spans(record: Record, by: str) -> tuple[WordLabels, list[tuple[Span, int, int]]]:
+    """The words of a text, and which words each span that counts decides: first and last; `by`'s own count most."""
+    labels = adjudicate(record, prefer=by or None)
+    runs: list[tuple[Span, int, int]] = []
+    for i, span in enumerate(labels.spans):
+        if span is None:
+            continue
+        if runs and runs[-1][0] is span and runs[-1][2] == i - 1:
+            runs[-1] = (span, runs[-1][1], i)
+        else:
+            runs.append((span, i, i))
+    return labels, runs
+
+
+def _known(record: Record, stored: StoredText | None) -> Record:
+    if stored is None or stored.record is None or not stored.reviewed_by:
+        return record
+    spans = stored.record.spans
+    later = [span for span in record.spans if span.by_person and span not in spans]
+    return replace(stored.record, spans=(*spans, *later))
+
+
+def _with_decisions(record: Record, stored: StoredText | None) -> Record:
+    return record if stored is None else stored.to_record(_known(record, stored))
+
+
+def _status(record: Record) -> Status:
+    people = {span.by for span in record.spans if span.by_person}
+    conflict = len(people) > 1 and bool(adjudicate(record).conflicts)
+    if not record.reviewed:
+        return Status(False, bool(people), conflict)
+    suggested = {(span.start, span.end) for span in record.spans if span.by == MODEL and span.label == "entity"}
+    _, runs = shown_spans(record, "")
+    entities = {(span.start, span.end) for span, _, _ in runs if span.label == "entity"}
+    right = len(suggested & entities)
+    return Status(True, bool(people), conflict, len(suggested), right, len(entities) - right)
+
+
+def _is_shown(status: Status, show: Show) -> bool:
+    return {
+        "all": True,
+        "unreviewed": not status.reviewed,
+        "changed": status.changed,
+        "conflict": status.conflict,
+    }[show]

@@ -1,0 +1,160 @@
+"""What the review's requests and answers hold; see escore_service.schemas."""
+
+from typing import Annotated
+
+from msgspec import UNSET, Meta, UnsetType
+
+from escore_labels.record import KINDS, LABELS, Kind, Label, Span
+from escore_service.review.queue import Show
+from escore_service.schemas import Flag, Message, Offset, Score
+
+MAX_NAME = 80  # characters
+
+Name = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_NAME,
+        description="Who decides.",
+        extra={"must": f"be a name of 1 to {MAX_NAME} characters"},
+    ),
+]
+_Shown = Annotated[Show, Meta(extra={"must": "be all, unreviewed, changed or conflict"})]
+_Text = Annotated[str, Meta(extra={"must": "be a string"})]
+
+
+class Person(Message, frozen=True):
+    """Who asks."""
+
+    by: Name
+
+
+class Filter(Message, frozen=True):
+    """Arguments of a URL: which texts to show."""
+
+    show: _Shown = "all"
+    search: Annotated[_Text, Meta(description="What their text or id holds, whatever its case.")] = ""
+
+
+class NewDecision(Message, frozen=True):
+    """What somebody says of a span of a text: a label, or a target."""
+
+    by: Name
+    start: Offset
+    end: Offset
+    label: Annotated[Label | UnsetType, Meta(extra={"must": f"be one of {', '.join(LABELS)}"})] = UNSET
+    target: Annotated[Score | UnsetType, Meta(description="What it should score.")] = UNSET
+    kind: Annotated[Kind | UnsetType, Meta(extra={"must": f"be one of {', '.join(KINDS)}"})] = UNSET
+    replaces: Annotated[
+        tuple[Offset, Offset] | UnsetType,
+        Meta(
+            description="Start and end of the span, of the same person, that takes this place.",
+            extra={"must": "be the start and the end of a span"},
+        ),
+    ] = UNSET
+    settles: Annotated[Flag, Meta(description="Whether it settles what people disagree about.")] = False
+
+
+class Reviewed(Message, frozen=True):
+    """That somebody has read a whole text, or has not after all."""
+
+    by: Name
+    reviewed: Flag = True
+
+
+class Everywhere(Message, frozen=True):
+    """The span of a text whose decision, of the same person, is to hold at all places of the same string."""
+
+    by: Name
+    number: Offset
+    start: Offset
+    end: Offset
+
+
+class RecordFormat(Message, frozen=True):
+    """Arguments of a URL: how to write the records."""
+
+    format: Annotated[
+        str, Meta(pattern="^(records|csv|conll)$", max_length=7, extra={"must": "be records, csv or conll"})
+    ] = "records"
+
+
+class Progress(Message, frozen=True):
+    """How far the review is.
+
+    suggested, right, missed: entities in reviewed texts: those of the model, those of them that are right, and those
+        that the model has not.
+    needed: how many more reviewed texts a training needs to be worth it; 0 where it is.
+    """
+
+    texts: int
+    reviewed: int
+    changed: int
+    conflicts: int
+    suggested: int
+    right: int
+    missed: int
+    needed: int
+
+
+class State(Message, frozen=True):
+    """The review.
+
+    by: who decides, where the service was told; first: the number of the text to go on with.
+    command: what trains a model on what is reviewed, in a shell.
+    """
+
+    by: str | None
+    first: int
+    importance: bool
+    training: bool
+    command: str
+    progress: Progress
+
+
+class Numbers(Message, frozen=True):
+    """Numbers of texts, in order."""
+
+    numbers: list[int]
+
+
+class Conflict(Message, frozen=True):
+    """Two people's spans that disagree about a word."""
+
+    first: Span
+    second: Span
+
+
+class ReviewText(Message, frozen=True):
+    """A text of the queue with what is said of it.
+
+    spans: those that count, each with the words that it decides: they do not overlap.
+    others: places of the decided string in the queue that the decision does not hold at.
+    """
+
+    number: int
+    id: str
+    source: str | None
+    held_out: bool
+    reviewed: bool
+    reviewed_by: list[str]
+    text: str
+    spans: list[Span]
+    conflicts: list[Conflict]
+    progress: Progress
+    others: int | UnsetType = UNSET
+
+
+class Changed(Message, frozen=True):
+    """What an action, or its undoing, changed: places, texts, and the text to show."""
+
+    places: int
+    texts: int
+    text: ReviewText
+
+
+class Records(Message, frozen=True):
+    """A file's content, and what its format cannot say."""
+
+    content: str
+    notes: list[str]
