@@ -30,6 +30,7 @@ PACKAGES = [
     "escore_labels/readers",
     "escore_labels/writers",
     "escore_service",
+    "escore_service/review",
     "escore_training",
     "escore_training/data",
     "escore_training/labels",
@@ -46,7 +47,10 @@ DATA = {
         api.js chips.css corrections.js document.js download.js entities.js entity_list.js file_input.js filter.js
         icon.svg occurrences.js page.css page.js printable.js text_view.js word_card.js
     """,
-    "escore_service/templates": "index.html",
+    "escore_service/static/review": """
+        choices.js keys.js panel.js person.js progress.js review.css review.js review_text.js sheet.js
+    """,
+    "escore_service/templates": "index.html review.html",
     "escore_training/recipes": "default.toml finetune.toml smoke.toml",
 }
 NO_NETWORK = """

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request, send_from_directory
+from flask import Blueprint, Flask, Response, request, send_from_directory
 
-from escore import Scorer
+from escore import Scorer, SettingError
 from escore_service import model_routes, openapi
 from escore_service.access_log import AccessLog
 from escore_service.auth import Auth
@@ -18,6 +19,10 @@ from escore_service.middleware import add_error_handlers, add_hooks
 from escore_service.queue import ScoringQueue
 from escore_service.scoring import Scoring
 
+if TYPE_CHECKING:
+    from escore_service.review.routes import ReviewOptions
+
+STORE = "escore_feedback"  # extension of an app: its store of corrections, to be closed at the end
 DRAINING = "escore_draining"  # extension of an app: the event that it takes no more requests
 MODEL = "escore_model"  # extension of an app: its CurrentModel
 
@@ -31,6 +36,7 @@ def create_app(
     limits: Limits = DEFAULT,
     load: Callable[[], Scorer] | None = None,
     access_log: Path | None = None,
+    review: "ReviewOptions | None" = None,
 ) -> Flask:
     """A Flask application that scores texts.
 
@@ -42,6 +48,7 @@ def create_app(
     load: makes a scorer to use instead, with as many threads, when POST /v1/model asks to load the model again; None
         refuses that.
     access_log: file to which a line of JSON is appended for each request, "-" is standard error; None logs none.
+    review: what is reviewed on the page /review; it needs `feedback`, which keeps the decisions.
     Raises what Scorer raises, SettingError for a token or host that is none, InputTypeError if `hosts` is one string,
     FeedbackFileError, and OutputError for an access log that cannot be written.
     """
@@ -59,7 +66,7 @@ def create_app(
     add_hooks(app, auth, metrics, None if access_log is None else AccessLog(access_log))
     add_error_handlers(app)
     app.register_blueprint(model_routes.routes(model, limits, feedback=feedback is not None, token=token is not None))
-    _add_feedback(app, None if feedback is None else Path(feedback), model, metrics)
+    _add_feedback(app, None if feedback is None else Path(feedback), model, metrics, review)
 
     @app.get("/")
     def page() -> Response:
@@ -79,14 +86,38 @@ def create_app(
     return app
 
 
-def _add_feedback(app: Flask, feedback: Path | None, model: CurrentModel, metrics: Metrics) -> None:
-    if feedback is not None:
-        from escore_service.feedback_routes import routes  # only where it is asked for
-
-        app.register_blueprint(routes(feedback, model, metrics))
+def _add_feedback(
+    app: Flask, feedback: Path | None, model: CurrentModel, metrics: Metrics, review: "ReviewOptions | None"
+) -> None:
+    if feedback is None:
+        if review is not None:
+            raise SettingError("a review needs a file that keeps its decisions", "give feedback=PATH")
+        app.register_blueprint(feedback_off())
         return
+    from escore_service import feedback_routes  # SQLite, only where it is asked for
+    from escore_service.feedback import Store
+    from escore_service.feedback_file import FeedbackFileError
 
-    @app.route("/v1/feedback", methods=["GET", "POST"])
-    @app.route("/v1/feedback/<int:id>", methods=["DELETE"])
-    def feedback_is_off(id: int = 0) -> Response:
+    store = app.extensions[STORE] = Store(feedback)
+    app.register_blueprint(feedback_routes.routes(store, model, metrics))
+    if review is not None:
+        from escore_service.review import routes
+
+        app.register_blueprint(routes.routes(review, store, metrics))
+
+    @app.errorhandler(FeedbackFileError)
+    def failed(error: FeedbackFileError) -> tuple[dict[str, str], int, dict[str, str]]:
+        app.logger.error("%s", error)  # with the path, which is no client's business
+        return {"error": f"the file of corrections: {error.reason}"}, 503, {"Retry-After": "5"}
+
+
+def feedback_off() -> Blueprint:
+    """The routes of corrections where none are stored."""
+    blueprint = Blueprint("feedback", __name__)
+
+    @blueprint.route("/v1/feedback", methods=["GET", "POST"])
+    @blueprint.route("/v1/feedback/<int:id>", methods=["DELETE"])
+    def refuse(id: int = 0) -> Response:
         raise RefusedError(404, "this service stores no corrections", "start it with --feedback FILE")
+
+    return blueprint

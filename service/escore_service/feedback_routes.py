@@ -1,35 +1,29 @@
 """POST, GET and DELETE of corrections."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
 from escore_service import schemas
 from escore_service.body import read_json
 from escore_service.current_model import CurrentModel
 from escore_service.errors import RefusedError
 from escore_service.feedback import Correction, Store
-from escore_service.feedback_file import FeedbackFileError
 from escore_service.metrics import Metrics
 from escore_service.query import check
 
-STORE = "escore_feedback"  # extension of an app: its store, to be closed at the end
 
-
-def routes(path: Path, model: CurrentModel, metrics: Metrics) -> Blueprint:
-    """/v1/feedback, with corrections of the scores of `model` stored in the file `path`. Raises FeedbackFileError."""
-    store = Store(path)
+def routes(store: Store, model: CurrentModel, metrics: Metrics) -> Blueprint:
+    """/v1/feedback, with corrections of the scores of `model` kept in a store."""
     blueprint = Blueprint("feedback", __name__, url_prefix="/v1/feedback")
-    blueprint.record_once(lambda state: state.app.extensions.update({STORE: store}))
 
     @blueprint.post("")
     def correct() -> tuple[dict[str, Any], int]:
         new = check(read_json(request), schemas.NewCorrection)
         _check_span(new)
-        correction = store.correct(new.text, new.start, new.end, new.label, new.score, model.name)
-        metrics.count_correction(correction.label)
+        correction = store.correct(new.text, new.start, new.end, new.label, new.score, model.name, new.by)
+        metrics.count_correction(new.label)
         return _json(correction), 201
 
     @blueprint.get("")
@@ -43,11 +37,6 @@ def routes(path: Path, model: CurrentModel, metrics: Metrics) -> Blueprint:
             raise RefusedError(404, f"no correction {id}; it may have been undone already")
         metrics.count_undo()
         return Response(status=204)
-
-    @blueprint.errorhandler(FeedbackFileError)
-    def failed(error: FeedbackFileError) -> tuple[dict[str, str], int, dict[str, str]]:
-        current_app.logger.error("%s", error)  # with the path, which is no client's business
-        return {"error": f"the file of corrections: {error.reason}"}, 503, {"Retry-After": "5"}
 
     return blueprint
 
@@ -63,7 +52,10 @@ def _check_span(new: schemas.NewCorrection) -> None:
 
 
 def _json(correction: Correction) -> dict[str, Any]:
-    """Without the word, which the client has."""
-    content = asdict(correction)
+    """Without the word, which the client has, and without what nobody said."""
+    content = {name: value for name, value in asdict(correction).items() if value is not None}
     del content["word"]
+    for name in ("by", "settles"):
+        if not content[name]:
+            del content[name]
     return content

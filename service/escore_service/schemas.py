@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from escore import Mark
 from escore.scale import ENTITY_MINIMUM, MAX_SCORE
-from escore_labels.record import LABELS, Label
+from escore_labels.record import LABELS, Kind, Label
 
 Score = Annotated[float, Meta(ge=0, le=MAX_SCORE, extra={"must": f"be a number from 0 to {MAX_SCORE:g}"})]
 Offset = Annotated[int, Meta(ge=0, extra={"must": "be a whole number from 0 on"})]  # in code points
@@ -141,6 +141,9 @@ class NewCorrection(Message, frozen=True):
     end: Offset
     label: Annotated[Label, Meta(extra={"must": f"be one of {', '.join(LABELS)}"})]
     score: Score
+    by: Annotated[
+        str, Meta(max_length=80, description="Who says it.", extra={"must": "be a name of at most 80 characters"})
+    ] = ""
 
 
 class TextHash(Message, frozen=True):
@@ -150,16 +153,20 @@ class TextHash(Message, frozen=True):
 
 
 class Correction(Message, frozen=True):
-    """A correction that is stored."""
+    """A correction that is stored: a label or, from a review, perhaps a target."""
 
     id: int
     text_sha256: Sha256
     start: Offset
     end: Offset
-    label: Label
-    score: Score
     model: str
     time: Time
+    label: Label | UnsetType = UNSET
+    target: Score | UnsetType = UNSET
+    kind: Kind | UnsetType = UNSET
+    score: Score | UnsetType = UNSET
+    by: str | UnsetType = UNSET
+    settles: int | UnsetType = UNSET
 
 
 class Corrections(Message, frozen=True):

@@ -153,7 +153,7 @@ REFUSED = {
     "not a file of corrections": lambda path: path.write_bytes(b"Joe Biden\n" * 100),
     "not a file of corrections; give another": lambda path: database(path, "CREATE TABLE texts (a)"),
     "not a file of corrections; give another name": lambda path: database(path, "PRAGMA user_version = 1"),
-    "schema 2 is newer than this escore reads (1); upgrade escore": newer,
+    "schema 3 is newer than this escore reads (2); upgrade escore": newer,
 }
 
 

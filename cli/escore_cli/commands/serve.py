@@ -17,6 +17,7 @@ EXAMPLES = """\b
 Examples:
   escore serve --open
   escore serve --port 8080 --feedback corrections.db
+  escore serve --review labels.jsonl --as ann --open
 """
 MAX_GRACE = 3600.0
 TOKEN_VARIABLE = "ESCORE_TOKEN"
@@ -78,6 +79,35 @@ def serve(
             help="Keep corrections in this file (SQLite).",
         ),
     ] = None,
+    review: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            readable=False,
+            show_default="none",
+            envvar="ESCORE_SERVE_REVIEW",
+            help="Put the labels or texts of this file or folder up for review, on the page /review; may be given "
+            "again. Decisions go to --feedback or, without it, to FILE with the ending .db.",
+        ),
+    ] = None,
+    reviewer: Annotated[
+        str | None,
+        typer.Option(
+            "--as",
+            metavar="NAME",
+            show_default="the page asks",
+            envvar="ESCORE_SERVE_AS",
+            help="Who decides in the review.",
+        ),
+    ] = None,
+    importance: Annotated[
+        bool,
+        typer.Option(
+            "--importance",
+            envvar="ESCORE_SERVE_IMPORTANCE",
+            help="Decide by numbers from 0 to 300, how much a span matters; default: by labels.",
+        ),
+    ] = False,
     token: Annotated[
         str | None,
         typer.Option(
@@ -161,9 +191,8 @@ def serve(
 
     with extra("serve"):
         from escore_service import Limits, address, create_app
-        from escore_service.app import MODEL
+        from escore_service.app import MODEL, STORE
         from escore_service.current_model import open_model
-        from escore_service.feedback_routes import STORE
         from escore_service.server import Server
         from escore_service.token_file import read_token
 
@@ -171,6 +200,10 @@ def serve(
         if token is not None:
             raise typer.BadParameter("there are two tokens; give one of --token, ESCORE_TOKEN and --token-file")
         token = read_token(token_file)
+    if not review and (reviewer is not None or importance):
+        raise typer.BadParameter(f"{'--importance' if importance else '--as'} goes with --review FILE")
+    if review and feedback is None:
+        feedback = review[0].with_name(review[0].name).with_suffix(".db")
     listening = address.listen(host, port)
     if not (address.is_loopback(listening) or token or let_anyone_in):
         listening.close()
@@ -180,14 +213,27 @@ def serve(
         )
     scorer, limits = open_model(model, threads, device.value), Limits(queue=queue)
     load = partial(open_model, model, scorer.threads, device.value)
+    options = None
+    if review:
+        from escore_cli.review_records import review_records
+        from escore_service.review.routes import ReviewOptions
+
+        options = ReviewOptions(review_records(review, scorer), reviewer, importance)
     names = [*address.names(host, listening), *(allow_host or [])]
     app = create_app(
-        scorer, feedback=feedback, token=token, hosts=names, limits=limits, load=load, access_log=access_log
+        scorer,
+        feedback=feedback,
+        token=token,
+        hosts=names,
+        limits=limits,
+        load=load,
+        access_log=access_log,
+        review=options,
     )
     server = Server(app, listening, scorer.threads, limits)
     stop_on_signals(server)
     reload_on_hangup(server, app.extensions[MODEL])
-    url = address.url(host, listening)
+    url = address.url(host, listening) + ("review" if review else "")
     link = f"{url}#token={quote(token, safe='')}" if token else url  # the page takes it from there
     shown = link if sys.stderr is not None and sys.stderr.isatty() else url  # no log shows the token
     print(f"Listening on {shown} (Ctrl-C ends it)", file=sys.stderr, flush=True)

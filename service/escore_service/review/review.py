@@ -45,6 +45,7 @@ class Review:
             reviewed=record.reviewed,
             reviewed_by=list(self._decisions.reviewed_by(self.queue.hashes[number])),
             text=record.text,
+            words=schemas.Words([start for start, _ in labels.offsets], [end for _, end in labels.offsets]),
             spans=spans,
             conflicts=conflicts,
             progress=self.progress(),

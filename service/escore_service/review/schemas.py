@@ -29,6 +29,12 @@ class Person(Message, frozen=True):
     by: Name
 
 
+class Viewer(Message, frozen=True):
+    """Argument of a URL: whose decisions count most in what is shown; "" for nobody's."""
+
+    by: Annotated[str, Meta(max_length=MAX_NAME, extra={"must": f"have at most {MAX_NAME} characters"})] = ""
+
+
 class Filter(Message, frozen=True):
     """Arguments of a URL: which texts to show."""
 
@@ -107,7 +113,6 @@ class State(Message, frozen=True):
     by: str | None
     first: int
     importance: bool
-    training: bool
     command: str
     progress: Progress
 
@@ -125,6 +130,13 @@ class Conflict(Message, frozen=True):
     second: Span
 
 
+class Words(Message, frozen=True):
+    """Where the words of a text are, as columns."""
+
+    start: list[Offset]
+    end: list[Offset]
+
+
 class ReviewText(Message, frozen=True):
     """A text of the queue with what is said of it.
 
@@ -139,6 +151,7 @@ class ReviewText(Message, frozen=True):
     reviewed: bool
     reviewed_by: list[str]
     text: str
+    words: Words
     spans: list[Span]
     conflicts: list[Conflict]
     progress: Progress

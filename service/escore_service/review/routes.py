@@ -1,0 +1,99 @@
+"""/review, the page, and /v1/review, what it asks."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request, send_from_directory
+from msgspec import UNSET, to_builtins
+
+from escore_labels.record import Record
+from escore_service.body import read_json
+from escore_service.feedback import Store
+from escore_service.metrics import Metrics
+from escore_service.query import check
+from escore_service.review import schemas
+from escore_service.review.decisions import Decisions
+from escore_service.review.queue import ReviewQueue
+from escore_service.review.review import Review
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewOptions:
+    """What is reviewed, and how.
+
+    records: the texts, in order.
+    by: who decides; None asks whoever opens the page.
+    importance: decisions are numbers from 0 to 300.
+    """
+
+    records: Sequence[Record]
+    by: str | None = None
+    importance: bool = False
+
+
+def routes(options: ReviewOptions, store: Store, metrics: Metrics) -> Blueprint:
+    """The review of records, with decisions in a store. Raises FeedbackFileError."""
+    decisions = Decisions(store.connections)
+    queue = ReviewQueue(options.records, decisions)
+    review = Review(queue, decisions)
+    command = _command(store.connections.path)
+    blueprint = Blueprint("review", __name__)
+
+    @blueprint.get("/review")
+    def page() -> Response:
+        return send_from_directory(Path(current_app.root_path) / "templates", "review.html")
+
+    @blueprint.get("/v1/review")
+    def state() -> Any:
+        by = check(request.args.to_dict(), schemas.Viewer).by
+        return to_builtins(
+            schemas.State(
+                by=options.by,
+                first=queue.first(by),
+                importance=options.importance,
+                command=command,
+                progress=review.progress(),
+            )
+        )
+
+    @blueprint.get("/v1/review/texts")
+    def numbers() -> Any:
+        asked = check(request.args.to_dict(), schemas.Filter)
+        return to_builtins(schemas.Numbers(queue.numbers(asked.show, asked.search)))
+
+    @blueprint.get("/v1/review/texts/<int:number>")
+    def text(number: int) -> Any:
+        return to_builtins(review.text(number, check(request.args.to_dict(), schemas.Viewer).by))
+
+    @blueprint.post("/v1/review/texts/<int:number>/decisions")
+    def decide(number: int) -> Any:
+        decision = check(read_json(request), schemas.NewDecision)
+        answer = review.decide(number, decision)
+        metrics.count_correction("target" if decision.label is UNSET else decision.label)
+        return to_builtins(answer)
+
+    @blueprint.put("/v1/review/texts/<int:number>/reviewed")
+    def accept(number: int) -> Any:
+        return to_builtins(review.accept(number, check(read_json(request), schemas.Reviewed)))
+
+    @blueprint.post("/v1/review/everywhere")
+    def everywhere() -> Any:
+        return to_builtins(review.everywhere(check(read_json(request), schemas.Everywhere)))
+
+    @blueprint.post("/v1/review/undo")
+    def undo() -> Any:
+        return to_builtins(review.undo(check(read_json(request), schemas.Person).by))
+
+    @blueprint.get("/v1/review/records")
+    def records() -> Any:
+        return to_builtins(review.export(check(request.args.to_dict(), schemas.RecordFormat).format))
+
+    return blueprint
+
+
+def _command(path: Path) -> str:
+    """What trains a model on what is reviewed, in a shell."""
+    return f"escore train --feedback {shlex.quote(str(path))} -o mine --export mine-bundle"
