@@ -51,7 +51,7 @@ def adjudicate(record: Record, prefer: str | None = None) -> WordLabels:
     order = sorted(
         range(len(record.spans)), key=lambda i: (_rank(record.spans[i], prefer), record.spans[i].time or "", i)
     )
-    withdrawn = _withdrawn(record.spans, offsets)
+    withdrawn = _withdrawn(record.spans, offsets, prefer)
     for place in order:
         span = record.spans[place]
         if place in withdrawn:
@@ -94,7 +94,7 @@ def to_labeled_text(record: Record, prefer: str | None = None) -> LabeledText:
     return LabeledText(record.text, tokens, labels.offsets)
 
 
-def _withdrawn(spans: Sequence[Span], offsets: Sequence[tuple[int, int]]) -> set[int]:
+def _withdrawn(spans: Sequence[Span], offsets: Sequence[tuple[int, int]], prefer: str | None) -> set[int]:
     """The indices of the entities that share a word with a span of other bounds that withdraws them."""
     above = defaultdict[int, list[Span]](list)  # the spans that may withdraw others, by word
     for span in spans:
@@ -105,11 +105,15 @@ def _withdrawn(spans: Sequence[Span], offsets: Sequence[tuple[int, int]]) -> set
         place
         for place, span in enumerate(spans)
         if span.label == "entity"
-        and any(_withdraws(other, span) for i in covered(offsets, span.start, span.end) for other in above.get(i, ()))
+        and any(
+            _withdraws(other, span, prefer)
+            for i in covered(offsets, span.start, span.end)
+            for other in above.get(i, ())
+        )
     }
 
 
-def _withdraws(other: Span, span: Span) -> bool:
+def _withdraws(other: Span, span: Span, prefer: str | None) -> bool:
     """Whether `other`, which shares a word with an entity, leaves nothing of it."""
     if (other.start, other.end) == (span.start, span.end):
         return False
@@ -117,7 +121,9 @@ def _withdraws(other: Span, span: Span) -> bool:
         return other.settles
     if not span.by_person:
         return True
-    return other.by == span.by and (other.time or "") > (span.time or "")
+    if other.by != span.by:
+        return prefer is not None and other.by == prefer
+    return (other.time or "") > (span.time or "")
 
 
 def _rank(span: Span, prefer: str | None) -> int:

@@ -120,3 +120,10 @@ def test_a_span_that_settles_a_conflict_beats_both_sides() -> None:
 def test_two_who_settle_it_otherwise_are_in_conflict_again() -> None:
     spans = [span("Paris", label=label, by=by, settles=True) for label, by in (("entity", "ann"), ("none", "bob"))]
     assert len(adjudicate(Record(text=TEXT, spans=tuple(spans))).conflicts) == 1
+
+
+def test_the_preferred_persons_entity_withdraws_others_with_other_bounds() -> None:
+    spans = (span("Anna Berg", label="entity", by="ann"), span("Anna", label="entity", by="bob"))
+    record = Record(text=TEXT, spans=spans, reviewed=True)
+    assert classes(record, prefer="bob")["Berg"] == (NONE, PROPER)
+    assert classes(record, prefer="ann")["Berg"] == (ENTITY, ENTITY)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from escore.scale import MAX_SCORE
 from escore_labels.record import KINDS, LABELS, Kind, Label, Span
 from escore_service.review.queue import Show
 from escore_service.schemas import Flag, Message, Offset, Score
@@ -49,7 +50,10 @@ class NewDecision(Message, frozen=True):
     start: Offset
     end: Offset
     label: Annotated[Label | UnsetType, Meta(extra={"must": f"be one of {', '.join(LABELS)}"})] = UNSET
-    target: Annotated[Score | UnsetType, Meta(description="What it should score.")] = UNSET
+    target: Annotated[
+        Score | UnsetType,
+        Meta(description="What it should score.", extra={"must": f"be a number from 0 to {MAX_SCORE:g}"}),
+    ] = UNSET
     kind: Annotated[Kind | UnsetType, Meta(extra={"must": f"be one of {', '.join(KINDS)}"})] = UNSET
     replaces: Annotated[
         tuple[Offset, Offset] | UnsetType,

@@ -226,7 +226,6 @@ const ACTS = {
   everywhere,
   reopen: async () => update(await send("PUT", `texts/${text.number}/reviewed`, { reviewed: false })),
   help: () => $("help").showModal(),
-  search: () => $("search").focus(),
   copy: async () => {
     await navigator.clipboard.writeText(state.command);
     say("The command is copied.");
@@ -243,7 +242,7 @@ const ACTS = {
 };
 
 function act(name) {
-  run(() => (text || name === "help" || name === "search" || name === "undo" ? ACTS[name]() : undefined));
+  run(() => (text || name === "help" || name === "undo" ? ACTS[name]() : undefined));
 }
 
 function say(line, failed = false) {
@@ -268,7 +267,8 @@ addEventListener("keydown", (event) => {
   const what = asked(event, panel.choices ?? []);
   if (!what) return;
   event.preventDefault();
-  if (what.move) act(what.move);
+  if (what.move === "search") $("search").focus(); // at once: what is typed next belongs there
+  else if (what.move) act(what.move);
   else if (what.choice) run(() => decide(range, what.choice.fields));
   else run(() => focus(text?.withLetter(what.letter) ?? range));
 });

@@ -13,7 +13,7 @@ export class Sheet {
   constructor(root, { focus, drag }) {
     this.#root = root;
     const wordOf = ({ target }) => {
-      const element = target.closest?.("[data-i]");
+      const element = target.closest?.("[data-i]") ?? target.closest?.("#sheet .chip")?.querySelector("[data-i]");
       return element ? Number(element.dataset.i) : -1;
     };
     root.addEventListener("pointerdown", (event) => {
@@ -72,7 +72,7 @@ export class Sheet {
     target.tabIndex = 0;
     target.setAttribute("role", "button");
     target.setAttribute("aria-describedby", "facts");
-    target.focus({ preventScroll: true });
+    if (!document.activeElement.closest("input, select, dialog")) target.focus({ preventScroll: true }); // one may be typing
     target.scrollIntoView({ block: "nearest" });
   }
 
