@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import EXAMPLES, ROOT
+from tests.environments import new_environment
 
 from escore import Bundle, Scorer
 
@@ -83,14 +84,6 @@ def test_the_wheel_holds_what_is_listed_and_nothing_else(wheel: Path) -> None:
     assert data == sorted(f"{folder}/{name}" for folder, names in DATA.items() for name in names.split())
     typed = sorted(str(file.parent) for file in files if file.name == "py.typed")
     assert typed == [package for package in PACKAGES if "/" not in package]
-
-
-def new_environment(folder: Path, *requirements: str | Path) -> Path:
-    """Install requirements and what they need into an environment of their own; its folder of programs."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", folder]
-    subprocess.run([*pip, "install", "--quiet", "--no-compile", *requirements], check=True)
-    return folder / ("Scripts" if sys.platform == "win32" else "bin")
 
 
 def test_it_runs_in_an_empty_environment_without_network(wheel: Path, tmp_path: Path) -> None:
