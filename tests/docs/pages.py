@@ -9,6 +9,7 @@ from tests.conftest import ROOT
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "training" / "README.md"])
 RUN = ("sh", "console", "python")  # languages of blocks that are run
 SHOWN = ("text", "json")  # of those that are not, but which may show the output of the block before them
+CHECKED = ("ini", "nginx")  # of configurations, which test_deploy.py uses
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```\n(?:\n+```(text|json)\n(.*?)^```\n)?", re.MULTILINE | re.DOTALL)
 
 
@@ -34,6 +35,11 @@ def blocks(page: Path) -> list[Block]:
         for match in _FENCE.finditer(text)
         if match[1] in RUN
     ]
+
+
+def fenced(page: Path, language: str) -> list[str]:
+    """What the blocks of a language hold, whether they are run or not."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 
 
 def name(page: Path) -> str:
