@@ -22,7 +22,8 @@ from escore_service.scoring import Scoring
 if TYPE_CHECKING:
     from escore_service.review.routes import ReviewOptions
 
-STORE = "escore_feedback"  # extension of an app: its store of corrections, to be closed at the end
+STORE = "escore_feedback"  # extension of an app: its store of corrections
+TRAINING = "escore_training"  # extension of an app: its Training
 DRAINING = "escore_draining"  # extension of an app: the event that it takes no more requests
 MODEL = "escore_model"  # extension of an app: its CurrentModel
 
@@ -86,6 +87,13 @@ def create_app(
     return app
 
 
+def close(app: Flask) -> None:
+    """End what an application leaves running: a training; and close its file of corrections, which is one file then."""
+    for name in (TRAINING, STORE):
+        if name in app.extensions:
+            app.extensions[name].close()
+
+
 def _add_feedback(
     app: Flask, feedback: Path | None, model: CurrentModel, metrics: Metrics, review: "ReviewOptions | None"
 ) -> None:
@@ -102,8 +110,12 @@ def _add_feedback(
     app.register_blueprint(feedback_routes.routes(store, model, metrics))
     if review is not None:
         from escore_service.review import routes
+        from escore_service.review.training import Training
 
-        app.register_blueprint(routes.routes(review, store, metrics))
+        training = None if review.training is None else Training(review.training, model)
+        if training is not None:
+            app.extensions[TRAINING] = training
+        app.register_blueprint(routes.routes(review, store, model, metrics, training))
 
     @app.errorhandler(FeedbackFileError)
     def failed(error: FeedbackFileError) -> tuple[dict[str, str], int, dict[str, str]]:

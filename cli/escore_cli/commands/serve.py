@@ -108,6 +108,15 @@ def serve(
             help="Decide by numbers from 0 to 300, how much a span matters; default: by labels.",
         ),
     ] = False,
+    train: Annotated[
+        bool,
+        typer.Option(
+            "--train",
+            envvar="ESCORE_SERVE_TRAIN",
+            help="Let the page of the review train a model on what is reviewed, and switch to it; needs the extra "
+            "'train'; default: off.",
+        ),
+    ] = False,
     token: Annotated[
         str | None,
         typer.Option(
@@ -187,11 +196,12 @@ def serve(
         raise typer.BadParameter("it is set, and empty", param_hint=TOKEN_VARIABLE)
     from escore_cli.extras import extra
     from escore_cli.output.messages import print_error
+    from escore_cli.review_files import check_torch, review_records, training_options
     from escore_cli.serve_signals import reload_on_hangup, stop_on_signals
 
     with extra("serve"):
         from escore_service import Limits, address, create_app
-        from escore_service.app import MODEL, STORE
+        from escore_service.app import MODEL, close
         from escore_service.current_model import open_model
         from escore_service.server import Server
         from escore_service.token_file import read_token
@@ -200,10 +210,13 @@ def serve(
         if token is not None:
             raise typer.BadParameter("there are two tokens; give one of --token, ESCORE_TOKEN and --token-file")
         token = read_token(token_file)
-    if not review and (reviewer is not None or importance):
-        raise typer.BadParameter(f"{'--importance' if importance else '--as'} goes with --review FILE")
+    for option, value in {"--as": reviewer, "--importance": importance, "--train": train}.items():
+        if value and not review:
+            raise typer.BadParameter(f"{option} goes with --review FILE")
+    if train:
+        check_torch()
     if review and feedback is None:
-        feedback = review[0].with_name(review[0].name).with_suffix(".db")
+        feedback = review[0].resolve().with_suffix(".db")
     listening = address.listen(host, port)
     if not (address.is_loopback(listening) or token or let_anyone_in):
         listening.close()
@@ -215,10 +228,10 @@ def serve(
     load = partial(open_model, model, scorer.threads, device.value)
     options = None
     if review:
-        from escore_cli.review_records import review_records
         from escore_service.review.routes import ReviewOptions
 
-        options = ReviewOptions(review_records(review, scorer), reviewer, importance)
+        training = training_options(feedback, model, scorer.threads, device.value) if train and feedback else None
+        options = ReviewOptions(review_records(review, scorer), reviewer, importance, training)
     names = [*address.names(host, listening), *(allow_host or [])]
     app = create_app(
         scorer,
@@ -243,5 +256,4 @@ def serve(
         Thread(target=webbrowser.open, args=(link,), daemon=True).start()  # some browsers hold whoever opens them
     if unanswered := server.run(grace):
         print_error(f"requests that were not answered within {grace:g} s: {unanswered}")
-    if feedback is not None:
-        app.extensions[STORE].close()  # so that corrections are in one file again
+    close(app)

@@ -8,8 +8,12 @@ from msgspec.structs import replace
 
 from escore_labels.adjudicate import WordLabels, adjudicate
 from escore_labels.record import MODEL, Record, Span, without_surrogates
+from escore_labels.suggest import suggest
+from escore_labels.unlabeled import Text
+from escore_service.current_model import CurrentModel
 from escore_service.feedback import StoredText, text_sha256
 from escore_service.review.decisions import Decisions
+from escore_service.serialize import model_name
 
 Show = Literal["all", "unreviewed", "changed", "conflict"]
 
@@ -35,9 +39,10 @@ class Status:
 class ReviewQueue:
     """Records to review, each text once, and what people decide. Methods raise FeedbackFileError."""
 
-    def __init__(self, records: Iterable[Record], decisions: Decisions) -> None:
+    def __init__(self, records: Iterable[Record], decisions: Decisions, model: CurrentModel) -> None:
         self._records = [without_surrogates(record) for record in records if record.text.strip()]
         self._decisions = decisions
+        self._model, self._first_scorer = model, model.scorer
         self.hashes = [text_sha256(record.text) for record in self._records]
         self._numbers = {sha256: number for number, sha256 in enumerate(self.hashes)}
         stored = decisions.texts()
@@ -54,12 +59,17 @@ class ReviewQueue:
         return self._numbers.get(sha256)
 
     def known(self, number: int) -> Record:
-        """What is known of a text, without what people decided here: of a reviewed text, what was there then."""
-        return _known(self._records[number], self._decisions.text(self.hashes[number]))
+        """What is known of a text, without what people decided here: of a reviewed text, what was there then.
+
+        While another model is in use than at first, its suggestions take the place of those of the record.
+        """
+        return self._known(number, self._decisions.text(self.hashes[number]))
 
     def record(self, number: int) -> Record:
         """A text with all that is said of it now."""
-        return _with_decisions(self._records[number], self._decisions.text(self.hashes[number]))
+        stored = self._decisions.text(self.hashes[number])
+        known = self._known(number, stored)
+        return known if stored is None else stored.to_record(known)
 
     def records(self) -> Iterator[Record]:
         """All texts with all that is said of them now."""
@@ -87,6 +97,15 @@ class ReviewQueue:
         start = (self.number(last) if last else None) or 0
         order = [*range(start, len(self)), *range(start)]
         return next((number for number in order if not self.statuses[number].reviewed), start)
+
+    def _known(self, number: int, stored: StoredText | None) -> Record:
+        record = _known(self._records[number], stored)
+        scorer = self._model.scorer
+        if scorer is self._first_scorer or record.held_out or record.reviewed or (stored and stored.reviewed_by):
+            return record
+        text = Text(record.text, record.id, record.source or "", record.time)
+        suggested = suggest(scorer(record.text), text, model_name(scorer.bundle.manifest))
+        return replace(record, spans=(*suggested.spans, *(span for span in record.spans if span.by != MODEL)))
 
     def texts_with(self, part: str) -> Iterator[tuple[int, Record]]:
         """The texts that have a part, with all that is said of them."""

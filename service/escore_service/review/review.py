@@ -114,11 +114,14 @@ class Review:
     def export(self, format: str) -> schemas.Records:
         """The texts that are reviewed, or of which a person said something, as a file of labels."""
         notes = Notes()
-        records = (record for record in self.queue.records() if record.is_labeled)
         with TemporaryDirectory() as folder:
             path = Path(folder, "labels")
-            write_labels(path, records, format, report=notes.add)
+            write_labels(path, self.labeled(), format, report=notes.add)
             return schemas.Records(path.read_text("utf-8"), notes.lines())
+
+    def labeled(self) -> Iterator[Record]:
+        """The texts that are reviewed, or of which a person said something."""
+        return (record for record in self.queue.records() if record.is_labeled)
 
     def _elsewhere(self, span: Span, origin: Record, by: str) -> Iterator[tuple[int, list[Decision]]]:
         """The number of each text that has the string of a span, and the decisions that are not there yet."""

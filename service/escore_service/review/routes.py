@@ -11,6 +11,7 @@ from msgspec import UNSET, to_builtins
 
 from escore_labels.record import Record
 from escore_service.body import read_json
+from escore_service.current_model import CurrentModel
 from escore_service.feedback import Store
 from escore_service.metrics import Metrics
 from escore_service.query import check
@@ -18,6 +19,7 @@ from escore_service.review import schemas
 from escore_service.review.decisions import Decisions
 from escore_service.review.queue import ReviewQueue
 from escore_service.review.review import Review
+from escore_service.review.training import Training, TrainingOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +29,21 @@ class ReviewOptions:
     records: the texts, in order.
     by: who decides; None asks whoever opens the page.
     importance: decisions are numbers from 0 to 300.
+    training: how the page trains a model; None: it does not.
     """
 
     records: Sequence[Record]
     by: str | None = None
     importance: bool = False
+    training: TrainingOptions | None = None
 
 
-def routes(options: ReviewOptions, store: Store, metrics: Metrics) -> Blueprint:
+def routes(
+    options: ReviewOptions, store: Store, model: CurrentModel, metrics: Metrics, training: Training | None
+) -> Blueprint:
     """The review of records, with decisions in a store. Raises FeedbackFileError."""
     decisions = Decisions(store.connections)
-    queue = ReviewQueue(options.records, decisions)
+    queue = ReviewQueue(options.records, decisions, model)
     review = Review(queue, decisions)
     command = _command(store.connections.path)
     blueprint = Blueprint("review", __name__)
@@ -54,6 +60,7 @@ def routes(options: ReviewOptions, store: Store, metrics: Metrics) -> Blueprint:
                 by=options.by,
                 first=queue.first(by),
                 importance=options.importance,
+                training=training is not None,
                 command=command,
                 progress=review.progress(),
             )
@@ -91,7 +98,27 @@ def routes(options: ReviewOptions, store: Store, metrics: Metrics) -> Blueprint:
     def records() -> Any:
         return to_builtins(review.export(check(request.args.to_dict(), schemas.RecordFormat).format))
 
+    if training is not None:
+        _add_training(blueprint, training, review)
     return blueprint
+
+
+def _add_training(blueprint: Blueprint, training: Training, review: Review) -> None:
+    @blueprint.get("/v1/review/training")
+    def training_state() -> Any:
+        return to_builtins(training.state())
+
+    @blueprint.post("/v1/review/training")
+    def start_training() -> Any:
+        return to_builtins(training.start(review.labeled()))
+
+    @blueprint.delete("/v1/review/training")
+    def stop_training() -> Any:
+        return to_builtins(training.stop())
+
+    @blueprint.put("/v1/review/training/model")
+    def use_model() -> Any:
+        return to_builtins(training.use(check(read_json(request), schemas.Use).use))
 
 
 def _command(path: Path) -> str:

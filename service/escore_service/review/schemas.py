@@ -1,6 +1,6 @@
 """What the review's requests and answers hold; see escore_service.schemas."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
@@ -117,6 +117,7 @@ class State(Message, frozen=True):
     by: str | None
     first: int
     importance: bool
+    training: bool
     command: str
     progress: Progress
 
@@ -175,3 +176,47 @@ class Records(Message, frozen=True):
 
     content: str
     notes: list[str]
+
+
+FIGURES = ("classes", "ap", "f1", "span_f1", "rank_correlation")  # of a training's report, see TextFigures
+TrainingStatus = Literal["none", "running", "done", "failed", "stopped"]
+Which = Literal["new", "old"]
+
+
+class BeforeAfter(Message, frozen=True):
+    """A figure of the model that a training began with, and of the new one."""
+
+    name: str
+    before: float
+    after: float
+
+
+class Report(Message, frozen=True):
+    """What a training did: figures of held-out texts (`own_words` of their words have a label), and of general text."""
+
+    train_texts: int
+    held_out_texts: int
+    own_words: int
+    own: list[BeforeAfter]
+    general: list[BeforeAfter]
+
+
+class TrainingState(Message, frozen=True):
+    """How far a training is.
+
+    lines: what it said last. bundle: the folder of the new model. model: the one in use.
+    """
+
+    status: TrainingStatus
+    lines: list[str]
+    seconds: float
+    report: Report | None
+    in_use: Which
+    model: str
+    bundle: str | None
+
+
+class Use(Message, frozen=True):
+    """Which model to score with."""
+
+    use: Annotated[Which, Meta(extra={"must": "be new or old"})]

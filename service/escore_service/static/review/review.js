@@ -9,6 +9,7 @@ import { askPerson } from "./person.js";
 import { showProgress } from "./progress.js";
 import { ReviewText } from "./review_text.js";
 import { Sheet } from "./sheet.js";
+import { TrainingBox } from "./training.js";
 
 const $ = (id) => document.getElementById(id);
 const PAUSE = 250; // ms, from the last key in the search box to the search
@@ -31,6 +32,8 @@ const panel = new Panel({
   choose: (choice) => run(() => decide(range, choice.fields)),
   settle: (span) => run(() => settle(span)),
 });
+
+const training = new TrainingBox({ run, swapped: () => text && open(text.number) });
 
 /** Do something after all that was asked before, and show what went wrong. */
 function run(action) {
@@ -56,6 +59,7 @@ async function start() {
   showHelp($("help").querySelector("tbody"), offered);
   state = await call(`v1/review?by=${encodeURIComponent(by)}`);
   showProgress(state.progress);
+  if (state.training) await training.look();
   await filter(state.first);
 }
 

@@ -1,5 +1,6 @@
-"""What `escore serve --review` puts up for review: labels of any format, and texts, which the model labels first."""
+"""What `escore serve --review` reads, labels or texts, which the model labels first; and how it trains."""
 
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from escore_labels.notes import Report
     from escore_labels.readers.source import Placed
     from escore_labels.record import Record
+    from escore_service.review.training import TrainingOptions
 
 _TABLES = (".csv", ".tsv", ".parquet")
 
@@ -61,3 +63,30 @@ def _has_tags(path: Path) -> bool:
         return path.suffix.lower() == ".tsv" and detect_format(path) in ("conll", "gmb", "conllu")
     except ValueError:
         return False
+
+
+def check_torch() -> None:
+    """Raise MissingExtraError where torch is not installed; it is not loaded here, since that takes seconds."""
+    from importlib.util import find_spec
+
+    from escore_cli.extras import MissingExtraError
+
+    for name in ("torch", "transformers"):
+        if find_spec(name) is None:
+            problem = f"--train: {name} is not installed"
+            raise MissingExtraError(problem, "in the folder of escore's source: pip install '.[train,export]'")
+
+
+def training_options(feedback: Path, model: str | None, threads: int, device: str) -> "TrainingOptions":
+    """Trainings in a folder beside the file of decisions, each from `model`, as `escore train` does them."""
+    from escore_service.current_model import open_model
+    from escore_service.review.training import TrainingOptions
+
+    folder = feedback.with_suffix(".training")
+
+    def command(labels: Path, checkpoint: Path, bundle: Path) -> list[str]:
+        name = f"{feedback.stem}-{bundle.parent.name}"
+        start = [sys.executable, "-m", "escore_cli", "train", str(labels), "-o", str(checkpoint)]
+        return [*start, "--from", model or "default", "--export", str(bundle), "--name", name, "--json"]
+
+    return TrainingOptions(folder, command, lambda bundle: open_model(str(bundle), threads, device))
