@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 _TABLES = (".csv", ".tsv", ".parquet")
 
 
-def review_records(paths: Iterable[Path], scorer: "Scorer") -> list["Record"]:
-    """The records of files and folders, each text once, in order; what had to change is printed.
+def review_records(paths: Iterable[Path], scorer: "Scorer") -> tuple[list["Record"], list[Path]]:
+    """The records of files and folders, each text once, in order; and the files in which people said something.
 
-    Texts without labels get the model's, as `escore label` writes them, but for those that are held out: the model
-    must not sway whoever labels what it is measured on. Raises what reading the files raises.
+    What had to change is printed. Texts without labels get the model's, as `escore label` writes them, but for those
+    that are held out: the model must not sway whoever labels what it is measured on. Raises what reading the files
+    raises.
     """
     from escore_cli.label_files import noted
     from escore_labels.merge import merge_records
@@ -28,7 +29,9 @@ def review_records(paths: Iterable[Path], scorer: "Scorer") -> list["Record"]:
     from escore_service.serialize import model_name
 
     with noted() as report:
-        records = merge_records((placed for path in paths for placed in _read(path, report)), report)
+        read = {path: list(_read(path, report)) for path in dict.fromkeys(paths)}
+        records = merge_records((placed for placed_records in read.values() for placed in placed_records), report)
+    labels = [path for path, placed in read.items() if any(record.is_labeled for _, record in placed)]
     open_places = [i for i, record in enumerate(records) if not (record.spans or record.reviewed or record.held_out)]
     texts = ((records[i].text, i) for i in open_places)
     model = model_name(scorer.bundle.manifest)
@@ -36,7 +39,7 @@ def review_records(paths: Iterable[Path], scorer: "Scorer") -> list["Record"]:
         record = records[i]
         text = Text(record.text, record.id, record.source or "", record.time)
         records[i] = suggest(document, text, model)
-    return records
+    return records, labels
 
 
 def _read(path: Path, report: "Report") -> Iterator["Placed"]:

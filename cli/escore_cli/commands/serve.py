@@ -231,7 +231,8 @@ def serve(
         from escore_service.review.routes import ReviewOptions
 
         training = training_options(feedback, model, scorer.threads, device.value) if train and feedback else None
-        options = ReviewOptions(review_records(review, scorer), reviewer, importance, training)
+        records, labels = review_records(review, scorer)
+        options = ReviewOptions(records, labels, reviewer, importance, training)
     names = [*address.names(host, listening), *(allow_host or [])]
     app = create_app(
         scorer,

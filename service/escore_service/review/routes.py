@@ -27,12 +27,14 @@ class ReviewOptions:
     """What is reviewed, and how.
 
     records: the texts, in order.
+    labels: files of them that hold what people said.
     by: who decides; None asks whoever opens the page.
     importance: decisions are numbers from 0 to 300.
     training: how the page trains a model; None: it does not.
     """
 
     records: Sequence[Record]
+    labels: Sequence[Path] = ()
     by: str | None = None
     importance: bool = False
     training: TrainingOptions | None = None
@@ -45,7 +47,7 @@ def routes(
     decisions = Decisions(store.connections)
     queue = ReviewQueue(options.records, decisions, model)
     review = Review(queue, decisions)
-    command = _command(store.connections.path)
+    command = _command(options.labels, store.connections.path)
     blueprint = Blueprint("review", __name__)
 
     @blueprint.get("/review")
@@ -121,6 +123,7 @@ def _add_training(blueprint: Blueprint, training: Training, review: Review) -> N
         return to_builtins(training.use(check(read_json(request), schemas.Use).use))
 
 
-def _command(path: Path) -> str:
+def _command(labels: Sequence[Path], feedback: Path) -> str:
     """What trains a model on what is reviewed, in a shell."""
-    return f"escore train --feedback {shlex.quote(str(path))} -o mine --export mine-bundle"
+    files = [*map(str, labels), "--feedback", str(feedback)]
+    return f"escore train {shlex.join(files)} -o mine --export mine-bundle"

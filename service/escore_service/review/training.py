@@ -42,6 +42,7 @@ class Training:
         self._options, self._model = options, model
         self._lock = Lock()
         self._process: subprocess.Popen[str] | None = None
+        self._follower: Thread | None = None  # reads what the process says
         self._lines: deque[str] = deque(maxlen=LINES)
         self._status: schemas.TrainingStatus = "none"
         self._started = self._seconds = 0.0
@@ -85,7 +86,8 @@ class Training:
             )
             self._lines.clear()
             self._status, self._started, self._report = "running", time.monotonic(), None
-            Thread(target=self._follow, args=(self._process,), daemon=True, name="escore-training").start()
+            self._follower = Thread(target=self._follow, args=(self._process,), daemon=True, name="escore-training")
+            self._follower.start()
         return self.state()
 
     def stop(self) -> schemas.TrainingState:
@@ -94,7 +96,10 @@ class Training:
             if self._status != "running" or self._process is None:
                 raise RefusedError(409, "no training runs")
             self._status, self._seconds = "stopped", time.monotonic() - self._started
-            _end(self._process)
+            process, follower = self._process, self._follower
+        _end(process)
+        if follower is not None:
+            follower.join(5)  # it has closed the pipes then
         return self.state()
 
     def close(self) -> None:
@@ -121,12 +126,11 @@ class Training:
 
     def _follow(self, process: "subprocess.Popen[str]") -> None:
         """Collect what a training says, until it ends."""
-        if process.stderr is None or process.stdout is None:
-            return
-        for line in process.stderr:
-            with self._lock:
-                self._lines.append(line.rstrip("\n"))
-        report = process.stdout.read()
+        with process:
+            for line in process.stderr or ():
+                with self._lock:
+                    self._lines.append(line.rstrip("\n"))
+            report = process.stdout.read() if process.stdout else ""
         code = process.wait()
         with self._lock:
             if self._process is not process or self._status != "running":

@@ -9,7 +9,7 @@ export function showProgress({ texts, reviewed, conflicts, suggested, right, mis
   $("done").textContent = `${number(reviewed)} of ${number(texts)} reviewed, ${number(texts - reviewed)} left`
     + (conflicts ? `, ${number(conflicts)} in conflict` : "");
   const share = Math.round((100 * right) / Math.max(suggested, 1));
-  $("agreement").textContent = suggested || missed
+  $("agreement").textContent = suggested
     ? `The model had ${number(right)} of ${number(suggested)} entities right (${share} %), and missed ${number(missed)}.`
     : "";
   $("needed").textContent = needed
