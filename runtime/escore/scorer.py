@@ -68,14 +68,15 @@ class Scorer:
         session, tokenizer, manifest = self.bundle.session, self.bundle.tokenizer, self.bundle.manifest
         self._terms = terms
         output = self.bundle.output
-        self._model: Run
+        run: Run
         if self.bundle.on_cuda:
-            self._model = Batcher(partial(run_batch, session, tokenizer.special_ids, output=output))
+            run = Batcher(partial(run_batch, session, tokenizer.special_ids, output=output))
             self.threads = threads or MAX_BATCH
         else:
-            self._model = partial(run_window, session, tokenizer.special_ids, output=output)
+            run = partial(run_window, session, tokenizer.special_ids, output=output)
             self.threads = threads or usable_cores()
         self._limiter, self._workers = Limiter(self.threads), Workers(self.threads)
+        self._run = partial(_run_limited, self._limiter, run)  # not a method, which would keep this scorer in memory
         self._pipeline = Pipeline(tokenizer, manifest.max_tokens, manifest.overlap, self._run)
         _scorers[id(self)] = self
 
@@ -170,10 +171,6 @@ class Scorer:
             raise InputTypeError("score_words takes lists of words, each word a str")
         return Job(encode_words(self.bundle.tokenizer, words))
 
-    def _run(self, window: Window) -> NDArray[np.float32]:
-        with self._limiter:
-            return self._model(window)
-
     def _document(self, job: Job, token_scores: list[NDArray[np.float32]]) -> Document:
         manifest = self.bundle.manifest
         offsets, scores = job.offsets(), job.scores(token_scores)
@@ -182,6 +179,11 @@ class Scorer:
 
     def _document_and_context(self, job: Job, token_scores: list[NDArray[np.float32]]) -> tuple[Document, object]:
         return self._document(job, token_scores), job.context
+
+
+def _run_limited(limiter: Limiter, run: Run, window: Window) -> NDArray[np.float32]:
+    with limiter:
+        return run(window)
 
 
 def _check_pair(item: object) -> tuple[Any, object]:
