@@ -63,7 +63,7 @@ def create_app(
     metrics = Metrics(queue, model)
     scoring = Scoring(model, limits, queue, metrics)
     draining = app.extensions[DRAINING] = Event()
-    document = openapi.document(limits, token is not None)
+    document = openapi.document(limits, token is not None, _review_part(review))
     add_hooks(app, auth, metrics, None if access_log is None else AccessLog(access_log))
     add_error_handlers(app)
     app.register_blueprint(model_routes.routes(model, limits, feedback=feedback is not None, token=token is not None))
@@ -85,6 +85,14 @@ def create_app(
     app.add_url_rule("/openapi.json", "openapi", lambda: document)
     app.add_url_rule("/metrics", "metrics", metrics.page)
     return app
+
+
+def _review_part(review: "ReviewOptions | None") -> openapi.Part:
+    if review is None:
+        return openapi.NO_PART
+    from escore_service.review.openapi import review_part
+
+    return review_part(review.training is not None)
 
 
 def close(app: Flask) -> None:

@@ -1,6 +1,7 @@
 """The service described for machines: OpenAPI 3.1, with schemas made from the types in schemas.py."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -17,8 +18,8 @@ REFUSALS = {
     400: "The body is not JSON or not UTF-8, or the Host is not a name of this service",
     401: "The token is missing or wrong",
     403: "Sent by a page of another site, or only for services with a token",
-    404: "No such correction, or this service stores none",
-    409: "There is no such model",
+    404: "There is no such thing, or this service stores no corrections",
+    409: "Not possible now",
     413: "The body is too large",
     415: "Another Content-Type, charset or Content-Encoding",
     422: "A field is missing, unknown, given twice or wrong",
@@ -35,8 +36,20 @@ TAGS = {
 TEXT_BODY = "Or, as text/plain in UTF-8, the text itself; then the options are arguments of the URL."
 
 
-def document(limits: Limits, token: bool) -> Json:
-    """The description of a service with these limits, and with or without a token."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that not every service has: its paths, the types of its messages, and its tags."""
+
+    paths: Json
+    types: tuple[type[Struct], ...]
+    tags: dict[str, str]
+
+
+NO_PART = Part({}, (), {})
+
+
+def document(limits: Limits, token: bool, part: Part = NO_PART) -> Json:
+    """The description of a service with these limits, and with or without a token; `part` is what else it has."""
     types = (
         schemas.Query,
         schemas.Scores,
@@ -45,16 +58,18 @@ def document(limits: Limits, token: bool) -> Json:
         schemas.NewCorrection,
         schemas.Corrections,
     )
-    _, components = schema_components((*types, schemas.Status, schemas.Error), ref_template=_path("{name}"))
+    _, components = schema_components(
+        (*types, *part.types, schemas.Status, schemas.Error), ref_template=_path("{name}")
+    )
     components["Query"]["properties"]["texts"]["maxItems"] = limits.texts
     components |= _either(components["Query"], {"TextQuery": "text", "TextsQuery": "texts"})
-    paths = _paths()
+    paths = _paths() | part.paths
     for path, operations in paths.items():
-        for operation in operations.values():
-            operation["tags"] = [path.split("/")[2] if path.startswith("/v1/") else "service"]
+        for described in operations.values():
+            described["tags"] = [path.split("/")[2] if path.startswith("/v1/") else "service"]
             if token and (path.startswith("/v1/") or path == "/metrics"):
-                operation["security"] = [{"token": []}]
-                operation["responses"]["401"] = _refusal(401)
+                described["security"] = [{"token": []}]
+                described["responses"]["401"] = _refusal(401)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -64,7 +79,7 @@ def document(limits: Limits, token: bool) -> Json:
             "Offsets count Unicode code points and are half open; scores have two decimals.",
         },
         "servers": [{"url": "."}],  # relative to this document, so also right below a path
-        "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
+        "tags": [{"name": name, "description": text} for name, text in (TAGS | part.tags).items()],
         "paths": paths,
         "components": {"schemas": components}
         | ({"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}} if token else {}),
@@ -84,58 +99,68 @@ def _either(message: Json, fields: dict[str, str]) -> Json:
 
 def _paths() -> Json:
     text, page = {"text/plain": {"schema": {"type": "string"}}}, {"text/html": {"schema": {"type": "string"}}}
-    options, sha256 = _parameters(schemas.Options), _parameters(schemas.TextHash)
+    options, sha256 = parameters(schemas.Options), parameters(schemas.TextHash)
     number = [{"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 0}}]
-    query, new = _json(schemas.Query), _json(schemas.NewCorrection)
-    state = _json(schemas.Status)
+    query, new = json_content(schemas.Query), json_content(schemas.NewCorrection)
+    state = json_content(schemas.Status)
     return {
         "/v1/score": {
-            "post": _operation(
-                "score", "Score texts", _json(schemas.Scores), (403, 413, 415, 422, 503), options, query, note=TEXT_BODY
+            "post": operation(
+                "score",
+                "Score texts",
+                json_content(schemas.Scores),
+                (403, 413, 415, 422, 503),
+                options,
+                query,
+                note=TEXT_BODY,
             )
         },
         "/v1/model": {
-            "get": _operation("describe_model", "The model, and what the service accepts", _json(schemas.Model)),
-            "post": _operation(
+            "get": operation("describe_model", "The model, and what the service accepts", json_content(schemas.Model)),
+            "post": operation(
                 "use_model",
                 "Load the model again, or go back to the one before",
-                _json(schemas.Model),
+                json_content(schemas.Model),
                 (403, 409, 415, 422, 500),
-                body=_json(schemas.ModelChoice),
+                body=json_content(schemas.ModelChoice),
             ),
         },
         "/v1/feedback": {
-            "post": _operation(
+            "post": operation(
                 "correct",
                 "Correct a span",
-                _json(schemas.Correction),
+                json_content(schemas.Correction),
                 (403, 404, 413, 415, 422, 503),
                 body=new,
                 status=201,
             ),
-            "get": _operation(
-                "corrections_of_text", "The corrections of a text", _json(schemas.Corrections), (404, 422, 503), sha256
+            "get": operation(
+                "corrections_of_text",
+                "The corrections of a text",
+                json_content(schemas.Corrections),
+                (404, 422, 503),
+                sha256,
             ),
         },
         "/v1/feedback/{id}": {
-            "delete": _operation("undo_correction", "Undo a correction", {}, (403, 404, 503), number, status=204)
+            "delete": operation("undo_correction", "Undo a correction", {}, (403, 404, 503), number, status=204)
         },
-        "/healthz": {"get": _operation("health", "Whether the service runs", state)},
-        "/readyz": {"get": _operation("readiness", "Whether it takes requests", state, (503,))},
-        "/metrics": {"get": _operation("metrics", "Figures for Prometheus", text)},
+        "/healthz": {"get": operation("health", "Whether the service runs", state)},
+        "/readyz": {"get": operation("readiness", "Whether it takes requests", state, (503,))},
+        "/metrics": {"get": operation("metrics", "Figures for Prometheus", text)},
         "/openapi.json": {
-            "get": _operation("openapi", "This document", {"application/json": {"schema": {"type": "object"}}})
+            "get": operation("openapi", "This document", {"application/json": {"schema": {"type": "object"}}})
         },
-        "/": {"get": _operation("page", "The page with the slider", page)},
+        "/": {"get": operation("page", "The page with the slider", page)},
     }
 
 
-def _operation(
+def operation(
     name: str,
     summary: str,
     content: Json,
     refusals: Iterable[int] = (),
-    parameters: Iterable[Json] = (),
+    arguments: Iterable[Json] = (),
     body: Json | None = None,
     status: int = 200,
     note: str = "",
@@ -144,17 +169,17 @@ def _operation(
     response = {"description": HTTPStatus(status).phrase} | ({"content": content} if content else {})
     responses = {str(status): response} | {str(refusal): _refusal(refusal) for refusal in (400, *refusals)}
     request = {"required": True, "content": body} | ({"description": note} if note else {})
-    operation = {"operationId": name, "summary": summary, "parameters": list(parameters), "responses": responses}
-    return operation | ({"requestBody": request} if body else {})
+    described = {"operationId": name, "summary": summary, "parameters": list(arguments), "responses": responses}
+    return described | ({"requestBody": request} if body else {})
 
 
 def _refusal(status: int) -> Json:
     retry = {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds"}}
-    refusal = {"description": REFUSALS[status], "content": _json(schemas.Error)}
+    refusal = {"description": REFUSALS[status], "content": json_content(schemas.Error)}
     return refusal | ({"headers": retry} if status == 503 else {})
 
 
-def _parameters(kind: type[Struct]) -> list[Json]:
+def parameters(kind: type[Struct]) -> list[Json]:
     """The fields of a message as arguments of a URL."""
     message = schema(kind)["$defs"][kind.__name__]
     return [
@@ -163,7 +188,8 @@ def _parameters(kind: type[Struct]) -> list[Json]:
     ]
 
 
-def _json(kind: type[Struct]) -> Json:
+def json_content(kind: type[Struct]) -> Json:
+    """The content of a body or an answer that is JSON."""
     return {"application/json": {"schema": {"$ref": _path(kind.__name__)}}}
 
 
