@@ -1,7 +1,6 @@
 """The routes of a review are what the OpenAPI document says of them."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import schemathesis
