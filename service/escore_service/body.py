@@ -35,8 +35,14 @@ def read(request: Request, *media_types: str) -> bytes:
     if (coding := request.headers.get("Content-Encoding", "identity")).strip().lower() not in ("identity", ""):
         advice, headers = "send the body as it is", {"Accept-Encoding": "identity"}
         raise RefusedError(415, f"Content-Encoding {coding[:40]!a} is not known", advice, headers=headers)
-    _require_end(request.environ)
-    return request.get_data(cache=False)
+    _require_end(request)
+    limit = request.max_content_length
+    if limit is not None:
+        request.max_content_length = limit + 1  # Werkzeug cuts a body of unknown length here, and says nothing
+    content = request.get_data(cache=False)
+    if limit is not None and len(content) > limit:
+        raise RequestEntityTooLarge
+    return content
 
 
 def length(request: Request, limit: int) -> int | None:
@@ -85,14 +91,14 @@ def _content_type(header: str) -> tuple[str, list[str]]:
     return match[1].lower(), [re.sub(r"\\(.)", r"\1", charset.strip('"')) for charset in charsets]
 
 
-def _require_end(environ: dict[str, Any]) -> None:
+def _require_end(request: Request) -> None:
     """Raise RefusedError (411, RFC 9110, section 15.5.12) if nothing tells where the body ends.
 
     Werkzeug would take such a body, one sent in chunks for instance, for an empty one.
     """
-    if "asgi.scope" in environ:  # a2wsgi, whose stream ends with the body, though it does not say so
-        environ["wsgi.input_terminated"] = True
-    if "CONTENT_LENGTH" not in environ and not environ.get("wsgi.input_terminated"):
+    if "asgi.scope" in request.environ:  # a2wsgi, whose stream ends with the body, though it does not say so
+        request.environ["wsgi.input_terminated"] = True
+    if request.content_length is None and not request.environ.get("wsgi.input_terminated"):
         raise RefusedError(411, "this server does not tell where the body ends", "send it with a Content-Length")
 
 
