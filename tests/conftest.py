@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Test processes share the cores. Set before torch is imported, so that its threads do not wait for each other's.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -20,6 +21,9 @@ from tests.corpora import write_corpora
 
 from escore import Scorer
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 ROOT = Path(__file__).parent.parent
 EXAMPLES = sorted((ROOT / "examples").glob("*.txt"))
 
@@ -30,6 +34,15 @@ WHITE_SPACE = frozenset(
 )
 
 Run = Callable[..., subprocess.CompletedProcess[bytes]]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> "Iterator[Browser]":
+    """One browser for all tests of a process: Playwright runs only once in it."""
+    from tests.service import browser
+
+    with browser.chromium() as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="session")

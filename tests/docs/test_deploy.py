@@ -30,12 +30,6 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 ANNA = ["Anna", "slept", "."]
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser.chromium() as chromium:
-        yield chromium
-
-
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -1,4 +1,4 @@
-"""One browser and three services, which all tests of a session share."""
+"""Three services, which all tests of a session share."""
 
 import signal
 from collections.abc import Iterator
@@ -15,12 +15,6 @@ def interrupts() -> None:
     """Processes inherit ignored signals, and tests that run in the background would ignore interrupts."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with browser.chromium() as chromium:
-        yield chromium
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Behind a real nginx, set up as docs/how-to/serve.md shows, and as it is often set up."""
+"""Behind a real nginx, set up as docs/how-to/deploy.md shows, and as it is often set up."""
 
 import http.client
 import os
@@ -41,8 +41,8 @@ def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     if NGINX is None:
         pytest.skip("nginx is not installed; install Debian's nginx-light, or set NGINX to another one")
     folder = tmp_path_factory.mktemp("nginx")
-    page = (ROOT / "docs" / "how-to" / "serve.md").read_text("utf-8")
-    (documented,) = re.findall(r"^location .*?^}$", page, re.DOTALL | re.MULTILINE)
+    page = (ROOT / "docs" / "how-to" / "deploy.md").read_text("utf-8")
+    (documented,) = re.findall(r"^    location .*?^    }$", page, re.DOTALL | re.MULTILINE)
     with serve() as service, closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
