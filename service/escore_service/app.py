@@ -36,7 +36,7 @@ def create_app(
     hosts: Sequence[str] = (),
     limits: Limits = DEFAULT,
     load: Callable[[], Scorer] | None = None,
-    access_log: Path | None = None,
+    access_log: Path | str | None = None,
     review: "ReviewOptions | None" = None,
 ) -> Flask:
     """A Flask application that scores texts.
@@ -64,7 +64,7 @@ def create_app(
     scoring = Scoring(model, limits, queue, metrics)
     draining = app.extensions[DRAINING] = Event()
     document = openapi.document(limits, token is not None, _review_part(review))
-    add_hooks(app, auth, metrics, None if access_log is None else AccessLog(access_log))
+    add_hooks(app, auth, metrics, None if access_log is None else AccessLog(Path(access_log)))
     add_error_handlers(app)
     app.register_blueprint(model_routes.routes(model, limits, feedback=feedback is not None, token=token is not None))
     _add_feedback(app, None if feedback is None else Path(feedback), model, metrics, review)

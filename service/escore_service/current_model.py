@@ -26,7 +26,8 @@ class CurrentModel:
     def __init__(self, scorer: Scorer, load: Callable[[], Scorer] | None = None) -> None:
         self._load = load
         self._scorers: tuple[Scorer, Scorer | None] = scorer, None  # replaced as a whole
-        self._lock = Lock()  # of all that replaces it
+        self._names = frozenset([self.name])  # of all models so far
+        self._lock = Lock()  # of all that replaces these
 
     @property
     def scorer(self) -> Scorer:
@@ -42,6 +43,10 @@ class CurrentModel:
     def name(self) -> str:
         """Name and version of the model in use."""
         return model_name(self.scorer.bundle.manifest)
+
+    def was_used(self, name: str) -> bool:
+        """Whether a model of this name and version is or was in use since the service began."""
+        return name in self._names
 
     def swap(self, scorer: Scorer) -> None:
         """Use `scorer` for requests that come from now on.
@@ -80,6 +85,7 @@ class CurrentModel:
     def _swap(self, scorer: Scorer) -> None:
         if scorer.threads != self.scorer.threads:
             raise SettingError(f"a scorer with {scorer.threads} threads", f"make one with {self.scorer.threads}")
+        self._names |= {model_name(scorer.bundle.manifest)}  # before any answer names it
         self._scorers = scorer, self.scorer
 
 

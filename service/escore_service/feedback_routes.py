@@ -4,6 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, request
+from msgspec import UNSET
 
 from escore_service import schemas
 from escore_service.body import read_json
@@ -22,7 +23,10 @@ def routes(store: Store, model: CurrentModel, metrics: Metrics) -> Blueprint:
     def correct() -> tuple[dict[str, Any], int]:
         new = check(read_json(request), schemas.NewCorrection)
         _check_span(new)
-        correction = store.correct(new.text, new.start, new.end, new.label, new.score, model.name, new.by)
+        name = model.name if new.model is UNSET else new.model
+        if not model.was_used(name):
+            raise RefusedError(422, "model must be the name of a model that was in use", field="model")
+        correction = store.correct(new.text, new.start, new.end, new.label, new.score, name, new.by)
         metrics.count_correction(new.label)
         return _json(correction), 201
 

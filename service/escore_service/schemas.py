@@ -144,6 +144,13 @@ class NewCorrection(Message, frozen=True):
     by: Annotated[
         str, Meta(max_length=80, description="Who says it.", extra={"must": "be a name of at most 80 characters"})
     ] = ""
+    model: Annotated[
+        str | UnsetType,
+        Meta(
+            description="The model that gave the score, as the answer named it; if missing, the one in use.",
+            extra={"must": "be the name of a model that was in use"},
+        ),
+    ] = UNSET
 
 
 class TextHash(Message, frozen=True):

@@ -124,6 +124,8 @@ def test_clients_with_the_token_change_the_model_and_go_back(other: Path, link: 
         assert (name, old != new) == (NEW, True)
         correction = {"text": TEXT, "start": 0, "end": 3, "label": "none", "score": 10}
         assert service.request("POST", "/v1/feedback", correction, headers=WITH_TOKEN)[1]["model"] == NEW
+        correction |= {"model": OLD}  # which scored the text that is corrected
+        assert service.request("POST", "/v1/feedback", correction, headers=WITH_TOKEN)[1]["model"] == OLD
         status, answer = change(service, "previous")
         assert (status, answer["version"], answer["previous"]) == (200, "5", NEW)
         assert ask(service, **WITH_TOKEN) == (OLD, old)
