@@ -113,17 +113,17 @@ class Store:
             (correction,) = corrections(connection, where, span)
         return correction
 
-    def undo(self, id: int) -> bool:
-        """Delete a correction, and its text after the last one; whether there was such a correction."""
+    def undo(self, id: int) -> Correction | None:
+        """Delete a correction, and its text after the last one; the correction, None if there was none."""
         if id >= 2**63:  # more than an integer of SQLite holds
-            return False
+            return None
         with self.connections.writing() as connection:
             rows = list(corrections(connection, "id = ?", (id,)))
             if not rows:
-                return False
+                return None
             connection.execute("DELETE FROM corrections WHERE id = ?", (id,))
             delete_unused_text(connection, rows[0].text_sha256)
-        return True
+        return rows[0]
 
     def of_text(self, sha256: str) -> list[Correction]:
         """The newest correction of each span of a text, of whatever model and person, in the order of the spans."""

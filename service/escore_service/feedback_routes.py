@@ -37,9 +37,9 @@ def routes(store: Store, model: CurrentModel, metrics: Metrics) -> Blueprint:
 
     @blueprint.delete("/<int:id>")
     def undo(id: int) -> Response:
-        if not store.undo(id):
+        if (correction := store.undo(id)) is None:
             raise RefusedError(404, f"no correction {id}; it may have been undone already")
-        metrics.count_undo()
+        metrics.count_undo(correction.label or "target")
         return Response(status=204)
 
     return blueprint

@@ -74,9 +74,12 @@ class Metrics:
         self._stored = Counter(
             "escore_corrections_stored", "Corrections stored, by their label.", ["label"], registry=registry
         )
-        self._undone = Counter("escore_corrections_undone", "Corrections taken back.", registry=registry)
+        self._undone = Counter(
+            "escore_corrections_undone", "Corrections taken back, by their label.", ["label"], registry=registry
+        )
         for label in LABELS:
             self._stored.labels(label)
+            self._undone.labels(label)
 
     def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that was answered."""
@@ -106,9 +109,9 @@ class Metrics:
         """Count a correction that was stored."""
         self._stored.labels(label).inc()
 
-    def count_undo(self) -> None:
-        """Count a correction that was taken back."""
-        self._undone.inc()
+    def count_undo(self, label: str) -> None:
+        """Count a correction that was taken back; its label is "target" where it gives a number instead."""
+        self._undone.labels(label).inc()
 
     def page(self) -> Response:
         """All figures in Prometheus' text format."""

@@ -96,7 +96,7 @@ def test_corrections_are_counted(scorer: Scorer, tmp_path: Path) -> None:
     client.post("/v1/feedback", json=body | {"label": "person"})
     assert value(client, "escore_corrections_stored_total", label="noun") == 1
     assert [client.delete(f"/v1/feedback/{correction['id']}").status_code for _ in range(2)] == [204, 404]
-    assert value(client, "escore_corrections_undone_total") == 1
+    assert value(client, "escore_corrections_undone_total", label="noun") == 1
 
 
 def test_the_process_is_measured() -> None:
