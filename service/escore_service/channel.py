@@ -23,7 +23,9 @@ class Task(WSGITask):  # type: ignore[misc]
     def get_environment(self) -> dict[str, Any]:
         """As waitress has it, with the path as it came (waitress drops slashes), and the address that it came to."""
         environ: dict[str, Any] = super().get_environment()
-        environ["PATH_INFO"] = self.request.path or "/"  # RFC 9112, section 3.2.2
+        environ["PATH_INFO"] = self.request.path or "/"
+        if self.request.proxy_netloc:  # of GET http://name/path, where it goes before Host (RFC 9112, section 3.2.2)
+            environ["HTTP_HOST"] = self.request.proxy_netloc
         with suppress(OSError, AttributeError):  # closed just now
             environ[LOCAL_ADDRESS] = self.channel.socket.getsockname()[0]
         return environ

@@ -54,3 +54,20 @@ def test_an_expectation_is_met_only_where_a_body_comes(service: Service) -> None
         assert connection.recv(1 << 16).startswith(b"HTTP/1.1 200 ")
     with_content = f"{POST.replace('1.1', '1.0')}Expect: anything\r\nContent-Length: 3\r\n\r\nJoe"  # not in HTTP/1.0
     assert exchange(service, with_content).startswith("HTTP/1.0 200 ")
+
+
+@pytest.mark.parametrize(
+    ("target", "status"),
+    [
+        ("http://localhost:1/v1/model", 200),
+        ("http://127.0.0.1", 200),
+        ("HTTP://LOCALHOST/", 200),
+        ("http://evil.example/v1/model", 400),
+        ("http://localhost@evil.example/v1/model", 400),
+        ("http://localhost//v1/model", 404),
+        ("*", 404),
+    ],
+)
+def test_a_whole_address_names_the_host(service: Service, target: str, status: int) -> None:
+    answer = exchange(service, f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert answer.startswith(f"HTTP/1.1 {status} ")

@@ -32,6 +32,10 @@ server.run(0)
 
 @pytest.fixture(scope="module")
 def impatient() -> Iterator[Service]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < 2 * CLIENTS:
+        pytest.skip(f"only {hard} files can be open")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * CLIENTS), hard))
     with subprocess.Popen([sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -85,10 +89,6 @@ def read(client: socket.socket) -> bytes:
     ids=["head", "body", "chunked body"],
 )
 def test_many_slow_clients_keep_nobody_out(impatient: Service, start: bytes) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < 2 * CLIENTS:
-        pytest.skip(f"only {hard} files can be open")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 2 * CLIENTS), hard))
     waits = []
     with connections(impatient.port, CLIENTS) as clients:
         for client in clients:
@@ -109,6 +109,22 @@ def test_many_slow_clients_keep_nobody_out(impatient: Service, start: bytes) -> 
     assert len(refused) + answers.count(b"") == CLIENTS
     assert len(refused) > 0.9 * CLIENTS  # to some, it was lost with the connection
     assert refused[0].partition(b"\r\n\r\n")[2] == b'{"error": "request timeout: the request came too slowly"}'
+
+
+def test_many_connections_at_rest_keep_nobody_out(impatient: Service) -> None:
+    """They may rest for longer than the patience for others; the first are closed when a new one needs the place."""
+    probe = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    clients = []
+    with ExitStack() as stack:
+        for _ in range(CLIENTS):
+            (client,) = stack.enter_context(connections(impatient.port, 1))
+            client.sendall(probe)
+            assert client.recv(1 << 16).startswith(b"HTTP/1.1 200 OK\r\n")
+            clients.append(client)
+        assert impatient.request("POST", "/v1/score", {"text": "Joe"})[0] == 200
+        assert clients[0].recv(1) == b""
+        clients[-1].sendall(probe)
+        assert clients[-1].recv(1 << 16).startswith(b"HTTP/1.1 200 OK\r\n")
 
 
 def test_one_that_says_nothing_is_closed(impatient: Service) -> None:
