@@ -12,7 +12,7 @@ from escore_service.errors import RefusedError
 LOCAL_ADDRESS = "escore.local_address"  # key of a WSGI environ: the address of this machine that a client reached
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 PROBE_PATHS = ("/healthz", "/readyz")  # asked by address, and tell nothing
-OPEN_PATHS = ("", "/", *PROBE_PATHS, "/openapi.json")  # these, and /static/, need no token
+OPEN_PATHS = ("", "/", "/review", *PROBE_PATHS, "/openapi.json")  # these, and /static/, need no token
 UNSAFE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 PORTS = {"http": "80", "https": "443"}
 
