@@ -18,8 +18,8 @@ from escore_service.review.decisions import Decision, Decisions
 from escore_service.review.places import same_places
 from escore_service.review.queue import ReviewQueue, shown_spans
 
-# Reviewed texts from which on a training pays: in four measured domains 50 gained .12 to .28 of average precision or .58
-# of rank correlation, and 50 more gained .01 to .11 (docs/make-it-yours.md, "How many texts").
+# Reviewed texts from which on a training pays: in four measured domains 50 gained .12 to .28 of average precision or
+# .58 of rank correlation, and 50 more gained .01 to .11 (docs/make-it-yours.md, "How many texts").
 ENOUGH = 50
 
 
