@@ -131,14 +131,14 @@ def test_people_undo_only_what_is_theirs(review: Reviewing) -> None:
 
 
 def test_a_decision_holds_everywhere_but_inside_other_names(review: Reviewing) -> None:
-    assert review.decide(0, 19, 24, label="none")["others"] == 3  # not in "Paris Hilton"
+    assert review.decide(0, 19, 24, label="none")["others"] == {"places": 3, "all": True}  # not in "Paris Hilton"
     done = review.post("/everywhere", number=0, start=19, end=24)
     assert (done["places"], done["texts"], done["text"]["number"]) == (3, 2, 0)
     answer = review.get("/texts/1")
     assert entities(answer) == ["Paris Hilton", "Oslo"]
     assert [PARIS[span["start"] : span["end"]] for span in answer["spans"] if span["label"] == "none"] == ["Paris"]
     assert len(review.get("/texts/2")["spans"]) == 2
-    assert review.decide(0, 19, 24, label="none")["others"] == 0
+    assert review.decide(0, 19, 24, label="none")["others"]["places"] == 0
     review.post("/undo")
     undone = review.post("/undo")
     assert (undone["text"]["number"], undone["texts"]) == (0, 2)

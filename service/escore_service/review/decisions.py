@@ -99,8 +99,10 @@ class Decisions:
             for name, key, before in changes:
                 sha256 = json.loads(key)[0]
                 changed.add(sha256)
-                if before is not None and (record := find(sha256)) is not None:
-                    add_record(connection, record)  # it may have been deleted meanwhile
+                if before is not None and stored_text(connection, sha256) is None:  # deleted meanwhile
+                    if (record := find(sha256)) is None:
+                        continue
+                    add_record(connection, record)
                 _restore(connection, name, json.loads(key), before and json.loads(before))
             connection.execute("DELETE FROM actions WHERE id = ?", (last[0],))
             for sha256 in changed:

@@ -1,7 +1,9 @@
 """The texts to review, in order, and how far their review is."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from threading import Lock
 from typing import Literal
 
 from msgspec.structs import replace
@@ -22,12 +24,14 @@ Show = Literal["all", "unreviewed", "changed", "conflict"]
 class Status:
     """How far the review of a text is.
 
+    labeled: see Record.is_labeled.
     changed: somebody said something of a span.
     conflict: two people differ, and nobody has settled it.
     suggested, right, missed: entities of the model; those of them that the reviewed text has too; and those that only
         the reviewed text has. 0 while it is not reviewed.
     """
 
+    labeled: bool
     reviewed: bool
     changed: bool
     conflict: bool
@@ -46,10 +50,15 @@ class ReviewQueue:
         self.hashes = [text_sha256(record.text) for record in self._records]
         self._numbers = {sha256: number for number, sha256 in enumerate(self.hashes)}
         stored = decisions.texts()
-        self.statuses = [
+        self._stored = {i for i, sha256 in enumerate(self.hashes) if sha256 in stored}  # decided here, now or before
+        self._statuses = [
             _status(_with_decisions(record, stored.get(sha256)))
             for record, sha256 in zip(self._records, self.hashes, strict=True)
         ]
+        self._totals = Counter[str]()  # of all statuses, so that an answer need not go through them
+        for status in self._statuses:
+            self._totals.update(asdict(status))
+        self._lock = Lock()  # of statuses and totals
 
     def __len__(self) -> int:
         return len(self._records)
@@ -71,22 +80,29 @@ class ReviewQueue:
         known = self._known(number, stored)
         return known if stored is None else stored.to_record(known)
 
-    def records(self) -> Iterator[Record]:
-        """All texts with all that is said of them now."""
-        return (self.record(number) for number in range(len(self)))
+    def labeled(self) -> Iterator[Record]:
+        """The texts that are reviewed, or of which a person said something, with all that is said of them now."""
+        return (self.record(number) for number, status in enumerate(self._statuses) if status.labeled)
 
-    def update(self, number: int) -> Record:
-        """As `record`, after somebody decided something of the text: its status follows."""
-        record = self.record(number)
-        self.statuses[number] = _status(record)
-        return record
+    def update(self, number: int) -> None:
+        """Somebody decided something of a text: its status follows."""
+        self._stored.add(number)
+        with self._lock:  # while it is read too, so that the last to read it is the last to write
+            status = _status(self.record(number))
+            self._totals.subtract(asdict(self._statuses[number]))
+            self._totals.update(asdict(status))
+            self._statuses[number] = status
+
+    def total(self, name: str) -> int:
+        """The sum of a field of Status over all texts."""
+        return self._totals[name]
 
     def numbers(self, show: Show, search: str) -> list[int]:
         """The numbers of the texts to show, in order; `search` is in their text or id, whatever its case."""
         wanted = search.casefold()
         return [
             number
-            for number, status in enumerate(self.statuses)
+            for number, status in enumerate(self._statuses)
             if _is_shown(status, show)
             and (not wanted or wanted in f"{self._records[number].id}\n{self._records[number].text}".casefold())
         ]
@@ -96,7 +112,7 @@ class ReviewQueue:
         last = self._decisions.last_text(by)
         start = (self.number(last) if last else None) or 0
         order = [*range(start, len(self)), *range(start)]
-        return next((number for number in order if not self.statuses[number].reviewed), start)
+        return next((number for number in order if not self._statuses[number].reviewed), start)
 
     def _known(self, number: int, stored: StoredText | None) -> Record:
         record = _known(self._records[number], stored)
@@ -107,9 +123,14 @@ class ReviewQueue:
         suggested = suggest(scorer(record.text), text, model_name(scorer.bundle.manifest))
         return replace(record, spans=(*suggested.spans, *(span for span in record.spans if span.by != MODEL)))
 
-    def texts_with(self, part: str) -> Iterator[tuple[int, Record]]:
-        """The texts that have a part, with all that is said of them."""
-        return ((i, self.record(i)) for i, record in enumerate(self._records) if part in record.text)
+    def texts_with(self, part: str) -> Iterator[tuple[int, Record, Record]]:
+        """The texts that have a part: number, what is known of it, and that with all that is said of it now."""
+        for number, record in enumerate(self._records):
+            if part not in record.text:
+                continue
+            stored = self._decisions.text(self.hashes[number]) if number in self._stored else None
+            known = self._known(number, stored)
+            yield number, known, known if stored is None else stored.to_record(known)
 
 
 def shown_spans(record: Record, by: str) -> tuple[WordLabels, list[tuple[Span, int, int]]]:
@@ -142,12 +163,12 @@ def _status(record: Record) -> Status:
     people = {span.by for span in record.spans if span.by_person}
     conflict = len(people) > 1 and bool(adjudicate(record).conflicts)
     if not record.reviewed:
-        return Status(False, bool(people), conflict)
+        return Status(record.is_labeled, False, bool(people), conflict)
     suggested = {(span.start, span.end) for span in record.spans if span.by == MODEL and span.label == "entity"}
     _, runs = shown_spans(record, "")
     entities = {(span.start, span.end) for span, _, _ in runs if span.label == "entity"}
     right = len(suggested & entities)
-    return Status(True, bool(people), conflict, len(suggested), right, len(entities) - right)
+    return Status(record.is_labeled, True, bool(people), conflict, len(suggested), right, len(entities) - right)
 
 
 def _is_shown(status: Status, show: Show) -> bool:

@@ -112,7 +112,7 @@ def _add_training(blueprint: Blueprint, training: Training, review: Review) -> N
 
     @blueprint.post("/v1/review/training")
     def start_training() -> Any:
-        return to_builtins(training.start(review.labeled()))
+        return to_builtins(training.start(review.queue.labeled()))
 
     @blueprint.delete("/v1/review/training")
     def stop_training() -> Any:

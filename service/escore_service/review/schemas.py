@@ -142,11 +142,18 @@ class Words(Message, frozen=True):
     end: list[Offset]
 
 
+class Others(Message, frozen=True):
+    """Places of the decided string that the decision does not hold at; not `all` are counted where they are many."""
+
+    places: int
+    all: bool
+
+
 class ReviewText(Message, frozen=True):
     """A text of the queue with what is said of it.
 
     spans: those that count, each with the words that it decides: they do not overlap.
-    others: places of the decided string in the queue that the decision does not hold at.
+    others: after a decision.
     """
 
     number: int
@@ -160,7 +167,7 @@ class ReviewText(Message, frozen=True):
     spans: list[Span]
     conflicts: list[Conflict]
     progress: Progress
-    others: int | UnsetType = UNSET
+    others: Others | UnsetType = UNSET
 
 
 class Changed(Message, frozen=True):

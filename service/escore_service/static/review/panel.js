@@ -24,7 +24,7 @@ export class Panel {
     this.choices = choices;
   }
 
-  /** Show what is said of the words in focus; `others` is how many other places a decision may hold at. */
+  /** Show what is said of the words in focus; `others` says at how many other places a decision may hold. */
   show(text, range, others) {
     const words = text.words(range);
     const run = text.at(range);
@@ -46,10 +46,12 @@ export class Panel {
       const [name, value] = Object.entries(fields)[0];
       $("choices").children[i].setAttribute("aria-pressed", run?.span[name] === value && run.span.by !== "model");
     });
-    $("everywhere").hidden = !others;
+    const { places, all } = others ?? { places: 0 };
+    $("everywhere").hidden = !places;
     const key = document.createElement("kbd");
     key.textContent = "w";
-    $("everywhere").replaceChildren(`Everywhere: ${others} other place${others === 1 ? "" : "s"} `, key);
+    const count = `${all ? "" : "more than "}${places} other place${places === 1 ? "" : "s"}`;
+    $("everywhere").replaceChildren(`Everywhere: ${count} `, key);
   }
 
   /** List where people differ, side by side. */

@@ -19,7 +19,7 @@ let by = ""; // who decides
 let numbers = []; // of the texts that the filter shows
 let text = null; // the ReviewText that is shown
 let range = { first: 0, last: 0 }; // words in focus
-let others = 0; // places where the last decision may hold too
+let others = null; // how many places there are where the last decision may hold too
 let decided = null; // the span of the last decision
 let work = Promise.resolve(); // one thing after another, so that quick keys act on what they have led to
 let searchTimer = 0;
@@ -80,7 +80,7 @@ async function filter(wanted) {
 async function open(number) {
   const answer = await call(`v1/review/texts/${number}?by=${encodeURIComponent(by)}`);
   text = new ReviewText(answer);
-  [others, decided] = [0, null];
+  [others, decided] = [null, null];
   const marked = text.runs.find(({ span }) => isMarked(span));
   range = marked ? { first: marked.first, last: marked.last } : { first: 0, last: 0 };
   draw(answer);
@@ -109,7 +109,7 @@ function draw(answer) {
 }
 
 function focus({ first, last }) {
-  if (decided && (decided.first !== first || decided.last !== last)) [others, decided] = [0, null];
+  if (decided && (decided.first !== first || decided.last !== last)) [others, decided] = [null, null];
   range = { first, last };
   sheet.focus(range);
   panel.show(text, range, others);
@@ -193,16 +193,16 @@ async function undo() {
   const answer = await send("POST", "undo", {});
   const same = answer.text.number === text?.number;
   if (!same) await open(answer.text.number);
-  [others, decided] = [0, null];
+  [others, decided] = [null, null];
   update(answer.text);
   say(answer.texts > 1 ? `Undone in ${answer.texts} texts.` : "Undone.");
 }
 
 async function everywhere() {
-  if (!decided || !others) return;
+  if (!decided || !others?.places) return;
   const { start, end } = decided;
   const answer = await send("POST", "everywhere", { number: text.number, start, end });
-  others = 0;
+  others = null;
   update(answer.text);
   const count = (value, noun) => `${value} ${noun}${value === 1 ? "" : "s"}`;
   say(`Decided so at ${count(answer.places, "other place")} in ${count(answer.texts, "text")}; z undoes it.`);
