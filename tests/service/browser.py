@@ -70,12 +70,23 @@ def visiting(browser: Browser) -> Iterator[Visit]:
     assert [line for line in problems if not line.startswith("Failed to load resource")] == []
 
 
+def edit(page: Page) -> None:
+    """Turn the scored text into a box."""
+    if page.locator("#edit").is_visible():
+        page.click("#edit")
+
+
 def score(page: Page, text: str) -> None:
-    """Have the page score a text."""
-    page.locator("#status").evaluate("status => status.textContent = ''")
+    """Have the page score a text instead of the one that it shows, and show it."""
+    edit(page)
     page.fill("#box", text)
     page.click("#go")
     expect(page.locator("#status")).to_have_text(DONE, timeout=PATIENCE)
+
+
+def shown(page: Page) -> str:
+    """The text that the page shows, with its highlights."""
+    return page.locator("#text").text_content() or ""
 
 
 def slide(page: Page, minimum: float) -> None:
@@ -85,7 +96,7 @@ def slide(page: Page, minimum: float) -> None:
 
 def highlighted(page: Page) -> list[str]:
     """The highlighted words, in order."""
-    return page.locator("#text .w.chip").all_text_contents()
+    return page.locator("#text .chip .w").all_text_contents()
 
 
 def word(page: Page, text: str) -> Any:

@@ -7,12 +7,16 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from tests.service.browser import PHONE, Visit, score, slide, word
+from tests.service.browser import PHONE, Visit, edit, score, slide, word
 from tests.service.servers import Service
 
 Scheme = Literal["light", "dark"]
 SCHEMES: list[Scheme] = ["light", "dark"]
 DESKTOP: dict[str, Any] = {}
+FORCED: dict[str, Any] = {"forced_colors": "active"}
+HUNGARIAN = (
+    "A kikötő tanácsa kedden este úgy döntött, hogy két villamos kompot bérel egy dán cégtől, Halversundban. " * 2
+)
 
 
 def check(page: Page) -> None:
@@ -21,7 +25,7 @@ def check(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("settings", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("settings", [DESKTOP, PHONE, FORCED], ids=["desktop", "phone", "forced"])
 def test_axe_finds_no_violation(
     visit: Visit, feedback_service: Service, scheme: Scheme, settings: dict[str, Any]
 ) -> None:
@@ -29,8 +33,8 @@ def test_axe_finds_no_violation(
     check(page)
     score(page, "On Tuesday Anna Kowalska\nmet the mayor of שלום David 👍 and really left.")
     slide(page, 0)
-    page.check("#join")
     check(page)  # all four levels
+    page.uncheck("#join")
     word(page, "Tuesday").click()
     page.locator("#labels [value=noun]").click()
     expect(page.locator("#corrections li")).to_have_count(1)
@@ -40,8 +44,17 @@ def test_axe_finds_no_violation(
     page.locator("#entities tbody button").first.click()
     expect(page.locator("#walk")).to_be_visible()
     check(page)
+    files: Any = [{"name": name, "mimeType": "text/plain", "buffer": HUNGARIAN.encode()} for name in ("a.txt", "b.txt")]
+    page.set_input_files("#file", files)
+    expect(page.locator("#hint")).to_be_visible()
+    page.click("#examples")
+    check(page)
+    page.keyboard.press("Escape")
+    page.locator("#texts button").first.click()
     page.locator("#corrections").get_by_role("button", name="Undo").click()
     expect(page.locator("#corrections")).to_be_hidden()
+    edit(page)
+    check(page)
     page.fill("#box", "")
     page.click("#go")
     expect(page.locator("#status")).to_contain_text("no text yet")
@@ -63,6 +76,7 @@ def test_axe_finds_no_violation_where_the_token_is_asked_for(
 def test_levels_are_evenly_apart_and_readable(visit: Visit, feedback_service: Service, scheme: Scheme) -> None:
     page = visit(feedback_service, color_scheme=scheme)
     score(page, "On Tuesday Anna met the mayor and really left.")
+    page.uncheck("#join")
     slide(page, 0)
     chips = [page.locator(f"#text .l{level}").first for level in range(4)]
     backgrounds = [chip.evaluate("chip => getComputedStyle(chip).backgroundColor") for chip in chips]
@@ -75,6 +89,20 @@ def test_levels_are_evenly_apart_and_readable(visit: Visit, feedback_service: Se
         assert (high + 0.05) / (low + 0.05) >= 4.5
     lines = [chip.evaluate("chip => getComputedStyle(chip).borderBottom") for chip in chips]
     assert len({line.split(" ")[1] for line in lines[1:]}) == 3  # dotted, solid, double: told without color
+
+
+def test_what_is_pressed_is_seen_in_forced_colors(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service, forced_colors="active")
+    score(page, "Forced colors met Anna on Friday.")
+    word(page, "Anna").click()
+    page.locator("#labels [value=proper]").click()
+    expect(page.locator("#labels [value=proper]")).to_have_attribute("aria-pressed", "true")
+    background = "button => getComputedStyle(button).backgroundColor"
+    for group in ("#labels", "#meaning"):
+        pressed = page.locator(f"{group} [aria-pressed=true]").evaluate(background)
+        others = page.locator(f"{group} [aria-pressed=false]").evaluate_all(f"all => all.map({background})")
+        assert len(others) >= 2
+        assert pressed not in others
 
 
 def oklab(color: str) -> tuple[float, float, float]:

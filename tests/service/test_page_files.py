@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.bundles import rewrite
 from tests.conftest import EXAMPLES
-from tests.service.browser import DONE, Visit, highlighted, score, slide, word
+from tests.service.browser import DONE, Visit, edit, highlighted, score, slide, word
 from tests.service.servers import Service, serve
 
 from escore.bundle.bundle import DEFAULT
@@ -34,7 +34,7 @@ def saved(page: Page, kind: str) -> Path:
 
 
 def table(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -91,34 +91,48 @@ def test_probabilities_where_the_bundle_is_calibrated(visit: Visit, tmp_path: Pa
     rewrite(bundle, lambda content: content.update(calibration=calibration))
     with serve("--model", bundle) as feedback_service:
         page = visit(feedback_service)
+        page.uncheck("#join")
         open_file(page, "0.txt", text)
         slide(page, 0)
         (record,) = run(tmp_path, [text], "--min", "0", "--entities", "--model", bundle)
         expected = json.loads(record)
         assert saved(page, "jsonl").read_bytes().rstrip(b"}\n") == record.partition(b', "entities"')[0]
-        page.check("#join")
-        (entity,) = json.loads(saved(page, "jsonl").read_bytes())["entities"]
-        assert entity["probability"] == pytest.approx(expected["entities"][0]["probability"], abs=0.0002)
         word(page, "Anna").click()
         probability = expected["words"][0]["probability"]
         expect(page.locator("#details")).to_contain_text(f"{100 * probability:.1f} % probable")
+        page.keyboard.press("Escape")
+        page.check("#join")
+        (entity,) = json.loads(saved(page, "jsonl").read_bytes())["entities"]
+        assert entity["probability"] == pytest.approx(expected["entities"][0]["probability"], abs=0.0002)
 
 
 def test_csv_has_a_row_for_each_word_that_is_seen(visit: Visit, feedback_service: Service) -> None:
     page = visit(feedback_service)
     text = 'Anna "the cat" Kowalska, +49 =SUM(A1) 👍 @Ben'
     score(page, text)
+    page.uncheck("#join")
     slide(page, 0)
-    rows = table(saved(page, "csv"))
+    path = saved(page, "csv")
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")  # or a spreadsheet takes it for Latin-1
     _, answer, _ = feedback_service.request("POST", "/v1/score", {"text": text})
     words = answer["documents"][0]["words"]
-    assert [(row["text"], int(row["start"]), int(row["end"]), float(row["score"]), row["mark"]) for row in rows] == [
-        (word["text"], word["start"], word["end"], word["score"], word["mark"]) for word in words
-    ]
-    score(page, "=HYPERLINK(1)")
-    page.check("#join")
-    rows = table(saved(page, "csv"))
-    assert [row["text"] for row in rows] == ["'=HYPERLINK(1)"]  # a spreadsheet must not run it
+    labels = {"": "none", "-": "noun", "+": "proper", "★": "entity"}
+    assert [
+        (row["text"].removeprefix("'"), int(row["start"]), int(row["end"]), float(row["score"]), row["label"])
+        for row in table(path)
+    ] == [(word["text"], word["start"], word["end"], word["score"], labels[word["mark"]]) for word in words]
+
+
+@pytest.mark.parametrize("sign", [*"=+-@", *"＝＋－＠"])
+def test_no_spreadsheet_runs_a_cell(visit: Visit, feedback_service: Service, sign: str) -> None:
+    page = visit(feedback_service)
+    score(page, f"{sign}Anna Kowalska left. {sign} Ben")
+    slide(page, 0)
+    for joined in (True, False):
+        page.set_checked("#join", joined)
+        texts = [row["text"] for row in table(saved(page, "csv"))]
+        assert f"'{sign}" in " ".join(texts)
+        assert not [text for text in texts if text.startswith(sign)]
 
 
 def test_html_needs_no_other_file(visit: Visit, feedback_service: Service) -> None:
@@ -135,6 +149,13 @@ def test_html_needs_no_other_file(visit: Visit, feedback_service: Service) -> No
         assert re.split(r"\s+", " ".join(chips.all_text_contents())) == highlighted(page) or joined
         assert chips.first.evaluate("chip => getComputedStyle(chip).backgroundColor") != "rgba(0, 0, 0, 0)"
         assert re.fullmatch(r"\d+\.\d\d .?", chips.first.get_attribute("title") or "")
+        number = chips.first.evaluate("chip => getComputedStyle(chip, '::after').content")
+        assert re.fullmatch(r'"\d+"', number)
+        assert text.startswith((alone.locator("h1").text_content() or "").removesuffix("…")[:20])
+        legend = alone.locator(".legend p").text_content() or ""
+        assert "300 a named entity" in legend
+        assert f"{chips.count()} {'entities' if joined else 'words'}" in legend
+        assert "escore-en 5" in legend
 
 
 def test_a_malicious_text_is_text(visit: Visit, feedback_service: Service) -> None:
@@ -153,7 +174,7 @@ def test_a_malicious_text_is_text(visit: Visit, feedback_service: Service) -> No
         assert alone.title().startswith("escore")
     assert page.title() == "escore"
     steering = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
-    assert not steering.search(page.locator("#result").text_content() or "")
+    assert not steering.search(page.locator("main").text_content() or "")
 
 
 def test_a_file_is_scored_as_it_is(visit: Visit, feedback_service: Service) -> None:
@@ -161,23 +182,25 @@ def test_a_file_is_scored_as_it_is(visit: Visit, feedback_service: Service) -> N
     text = "Anna came.\r\nBen 👍 went.\rCleo\n"
     drop(page, ("notes.txt", b"\xef\xbb\xbf" + text.encode()))
     expect(page.locator("#shown")).to_contain_text("of 8 words")
+    slide(page, 80)
     record = json.loads(saved(page, "jsonl").read_text("utf-8"))
     assert (record["id"], record["text"]) == ("notes.txt", text)
     assert all(text[word["start"] : word["end"]] == word["text"] for word in record["words"])
+    edit(page)
+    page.click("#go")
+    expect(page.locator("#status")).to_have_text(DONE)
+    assert json.loads(saved(page, "jsonl").read_text("utf-8"))["text"] == text  # the box has other line ends
+    edit(page)
     page.locator("#box").press_sequentially("x")
-    expect(page.locator("#status")).to_contain_text("has changed")
     page.keyboard.press("Control+Enter")
-    expect(page.locator("#status")).to_contain_text("scored in")
+    expect(page.locator("#status")).to_have_text(DONE)
     assert json.loads(saved(page, "jsonl").read_text("utf-8"))["id"] == "-"
 
 
 def test_what_is_no_text_file_is_refused_in_words(visit: Visit, feedback_service: Service) -> None:
     page = visit(feedback_service)
-    status = page.locator("#status")
     drop(page, ("picture.png", b"\x89PNG\r\n\x1a\n\xff"))
-    expect(status).to_contain_text("picture.png is no text in UTF-8")
-    drop(page, ("a.txt", b"a"), ("b.txt", b"b"))
-    expect(status).to_contain_text("One file at a time")
+    expect(page.locator("#status")).to_contain_text("picture.png is no text in UTF-8")
     expect(page.locator("#shown")).to_contain_text("129 words")  # what was there stays
 
 

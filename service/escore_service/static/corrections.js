@@ -6,41 +6,51 @@ import { shortLine } from "./printable.js";
 const $ = (selector) => document.querySelector(selector);
 
 export class Corrections {
-  #doc = null;
+  #text = null; // all of it, also where only its first part is scored
   #stored = new Map(); // "start-end" in code points → correction
   #actions;
 
-  /** `changed(words)` is called with the corrected words, `show(i)` and `undo(correction)` by the list's buttons. */
+  /** `changed(corrections)` is called when they change, `show(correction)` and `undo(correction)` by the list's buttons. */
   constructor(actions) {
     this.#actions = actions;
   }
 
-  /** Use another text, and load its corrections. */
-  async load(doc) {
-    this.#doc = doc;
+  /** Those of the text that is shown. */
+  get list() {
+    return [...this.#stored.values()];
+  }
+
+  /** Use another text, and load its corrections; null is none. */
+  async load(text) {
+    if (text === this.#text) {
+      if (text !== null) this.#changed();
+      return;
+    }
+    this.#text = text;
     this.#stored.clear();
     this.#draw();
-    if (!crypto.subtle) return; // without https there is no hash, except on this machine: earlier corrections are not shown
-    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(doc.text));
+    if (text === null || !crypto.subtle) return; // without https there is no hash, except on this machine
+    const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
     const hash = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
     const { corrections } = await call(`v1/feedback?text_sha256=${hash}`);
-    if (this.#doc !== doc) return; // another text came meanwhile
+    if (this.#text !== text) return; // another text came meanwhile
     for (const correction of corrections) this.#stored.set(span(correction), correction);
-    this.#draw();
+    this.#changed();
   }
 
-  /** The correction of word i, if there is one. */
-  of(i) {
-    return this.#stored.get(span({ start: this.#doc.start[i], end: this.#doc.end[i] }));
+  /** The correction of exactly these code points, if there is one. */
+  of(start, end) {
+    return this.#stored.get(span({ start, end }));
   }
 
-  async set(i, label) {
-    const doc = this.#doc;
-    const body = { text: doc.text, start: doc.start[i], end: doc.end[i], label, score: doc.score[i] };
-    const correction = await call("v1/feedback", { method: "POST", body: JSON.stringify(body) });
-    if (this.#doc !== doc) return;
+  /** Store what text[start:end] is (code points); `score` is what the model gave it. */
+  async set(start, end, label, score) {
+    const text = this.#text;
+    const body = JSON.stringify({ text, start, end, label, score });
+    const correction = await call("v1/feedback", { method: "POST", body });
+    if (this.#text !== text) return;
     this.#stored.set(span(correction), correction);
-    this.#draw();
+    this.#changed();
   }
 
   async undo(correction) {
@@ -48,28 +58,48 @@ export class Corrections {
       if (error.status !== 404) throw error; // undone already, in another tab
     });
     this.#stored.delete(span(correction));
+    this.#changed();
+  }
+
+  #changed() {
     this.#draw();
+    this.#actions.changed(this.list);
   }
 
   #draw() {
-    const corrections = [...this.#stored.values()].sort((a, b) => a.start - b.start);
+    const corrections = this.list.sort((a, b) => a.start - b.start || b.end - a.end);
+    const texts = slices(this.#text ?? "", corrections);
     $("#corrections").hidden = !corrections.length;
-    $("#corrections ul").replaceChildren(...corrections.map((correction) => this.#item(correction)));
-    this.#actions.changed(corrections.map(({ start, end }) => this.#doc.find(start, end)));
+    $("#corrections ul").replaceChildren(...corrections.map((correction, k) => this.#item(correction, texts[k])));
   }
 
-  #item(correction) {
-    const i = this.#doc.find(correction.start, correction.end);
+  #item(correction, text) {
     const item = document.createElement("li");
-    const word = document.createElement("bdi");
-    word.textContent = i < 0 ? `${correction.start}–${correction.end}` : shortLine(this.#doc.word(i));
+    const name = document.createElement("bdi");
+    name.textContent = shortLine(text);
     const change = document.createElement("span");
-    change.textContent = `${correction.score.toFixed(0)} → ${correction.label}`;
-    item.append(button([word], () => i >= 0 && this.#actions.show(i)), change);
+    change.textContent = `${correction.score.toFixed(0)} → ${correction.label ?? correction.target}`;
+    item.append(button([name], () => this.#actions.show(correction)), change);
     item.append(button(["Undo"], () => this.#actions.undo(correction)));
-    item.lastChild.setAttribute("aria-label", `Undo ${word.textContent}`);
+    item.lastChild.setAttribute("aria-label", `Undo ${name.textContent}`);
     return item;
   }
+}
+
+/** The texts of spans in code points, which are sorted by their starts. */
+function slices(text, spans) {
+  let unit = 0;
+  let point = 0;
+  const step = (from, points) => {
+    let to = from;
+    for (let k = 0; k < points; k++) to += text.codePointAt(to) > 0xffff ? 2 : 1;
+    return to;
+  };
+  return spans.map(({ start, end }) => {
+    unit = step(unit, start - point);
+    point = start;
+    return text.slice(unit, step(unit, end - start));
+  });
 }
 
 function button(content, act) {

@@ -1,28 +1,91 @@
-/** A text and the scores of its words, as columns; words may be joined into entities. */
+/** A text and the scores of its words, as columns; words may be joined into entities, and corrected. */
 
 import { joinWords } from "./entities.js";
+import { SpanCorrections } from "./span_corrections.js";
 
 const APART = /[\t\n\x0b\x0c\r\x85\u2028\u2029]|[ \xa0]{3}/; // ends of lines, and of a table's columns
 
 /** Levels that the page shows: below all marks, and three marks. A bundle's further marks share the last. */
 const LEVELS = 4;
+/** What a level means, in the words of corrections and of labeled text. */
+const LABELS = ["none", "noun", "proper", "entity"];
 
 export class ScoredDocument {
-  /** `columns` as /v1/score gives them: start and end in code points, score, and probability if the model is calibrated. */
-  constructor(text, columns, marks) {
-    this.text = text;
+  text = "";
+  count = 0;
+  start = new Int32Array(); // of each word, in code points
+  end = new Int32Array();
+  from = new Int32Array(); // the same offsets as JavaScript counts
+  to = new Int32Array();
+  modelScore = new Float64Array(); // the model's scores
+  score = new Float64Array(); // the same, but for corrected words
+  probability = null;
+  adjacent = new Uint8Array(); // whether the next word may be in the same entity
+  kinds = new Map(); // word → kind of the entity that it is in, where the service says one
+  #inLine = new Uint8Array(); // whether the next word is in the same line and column
+  #points = 0; // code points of the text
+  #spans = new SpanCorrections(this, []);
+
+  /**
+   * `columns` as /v1/score gives them: start and end in code points, score, and probability if the model is calibrated.
+   * `entities` as /v1/score gives them, for their kinds.
+   */
+  constructor(text, columns, marks, entities = []) {
     this.marks = marks;
-    this.count = columns.score.length;
-    this.start = new Int32Array(columns.start);
-    this.end = new Int32Array(columns.end);
-    this.score = new Float64Array(columns.score);
-    this.probability = columns.probability ? new Float64Array(columns.probability) : null;
-    this.from = units(text, this.start); // the same offsets as JavaScript counts
-    this.to = units(text, this.end);
-    this.adjacent = new Uint8Array(this.count); // whether the next word is in the same line and column
-    for (let i = 0; i + 1 < this.count; i++) {
-      this.adjacent[i] = !APART.test(text.slice(this.to[i], this.from[i + 1]));
+    this.append(text, columns, entities);
+  }
+
+  /** Add the next part of a text that is scored in parts; the columns' offsets count from the part's start. */
+  append(text, columns, entities = []) {
+    const before = this.count;
+    const shift = (points) => Int32Array.from(points, (point) => point + this.#points);
+    const offset = this.text.length;
+    this.start = joined(this.start, shift(columns.start));
+    this.end = joined(this.end, shift(columns.end));
+    this.from = joined(this.from, units(text, columns.start).map((unit) => unit + offset));
+    this.to = joined(this.to, units(text, columns.end).map((unit) => unit + offset));
+    this.modelScore = joined(this.modelScore, new Float64Array(columns.score));
+    if (columns.probability) {
+      this.probability = joined(this.probability ?? new Float64Array(), new Float64Array(columns.probability));
     }
+    this.text += text;
+    this.count = this.score.length + columns.score.length;
+    this.#inLine = joined(this.#inLine, new Uint8Array(columns.score.length));
+    for (let i = Math.max(before - 1, 0); i + 1 < this.count; i++) {
+      this.#inLine[i] = !APART.test(this.text.slice(this.to[i], this.from[i + 1]));
+    }
+    for (const { start, end, kind } of entities) if (kind) this.#keepKind(start + this.#points, end + this.#points, kind);
+    this.#points += codePoints(text);
+    this.correct(this.#spans.list);
+  }
+
+  /** Use these corrections, in place of earlier ones: start and end in code points, and a label or a target. */
+  correct(corrections) {
+    this.#spans = new SpanCorrections(this, corrections);
+    this.score = this.#spans.scores(this.modelScore);
+    this.adjacent = this.#spans.adjacency(this.#inLine);
+  }
+
+  get corrections() {
+    return this.#spans.list;
+  }
+
+  /** The newest correction that word i is part of, undefined if there is none. */
+  correctionOf(i) {
+    return this.#spans.of(i);
+  }
+
+  /** The newest correction of all of a run, undefined if there is none. */
+  correctionOfRun({ first, last }) {
+    const correction = this.correctionOf(first);
+    for (let i = first + 1; i <= last; i++) if (this.correctionOf(i) !== correction) return undefined;
+    return correction;
+  }
+
+  /** Whether any word of a run is corrected. */
+  isCorrected({ first, last }) {
+    for (let i = first; i <= last; i++) if (this.correctionOf(i)) return true;
+    return false;
   }
 
   word(i) {
@@ -42,7 +105,10 @@ export class ScoredDocument {
     return runs;
   }
 
-  /** The same by word: its level, -1 if not highlighted; whether it is tied to the next word; and how many are. */
+  /**
+   * The same by word: its level, -1 if not highlighted; whether it is tied to the next word; and how many are. The words
+   * of one correction are tied, highlighted or not.
+   */
   highlights(minimum, joined) {
     const level = new Int8Array(this.count).fill(-1);
     const tied = new Uint8Array(this.count);
@@ -52,6 +118,7 @@ export class ScoredDocument {
       tied.fill(1, first, last);
       words += last + 1 - first;
     });
+    this.#spans.tie(tied, level);
     return { level, tied, words };
   }
 
@@ -60,15 +127,45 @@ export class ScoredDocument {
     return this.text.slice(this.from[first], this.to[last]);
   }
 
+  /** The mean of a run's scores as the model gave them. */
+  modelMean({ first, last }) {
+    return mean(this.modelScore.subarray(first, last + 1));
+  }
+
+  /** The mean of a run's probabilities, null if the model is not calibrated. */
+  meanProbability({ first, last }) {
+    return this.probability && mean(this.probability.subarray(first, last + 1));
+  }
+
+  /** The kind of a run, as the service says it; undefined where it says none, or a person has corrected the run. */
+  kind({ first, last }) {
+    for (let i = first; i <= last; i++) if (this.kinds.has(i) && !this.correctionOf(i)) return this.kinds.get(i);
+    return undefined;
+  }
+
   /** The word at exactly these code points, -1 where there is none. */
   find(start, end) {
+    const i = this.firstAfter(start);
+    return this.start[i] === start && this.end[i] === end ? i : -1;
+  }
+
+  /** The first word that starts at or after a code point, `count` if there is none. */
+  firstAfter(point) {
     let low = 0;
     for (let high = this.count; low < high; ) {
       const middle = (low + high) >> 1;
-      if (this.start[middle] < start) low = middle + 1;
+      if (this.start[middle] < point) low = middle + 1;
       else high = middle;
     }
-    return this.start[low] === start && this.end[low] === end ? low : -1;
+    return low;
+  }
+
+  /** The words that lie in text[start:end], in code points, or partly do; null if none does. */
+  run(start, end) {
+    let first = this.firstAfter(start);
+    if (first > 0 && this.end[first - 1] > start) first--;
+    const last = this.firstAfter(end) - 1;
+    return first <= last ? { first, last } : null;
   }
 
   /** How many marks `score` reaches. */
@@ -82,9 +179,18 @@ export class ScoredDocument {
     return Math.min(this.rank(score), LEVELS - 1);
   }
 
+  /** What a score looks like: none, noun, proper or entity. */
+  label(score) {
+    return LABELS[this.level(score)];
+  }
+
   /** The symbol of the highest mark that `score` reaches, "" below all. */
   symbol(score) {
     return this.marks[this.rank(score) - 1]?.symbol ?? "";
+  }
+
+  #keepKind(start, end, kind) {
+    for (let i = this.firstAfter(start); i < this.count && this.end[i] <= end; i++) this.kinds.set(i, kind);
   }
 }
 
@@ -98,4 +204,22 @@ function units(text, points) {
     result[i] = unit;
   }
   return result;
+}
+
+function codePoints(text) {
+  let count = text.length;
+  for (let i = 0; i + 1 < text.length; i++) if (text.codePointAt(i) > 0xffff) [count, i] = [count - 1, i + 1];
+  return count;
+}
+
+function joined(before, after) {
+  if (!before.length) return after;
+  const all = new before.constructor(before.length + after.length);
+  all.set(before);
+  all.set(after, before.length);
+  return all;
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

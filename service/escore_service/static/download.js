@@ -1,8 +1,14 @@
 /** The highlighted words as files: JSONL as `escore run --format jsonl` writes it, CSV, and a single HTML page. */
 
-import { printable } from "./printable.js";
+import { printable, shortLine } from "./printable.js";
 
-/** One record on a line. `joined` adds the entities, as `escore run --entities` does. */
+/** What readers call the levels of labels. */
+export const MEANINGS = { none: "other word", noun: "common noun", proper: "proper noun", entity: "named entity" };
+const BOM = "\ufeff"; // spreadsheets take a file without it for one in an older encoding
+// Spreadsheets take these first characters for a formula's, the full-width signs too.
+const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+
+/** One record on a line. `joined` adds the entities, as `escore run --entities` does. Corrected words say so. */
 export function jsonl(doc, minimum, joined, id) {
   const words = doc.runs(minimum, false).map((run) => object(row(doc, run), true));
   const entities = doc.runs(minimum, true).map((run) => object(row(doc, run), false));
@@ -13,34 +19,46 @@ export function jsonl(doc, minimum, joined, id) {
 /** A header and a row for each word, or for each entity if they are `joined` (RFC 4180). */
 export function csv(doc, minimum, joined) {
   const rows = doc.runs(minimum, joined).map((run) => {
-    const { text, start, end, score, mark, probability } = row(doc, run);
-    return [start, end, score.toFixed(2), probability ?? "", cell(mark), cell(text)].join(",");
+    const { text, start, end, score, probability, label, corrected } = row(doc, run);
+    return [start, end, score.toFixed(2), probability ?? "", label, corrected ?? "", cell(text)].join(",");
   });
-  return ["start,end,score,probability,mark,text", ...rows, ""].join("\r\n");
+  return BOM + ["start,end,score,probability,label,corrected,text", ...rows, ""].join("\r\n");
 }
 
-/** The text and its highlights as a page without scripts. `sheet` is the style sheet chips.css. */
-export function html(doc, minimum, joined, sheet) {
+/** The text, its highlights and their scores as a page without scripts. `sheet` is the style sheet chips.css. */
+export function html(doc, minimum, joined, { title, model, sheet }) {
   const { text, from, to } = doc;
   const parts = [];
+  const runs = doc.runs(minimum, joined);
   let at = 0;
-  for (const run of doc.runs(minimum, joined)) {
-    const { score, mark } = row(doc, run);
-    const chip = `class="chip l${doc.level(run.score)}" title="${escaped(`${score.toFixed(2)} ${mark}`)}"`;
-    parts.push(escaped(text.slice(at, from[run.first])), `<span ${chip}>${escaped(doc.span(run))}</span>`);
+  for (const run of runs) {
+    const { score, symbol, corrected } = row(doc, run);
+    const name = `chip l${doc.level(run.score)}${corrected ? " corrected" : ""}`;
+    const facts = `title="${escaped(`${score.toFixed(2)} ${symbol}`)}" data-score="${score.toFixed(0)}"`;
+    parts.push(escaped(text.slice(at, from[run.first])), `<span class="${name}" ${facts}>${escaped(doc.span(run))}</span>`);
     at = to[run.last];
   }
   parts.push(escaped(text.slice(at)));
+  const what = joined ? "entities, joined from words" : "words";
+  const line = escaped(shortLine(title));
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>escore, from ${minimum}</title>
+<title>escore: ${line}, from ${minimum}</title>
 <style>
 ${Array.from(sheet.cssRules, (rule) => rule.cssText).join("\n")}
 </style>
-<main class="reading">${parts.join("")}</main>
+<header class="legend">
+<h1>${line}</h1>
+<p>Scores from 0 to 300: about 100 is a <span class="chip l1">common noun</span>, 200 a
+<span class="chip l2">proper noun</span>, 300 a <span class="chip l3">named entity</span>.
+Shown are ${runs.length.toLocaleString("en")} ${what}, from a score of ${minimum} on.${
+  doc.corrections.length ? '\nWhat a person has corrected is <span class="corrected">framed</span>.' : ""}
+Scored by ${escaped(model)}.</p>
+</header>
+<main class="reading scores">${parts.join("")}</main>
 </html>
 `;
 }
@@ -55,23 +73,27 @@ export function save(name, type, text) {
 }
 
 function row(doc, run) {
-  const values = doc.probability?.subarray(run.first, run.last + 1);
+  const probability = doc.meanProbability(run);
+  const correction = doc.correctionOfRun(run);
   return {
     text: doc.span(run),
     start: doc.start[run.first],
     end: doc.end[run.last],
     score: rounded(run.score, 2),
-    mark: doc.symbol(run.score),
-    probability: values && rounded(values.reduce((sum, value) => sum + value, 0) / values.length, 4),
+    symbol: doc.symbol(run.score),
+    label: doc.label(run.score),
+    probability: probability === null ? undefined : rounded(probability, 4),
+    corrected: correction && (correction.label ?? correction.target),
   };
 }
 
 const quoted = JSON.stringify;
 
-function object({ text, start, end, score, mark, probability }, withMark) {
+function object({ text, start, end, score, symbol, probability, corrected }, withMark) {
   const fields = [`"text": ${quoted(text)}`, `"start": ${start}`, `"end": ${end}`, `"score": ${number(score)}`];
-  if (withMark) fields.push(`"mark": ${quoted(mark)}`);
+  if (withMark) fields.push(`"mark": ${quoted(symbol)}`);
   if (probability !== undefined) fields.push(`"probability": ${number(probability)}`);
+  if (corrected !== undefined) fields.push(`"corrected": ${quoted(corrected)}`);
   return `{${fields.join(", ")}}`;
 }
 
@@ -84,9 +106,9 @@ function number(value) {
   return Number.isInteger(value) ? value.toFixed(1) : String(value);
 }
 
-/** A quoted cell. Spreadsheets take some first characters for a formula, so an apostrophe goes before them. */
+/** A quoted cell; an apostrophe goes before what a spreadsheet would take for a formula. */
 function cell(text) {
-  const safe = /^[=+\-@\t\r]./su.test(text) ? `'${text}` : text;
+  const safe = FORMULA.test(text) ? `'${text}` : text;
   return `"${safe.replaceAll('"', '""')}"`;
 }
 

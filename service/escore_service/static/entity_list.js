@@ -8,7 +8,7 @@ export class EntityList {
   #table = document.getElementById("entities");
   #more = document.getElementById("more");
   #groups = [];
-  #sort = { by: "count", descending: true };
+  #sort = { by: "score", descending: true };
   #rows = ROWS;
   #doc = null;
 
@@ -63,14 +63,16 @@ export class EntityList {
     button.type = "button";
     button.value = i;
     button.append(name);
-    row.insertCell().append(button);
+    const kind = document.createElement("small");
+    kind.textContent = group.kind ?? "";
+    row.insertCell().append(button, ...(group.kind ? [" ", kind] : []));
     row.insertCell().textContent = group.count.toLocaleString("en");
     row.insertCell().textContent = group.score.toFixed(1);
     return row;
   }
 }
 
-/** Runs with the same text, apart from white space: their text, count, mean score and the runs. */
+/** Runs with the same text, apart from white space: their text, count, mean score, the runs, and a kind if one has it. */
 function groupByText(doc, runs) {
   const groups = new Map();
   for (const run of runs) {
@@ -84,6 +86,7 @@ function groupByText(doc, runs) {
     runs: same,
     count: same.length,
     score: same.reduce((sum, run) => sum + run.score, 0) / same.length,
+    kind: same.map((run) => doc.kind(run)).find(Boolean),
   }));
 }
 

@@ -1,17 +1,25 @@
-/** Opens a text file that is chosen or dropped on the page. */
+/** Opens text files that are chosen or dropped on the page. */
 
 import { Failure } from "./api.js";
 
 const $ = (id) => document.getElementById(id);
 
-/** `check(bytes)` throws a Failure for too many, `take(name, text)` gets the text, `attempt(action)` shows failures. */
+/** `check(bytes)` throws a Failure for too many, `take(files)` gets names and texts, `attempt(action)` shows failures. */
 export function acceptFiles({ check, take, attempt }) {
-  const accept = (files) => attempt(async () => {
-    if (files.length > 1) throw new Failure("One file at a time, please.");
-    const [file] = files;
-    check(file.size);
-    await take(file.name, await read(file));
-  });
+  const accept = async (files) => {
+    const texts = [];
+    const failures = [];
+    for (const file of files) {
+      try {
+        check(file.size);
+        texts.push({ name: file.name, text: await read(file) });
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (texts.length) await take(texts);
+    if (failures.length) await attempt(() => Promise.reject(failures[0]));
+  };
   $("open").addEventListener("click", () => $("file").click());
   $("file").addEventListener("change", async () => {
     if ($("file").files.length) await accept([...$("file").files]);
@@ -21,15 +29,15 @@ export function acceptFiles({ check, take, attempt }) {
   addEventListener("dragover", (event) => {
     if (!isFile(event)) return;
     event.preventDefault();
-    document.body.classList.add("dropping");
+    $("drop").hidden = false;
   });
   addEventListener("dragleave", (event) => {
-    if (!event.relatedTarget) document.body.classList.remove("dropping");
+    if (!event.relatedTarget) $("drop").hidden = true;
   });
   addEventListener("drop", (event) => {
     if (!isFile(event)) return;
     event.preventDefault();
-    document.body.classList.remove("dropping");
+    $("drop").hidden = true;
     accept([...event.dataTransfer.files]);
   });
 }

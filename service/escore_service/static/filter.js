@@ -1,12 +1,14 @@
-/** Which words are highlighted: the minimum score, by slider or number, a histogram below, and joining. */
+/** Which words are highlighted: the minimum score, by slider, number or a class, a histogram above, and joining. */
 
 const BIN = 5; // of the scale's 300
 const SVG = "http://www.w3.org/2000/svg";
+const NAMES = ["other words", "common nouns", "proper nouns", "named entities"]; // by level
 const $ = (id) => document.getElementById(id);
 
 export class Filter {
   minimum = Number($("number").value);
   #bars = [];
+  #classes = [...$("meaning").querySelectorAll("button")];
 
   /** `changed()` is called when the minimum or joining changes. */
   constructor(changed) {
@@ -16,7 +18,6 @@ export class Filter {
       this.#shade();
       changed();
     };
-    slider.value = number.value;
     slider.addEventListener("input", () => {
       number.value = slider.value;
       choose(Number(slider.value));
@@ -27,16 +28,34 @@ export class Filter {
       choose(Number(number.value));
     });
     number.addEventListener("change", () => (number.value = this.minimum)); // what is not a score is undone
+    for (const button of this.#classes) {
+      button.addEventListener("click", () => {
+        slider.value = number.value = button.value;
+        choose(Number(button.value));
+      });
+    }
     join.addEventListener("change", changed);
+    this.#shade();
   }
 
   get joined() {
     return $("join").checked;
   }
 
+  /** Use these values, without telling that they changed. */
+  set({ minimum, joined }) {
+    $("slider").value = $("number").value = this.minimum = minimum;
+    $("join").checked = joined;
+    this.#shade();
+  }
+
   show(doc) {
     const counts = new Uint32Array(300 / BIN);
-    for (const score of doc.score) counts[Math.min(Math.floor(score / BIN), counts.length - 1)]++;
+    const levels = new Uint32Array(NAMES.length);
+    for (const score of doc.score) {
+      counts[Math.min(Math.floor(score / BIN), counts.length - 1)]++;
+      levels[doc.level(score)]++;
+    }
     const most = Math.log1p(Math.max(...counts)) || 1; // logarithms: most words score near 0
     this.#bars = Array.from(counts, (count, bin) => {
       const height = (100 * Math.log1p(count)) / most;
@@ -46,14 +65,8 @@ export class Filter {
       return bar;
     });
     $("histogram").replaceChildren(...this.#bars);
-    $("histogram").setAttribute("aria-label", `Words by score: ${description(doc)}`);
-    $("axis").replaceChildren(...doc.marks.map((mark) => {
-      const tick = document.createElement("span");
-      tick.textContent = `${mark.minimum} ${mark.symbol}`;
-      tick.className = `chip l${doc.level(mark.minimum)}`;
-      tick.style.insetInlineStart = `${mark.minimum / 3}%`;
-      return tick;
-    }));
+    const description = NAMES.map((name, level) => `${levels[level]} ${name}`).join(", ");
+    $("histogram").setAttribute("aria-label", `Words by score: ${description}`);
     this.#shade();
   }
 
@@ -66,12 +79,6 @@ export class Filter {
 
   #shade() {
     this.#bars.forEach((bar, bin) => bar.classList.toggle("below", (bin + 1) * BIN <= this.minimum));
+    for (const button of this.#classes) button.setAttribute("aria-pressed", Number(button.value) === this.minimum);
   }
-}
-
-function description({ score, marks }) {
-  const edges = [0, ...marks.map((mark) => mark.minimum), Infinity];
-  return edges.slice(0, -1)
-    .map((edge, i) => `${score.filter((value) => value >= edge && value < edges[i + 1]).length} from ${edge}`)
-    .join(", ");
 }

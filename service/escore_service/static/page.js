@@ -1,107 +1,210 @@
-/** The page: it sends a text to the service and shows the scores; everything else happens in the browser. */
+/** The page: it sends texts to the service and shows the scores; everything else happens in the browser. */
 
 import { call, Failure } from "./api.js";
-import { Corrections } from "./corrections.js";
 import { ScoredDocument } from "./document.js";
-import * as download from "./download.js";
-import { EntityList } from "./entity_list.js";
+import { Editor } from "./editor.js";
+import { EXAMPLES, offerExamples } from "./examples.js";
 import { acceptFiles } from "./file_input.js";
-import { Filter } from "./filter.js";
-import { Occurrences } from "./occurrences.js";
-import { shortLine } from "./printable.js";
-import { TextView } from "./text_view.js";
-import { WordCard } from "./word_card.js";
+import { languageHint } from "./language.js";
+import { OpenTexts } from "./open_texts.js";
+import { Results } from "./results.js";
+import { scoreParts } from "./scoring.js";
+import { loadView, saveView } from "./session.js";
+import { attempt, busy, count, progress, say } from "./status.js";
 
 const $ = (id) => document.getElementById(id);
-const LONG = 20_000; // words; the list of a longer text is updated when the slider stops
-const PAUSE = 150; // ms
-const SAVED = ["box", "number"]; // over a reload, by this tab
+const PAUSE = 150; // ms without a key, until what is typed is scored
+const KEEP = 5000; // ms between the records of a text that is being scored
+const NEWS = { name: "-", text: EXAMPLES.News, isExample: true };
 
 let model = null; // the answer of /v1/model
-let doc = null;
-let source = { name: "-" }; // the file in the box, with its own text: a box changes line ends
-let request = null; // its AbortController
-let listTimer = 0;
-let busyTimer = 0;
+let current = null; // the text that is shown, one of texts.entries
+let request = null; // the AbortController of its scoring
+let places = {}; // by text: where one was when another text was chosen
+let typingTimer = 0;
 
-for (const id of SAVED) $(id).value = sessionStorage.getItem(`escore ${id}`) ?? $(id).value;
+const texts = new OpenTexts({ choose: open, close });
+const editor = new Editor({ changed: typed, done: fold });
+const results = new Results(editor, fold);
 
-const text = new TextView($("text"), {
-  hint: (i, element) => card.hint(i, element),
-  leave: () => card.leave(),
-  choose: (i, element, byKey) => card.choose(i, element, byKey),
-});
-const card = new WordCard({
-  correct: (i, label) => attempt(async () => {
-    const word = shortLine(doc.word(i));
-    await corrections.set(i, label);
-    say(`“${word}” is corrected to ${label}.`);
-  }),
-  undo,
-});
-const corrections = new Corrections({
-  changed(words) {
-    text.markCorrected(words);
-    card.update();
-  },
-  show: (i) => text.reveal({ first: i, last: i }),
-  undo,
-});
-const filter = new Filter(show);
-const occurrences = new Occurrences(text);
-const entityList = new EntityList((group, button) => occurrences.start(group, button));
-
-/** Send the text in the box, and show its scores. */
-async function score() {
+/** Score what is not scored yet of a text, and show it part by part. */
+async function score(entry) {
   request?.abort();
   const controller = (request = new AbortController());
-  await attempt(async () => {
-    model ??= await askModel();
-    const whole = $("box").value === source.shown ? source.text : $("box").value;
-    if (!whole) {
-      clear();
-      throw new Failure("There is no text yet: type one, open a file, or take the example.");
+  busy(true);
+  await attempt(() => scoreRest(entry, controller.signal), () => request === controller && say(stoppedLine(entry)));
+  if (request !== controller) return;
+  request = null;
+  busy(false);
+  if (!entry.doc && !editor.isOpen) edit(); // nothing else shows the text
+  showState();
+}
+
+async function scoreRest(entry, signal) {
+  model ??= await askModel();
+  checkSize(new Blob([entry.text]).size);
+  const start = performance.now();
+  let kept = start;
+  progress(0);
+  if (!editor.isOpen) say(`Scoring ${count(entry.text.length, "character")} …`);
+  for await (const part of scoreParts(entry.text, entry.doc?.text.length ?? 0, signal)) {
+    signal.throwIfAborted();
+    if (part.model !== modelName()) model = await askModel(); // another came into use
+    if (entry.doc && entry.model !== part.model) { // and its scores do not go with the earlier ones
+      entry.doc = null;
+      return scoreRest(entry, signal);
     }
-    const body = JSON.stringify({ text: whole, columns: true });
-    checkSize(new Blob([body]).size);
-    say(`Scoring ${count(whole.length, "character")} …`);
-    const start = performance.now();
-    const { model: name, documents } = await call("v1/score", { method: "POST", body, signal: controller.signal });
-    if (name !== `${model.name} ${model.version}`) model = await askModel(); // another came into use
-    doc = new ScoredDocument(whole, documents[0].words, model.marks);
-    await showDocument(`${count(doc.count, "word")} scored in ${((performance.now() - start) / 1000).toFixed(2)} s`);
-  }, controller);
+    if (entry.doc) {
+      entry.doc.append(part.text, part.columns, part.entities);
+      results.append();
+    } else {
+      entry.doc = new ScoredDocument(part.text, part.columns, model.marks, part.entities);
+      entry.model = part.model;
+      results.show(entry, model.feedback);
+      showState();
+    }
+    const share = entry.doc.text.length / entry.text.length;
+    progress(share);
+    if (share === 1) break;
+    if (performance.now() - kept > KEEP) {
+      texts.keep(entry);
+      kept = performance.now();
+    }
+    say(`Scoring ${count(entry.text.length, "character")}: ${Math.floor(100 * share)} % …`);
+  }
+  entry.line = `${count(entry.doc.count, "word")} scored in ${((performance.now() - start) / 1000).toFixed(2)} s`;
+  if (!editor.isOpen) say(entry.line);
+  else if ($("status").classList.contains("error")) say(""); // else who types is not told after each word
+  return texts.keep(entry);
 }
 
-async function showDocument(message) {
-  occurrences.stop();
-  $("result").hidden = false;
-  text.show(doc);
-  card.show(doc, model.feedback ? corrections : null);
-  filter.show(doc);
-  show();
-  say(message);
-  if (model.feedback) await corrections.load(doc);
+/** Show one of the open texts, where it was left. */
+function open(entry) {
+  if (current) leave();
+  current = entry;
+  if (entry.text) return present(places[entry.id]);
+  return editByHand();
 }
 
-/** Highlight the words from the minimum on, without the service. */
-function show() {
-  if (!doc) return;
-  const highlights = doc.highlights(filter.minimum, filter.joined);
-  text.highlight(highlights);
-  filter.count(highlights.words, doc.count);
-  clearTimeout(listTimer);
-  const list = () => entityList.show(doc, doc.runs(filter.minimum, true));
-  if (doc.count > LONG) listTimer = setTimeout(list, PAUSE);
-  else list();
+/** Show the current text as a page, and score what is missing. `place` is where it was read, null where it is now. */
+async function present(place) {
+  editor.close();
+  showState();
+  if (current.doc) {
+    results.show(current, model.feedback);
+    if (place) results.restore(place);
+    else if (place === undefined) scrollTo(0, 0);
+    say(current.line);
+  }
+  if (!isScored(current)) await score(current);
 }
 
-function clear() {
-  doc = null;
-  clearTimeout(listTimer);
-  occurrences.stop();
-  card.hide();
-  $("result").hidden = true;
+/** Leave the current text as it is. */
+function leave() {
+  request?.abort();
+  request = null;
+  busy(false);
+  clearTimeout(typingTimer);
+  if (editor.isOpen) take();
+  else places[current.id] = results.place;
+  results.leave();
+}
+
+/** Turn the page into a box with the same text in the same place. */
+function edit() {
+  results.leave();
+  editor.open(current.text);
+  showState();
+  if (current.doc) results.refresh();
+  $("box").focus({ preventScroll: true });
+}
+
+function editByHand() {
+  edit();
+  say(editor.isLive ? "Scores follow as you type." : "");
+}
+
+/** Take the text of the box. Returns whether it has changed. */
+function take() {
+  if (editor.text === current.text) return false;
+  Object.assign(current, { text: editor.text, edited: true, isExample: false, doc: null });
+  texts.keep(current);
+  return true;
+}
+
+/** Score while one types, after a pause. */
+function typed() {
+  clearTimeout(typingTimer);
+  if (!editor.isLive) return;
+  typingTimer = setTimeout(() => {
+    if (!take()) return;
+    if (current.text) score(current);
+    else showState();
+  }, PAUSE);
+}
+
+/** Fold the box into the scored text. */
+async function fold() {
+  clearTimeout(typingTimer);
+  take();
+  if (!current.text) {
+    request?.abort();
+    showState();
+    say("There is no text yet: type one, open a file, or take an example.", true);
+    return;
+  }
+  const entry = current;
+  if (!isScored(entry) && editor.isLive) await score(entry); // so short that the box stays until the scores are there
+  if (entry !== current || (!isScored(entry) && editor.isLive)) return;
+  await present(null);
+  if (document.activeElement === document.body) $("edit").focus({ preventScroll: true }); // its other button is gone
+}
+
+function close(entry) {
+  const next = texts.remove(entry);
+  if (entry !== current) return texts.draw(current);
+  leave();
+  current = null;
+  return open(next ?? texts.add({ name: "-", text: "" }));
+}
+
+/** Open texts, and show the first; one that is open already is shown again. */
+function add(contents) {
+  const added = contents.map((content) => {
+    const isSame = ({ name, text, edited }) => !edited && name === content.name && text === content.text;
+    const before = texts.entries.find(isSame);
+    if (before) return before;
+    const made = texts.add(content, current);
+    texts.keep(made);
+    return made;
+  });
+  if (current && !texts.entries.includes(current)) { // it made room
+    leave();
+    current = null;
+  }
+  return open(added[0]);
+}
+
+/** Which controls make sense now. */
+function showState() {
+  const { doc, text } = current;
+  $("panel").hidden = $("cut").hidden = !doc;
+  $("text").hidden = editor.isOpen || !doc;
+  $("edit").hidden = editor.isOpen;
+  $("go").hidden = !editor.isOpen;
+  $("resume").hidden = editor.isOpen || request !== null || isScored(current);
+  const hint = languageHint(text);
+  $("hint").hidden = !hint;
+  if ($("hint").textContent !== hint) $("hint").textContent = hint;
+  texts.draw(current);
+}
+
+function isScored({ doc, text }) {
+  return doc?.text.length === text.length;
+}
+
+function stoppedLine({ doc, text }) {
+  return doc ? `Stopped after ${Math.floor((100 * doc.text.length) / text.length)} % of the text.` : "Stopped.";
 }
 
 /** Ask what the model is and what the service accepts. */
@@ -112,6 +215,10 @@ async function askModel() {
   return answer;
 }
 
+function modelName() {
+  return `${model.name} ${model.version}`;
+}
+
 /** Throw a Failure if so many bytes are more than the service accepts. */
 function checkSize(bytes) {
   if (!model || bytes <= model.limits.body) return;
@@ -119,92 +226,39 @@ function checkSize(bytes) {
   throw new Failure(`That is ${mb(bytes)} MB, and the service takes ${mb(model.limits.body)} MB; score it in parts.`);
 }
 
-function undo(correction) {
-  return attempt(async () => {
-    await corrections.undo(correction);
-    say("The correction is taken back.");
-    if (document.activeElement === document.body) text.focus(); // its button is gone
+/** Begin with the texts of before a reload, or with an example. */
+async function begin() {
+  const view = loadView();
+  if (view.minimum !== undefined) results.filter.set(view);
+  places = view.places ?? {};
+  await attempt(async () => {
+    model = await askModel();
   });
+  await texts.restore(model && modelName(), model?.marks);
+  const { entries } = texts;
+  const shown = entries.find(({ id }) => id === view.current) ?? entries[0] ?? texts.add(NEWS);
+  if (view.draft) Object.assign(shown, view.draft, shown.text === view.draft.text ? {} : { doc: null });
+  if (model) return open(shown);
+  current = shown;
+  return edit();
 }
 
-/** Do something with the service, and show what went wrong. */
-async function attempt(action, controller = null) {
-  if (controller) busy(true);
-  try {
-    await action();
-  } catch (error) {
-    if (error instanceof Failure) say(error.message, true);
-    else if (error.name !== "AbortError") throw error;
-    else if (request === controller) say("Stopped.");
-  } finally {
-    if (controller && request === controller) busy(false);
-  }
-}
-
-function busy(is) {
-  $("go").disabled = is;
-  clearTimeout(busyTimer);
-  const show = () => ($("wait").hidden = !is);
-  if (is) busyTimer = setTimeout(show, 2 * PAUSE);
-  else show();
-}
-
-/** Show a message beside the buttons, or above the text if it is a failure and they are out of sight. */
-function say(line, failed = false) {
-  const status = $("status");
-  status.textContent = line;
-  status.classList.toggle("error", failed);
-  status.classList.remove("afloat");
-  const hidden = failed && status.getBoundingClientRect().bottom < 0;
-  status.classList.toggle("afloat", hidden);
-  if (hidden) card.hide(); // which would cover it
-}
-
-function count(number, noun) {
-  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-function save({ target: { value: format } }) {
-  const { minimum, joined } = filter;
-  const write = {
-    jsonl: () => download.jsonl(doc, minimum, joined, doc.text === source.text ? source.name : "-"),
-    csv: () => download.csv(doc, minimum, joined),
-    html: () => download.html(doc, minimum, joined, $("chips").sheet),
-  };
-  const types = { jsonl: "application/jsonl", csv: "text/csv", html: "text/html" };
-  if (format in types) download.save(`escore.${format}`, types[format], write[format]());
-}
-
-$("source").addEventListener("submit", (event) => {
-  event.preventDefault();
-  score();
-});
-$("stop").addEventListener("click", () => request.abort());
-$("example").addEventListener("click", () => {
-  $("box").value = $("box").defaultValue;
-  score();
-});
-$("box").addEventListener("input", () => doc && say("The text has changed since it was scored."));
-$("box").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) score();
-});
-$("downloads").addEventListener("click", save);
+$("stop").addEventListener("click", () => request?.abort());
+$("resume").addEventListener("click", () => score(current));
+$("edit").addEventListener("click", editByHand);
+$("new").addEventListener("click", () => add([{ name: "-", text: "" }]));
 addEventListener("pagehide", () => {
-  for (const id of SAVED) {
-    try {
-      sessionStorage.setItem(`escore ${id}`, $(id).value);
-    } catch {
-      sessionStorage.removeItem(`escore ${id}`); // too large
-    }
-  }
+  if (!current) return;
+  const draft = texts.areKept && !editor.isOpen ? undefined : current;
+  leave();
+  saveView({
+    current: current.id,
+    minimum: results.filter.minimum,
+    joined: results.filter.joined,
+    places,
+    draft: draft && { name: draft.name, text: draft.text, edited: draft.edited, isExample: draft.isExample },
+  });
 });
-acceptFiles({
-  check: checkSize,
-  take(name, whole) {
-    $("box").value = whole;
-    source = { name, text: whole, shown: $("box").value };
-    return score();
-  },
-  attempt,
-});
-score();
+offerExamples((name, text) => add([{ name: "-", text, isExample: true }]));
+acceptFiles({ check: checkSize, take: add, attempt });
+begin();

@@ -1,10 +1,10 @@
 /** The scored text on the page, in chunks: only those near the window have an element for each word. */
 
+import { RIGHT_TO_LEFT, chunks, paragraphLines } from "./chunks.js";
 import { printable } from "./printable.js";
 
-const MIN_WORDS = 200; // a chunk ends with the first line that ends after so many words,
-const MAX_WORDS = 1000; // or within a line after so many
-const RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
+const NOWHERE = { first: -1, last: -1 };
+const PAUSE = 50; // ms
 
 export class TextView {
   #root;
@@ -12,9 +12,9 @@ export class TextView {
   #chunks = [];
   #level = new Int8Array(); // of each word, -1 if it is not highlighted
   #tied = new Uint8Array(); // whether a word shares its chip with the next one
-  #occurrence = { first: -1, last: -1 }; // that is marked
-  #corrected = new Set();
+  #occurrence = NOWHERE; // that is marked
   #current = 0; // the one word that Tab reaches; arrow keys move it
+  #later = 0;
   #observer = new IntersectionObserver((entries) => this.#scrolled(entries), { rootMargin: "100% 0px" });
 
   /** Calls `hint(i, element)` when a word is pointed at or focused, then `leave()`; `choose(i, element)` on a click. */
@@ -34,57 +34,91 @@ export class TextView {
       choose(i, element);
     });
     on("keydown", (i, element, event) => this.#key(i, element, event, choose));
-    addEventListener("beforeprint", () => this.#chunks.forEach((chunk) => this.#fill(chunk)));
+    addEventListener("beforeprint", () => {
+      this.#chunks.forEach((chunk) => this.#fill(chunk));
+      this.#paintAll();
+    });
     addEventListener("afterprint", () => this.#watch());
   }
 
   /** Show another text; `highlight` says which words are highlighted. */
   show(doc) {
     this.#doc = doc;
-    this.#chunks = chunks(doc);
+    this.#chunks = [];
     this.#level = new Int8Array(doc.count).fill(-1);
     this.#tied = new Uint8Array(doc.count);
-    this.#occurrence = { first: -1, last: -1 };
-    this.#corrected = new Set();
+    this.#occurrence = NOWHERE;
     this.#current = 0;
+    this.#observer.disconnect();
+    this.#root.replaceChildren();
+    this.append();
+  }
+
+  /** Show what was added to the text. */
+  append() {
+    const last = this.#chunks.at(-1);
+    const added = chunks(this.#doc, last?.end ?? 0, last?.to ?? 0);
     const style = getComputedStyle(this.#root);
     const perLine = this.#root.clientWidth / (parseFloat(style.fontSize) * 0.46);
-    for (const chunk of this.#chunks) {
-      const text = printable(doc.text.slice(chunk.from, chunk.to));
+    for (const chunk of added) {
+      const text = printable(this.#doc.text.slice(chunk.from, chunk.to));
       chunk.element = document.createElement("div");
       chunk.element.className = chunk.broken ? "chunk broken" : "chunk";
       chunk.element.textContent = text;
-      const lines = text.split("\n").reduce((sum, line) => sum + Math.ceil(line.length / perLine || 1), 0);
+      const lines = paragraphLines(text, perLine);
       chunk.element.style.containIntrinsicBlockSize = `auto ${lines * parseFloat(style.lineHeight)}px`;
     }
-    this.#root.replaceChildren(...this.#chunks.map((chunk) => chunk.element));
-    this.#chunks.slice(0, 3).forEach((chunk) => this.#fill(chunk)); // the first view does not wait for the observer
-    this.#watch();
+    this.#chunks.push(...added);
+    this.#root.append(...added.map((chunk) => chunk.element));
+    if (!last) added.slice(0, 3).forEach((chunk) => this.#fill(chunk)); // the first view does not wait for the observer
+    for (const chunk of added) this.#observer.observe(chunk.element);
   }
 
-  /** Highlight words as `ScoredDocument.highlights` says. */
+  /** Highlight words as `ScoredDocument.highlights` says, and frame those that are corrected. */
   highlight({ level, tied }) {
     this.#level = level;
     this.#tied = tied;
     this.#repaint();
   }
 
-  /** Mark these words as corrected. */
-  markCorrected(words) {
-    this.#corrected = new Set(words);
-    this.#repaint();
+  /** The words that share the chip of word i. */
+  run(i) {
+    let [first, last] = [i, i];
+    while (first > 0 && this.#tied[first - 1]) first--;
+    while (this.#tied[last]) last++;
+    return { first, last };
   }
 
   /** Scroll a run into the middle of the window and mark it; null removes the mark. */
   reveal(run) {
-    this.#occurrence = run ?? { first: -1, last: -1 };
+    this.#occurrence = run ?? NOWHERE;
     this.#repaint();
-    if (run) this.#element(run.first).scrollIntoView({ block: "center" });
+    if (!run) return;
+    const element = this.#element(run.first);
+    this.#paint(this.#chunks[this.#chunkOf(run.first)]);
+    element.scrollIntoView({ block: "center" });
+  }
+
+  /** The first word that is at or below a height in the window, and how far below it is: where one reads. */
+  place(height) {
+    const chunk = this.#chunks.find(({ element }) => element.getBoundingClientRect().bottom > height);
+    if (!chunk?.words?.length) return null;
+    const tops = chunk.words.map((word) => word.getBoundingClientRect().top);
+    const k = Math.max(tops.findIndex((top) => top >= height), 0);
+    return { word: chunk.first + k, top: tops[k] };
+  }
+
+  /** Scroll so that a word is where `place` found it. */
+  restore({ word, top }) {
+    if (word >= this.#doc.count) return;
+    const element = this.#element(word);
+    element.scrollIntoView({ block: "start" }); // chunks above get their real heights
+    scrollBy(0, element.getBoundingClientRect().top - top);
   }
 
   /** Focus the word that Tab reaches, without scrolling. */
   focus() {
-    this.#element(this.#current).focus({ preventScroll: true });
+    if (this.#doc?.count) this.#element(this.#current).focus({ preventScroll: true });
   }
 
   #key(i, element, event, choose) {
@@ -106,18 +140,21 @@ export class TextView {
     event.preventDefault();
   }
 
-  /** The next highlighted word in the direction `step`, `i` itself if there is none. */
+  /** The first word of the next chip in the direction `step`, `i` itself if there is none. */
   #nextHighlighted(i, step) {
-    for (let j = i + step; j >= 0 && j < this.#doc.count; j += step) if (this.#level[j] >= 0) return j;
+    const { first, last } = this.run(i);
+    for (let j = step > 0 ? last + 1 : first - 1; j >= 0 && j < this.#doc.count; j += step) {
+      if (this.#level[j] >= 0) return this.run(j).first;
+    }
     return i;
   }
 
   #focus(i) {
     const before = this.#chunks[this.#chunkOf(this.#current)];
     this.#current = i;
-    if (before.words) this.#paint(before);
+    if (before.words) moveTabStop(before, i);
     const element = this.#element(i);
-    this.#paint(this.#chunks[this.#chunkOf(i)]);
+    moveTabStop(this.#chunks[this.#chunkOf(i)], i);
     element.focus();
   }
 
@@ -148,23 +185,22 @@ export class TextView {
 
   #fill(chunk) {
     if (chunk.words) return;
-    const { text, from, to, adjacent } = this.#doc;
-    const parts = [];
+    const { text, from, to } = this.#doc;
     chunk.words = [];
-    chunk.gaps = []; // the white space before each word, as an element if it may be highlighted
+    chunk.gaps = []; // what stands before each word
+    chunk.painted = null;
     let at = chunk.from;
     for (let i = chunk.first; i < chunk.end; i++) {
-      const between = printable(text.slice(at, from[i]));
-      const gap = i > chunk.first && adjacent[i - 1] && between ? span(between) : null;
-      const word = span(printable(text.slice(from[i], to[i])));
+      const word = document.createElement("span");
+      word.className = "w";
+      word.textContent = printable(text.slice(from[i], to[i]));
       word.dataset.i = i;
-      parts.push(gap ?? between, word);
-      chunk.gaps.push(gap);
+      chunk.gaps.push(printable(text.slice(at, from[i])));
       chunk.words.push(word);
       at = to[i];
     }
-    parts.push(printable(text.slice(at, chunk.to)));
-    chunk.element.replaceChildren(...parts);
+    chunk.rest = printable(text.slice(at, chunk.to));
+    moveTabStop(chunk, this.#current);
     this.#paint(chunk);
   }
 
@@ -174,58 +210,79 @@ export class TextView {
     chunk.element.textContent = printable(this.#doc.text.slice(chunk.from, chunk.to));
   }
 
+  /** Paint what is in the window now, and what is near it a moment later: the slider must not wait for that. */
   #repaint() {
+    clearTimeout(this.#later);
+    const isSeen = (chunk) => {
+      const { top, bottom } = chunk.element.getBoundingClientRect();
+      return bottom > 0 && top < innerHeight;
+    };
+    const seen = this.#chunks.filter((chunk) => chunk.words && isSeen(chunk));
+    for (const chunk of seen) this.#paint(chunk);
+    this.#later = setTimeout(() => this.#paintAll(), PAUSE);
+  }
+
+  #paintAll() {
     for (const chunk of this.#chunks) if (chunk.words) this.#paint(chunk);
   }
 
+  /** Put the words of each chip into one element, so that it looks whole where a line ends in it. */
   #paint(chunk) {
-    const { first, last } = this.#occurrence;
-    chunk.words.forEach((word, k) => {
-      const i = chunk.first + k;
-      const chip = this.#level[i] < 0 ? "" : ` chip l${this.#level[i]}`;
-      const before = i > 0 && this.#tied[i - 1];
-      let name = `w${chip}${before ? " tied-before" : ""}${this.#tied[i] ? " tied-after" : ""}`;
-      if (this.#corrected.has(i)) name += " corrected";
-      if (first <= i && i <= last) name += " here";
-      if (word.className !== name) word.className = name;
-      const gap = chunk.gaps[k];
-      const gapName = before ? `chip l${this.#level[i]}${first < i && i <= last ? " here" : ""}` : "";
-      if (gap && gap.className !== gapName) gap.className = gapName;
-      if (word.hasAttribute("tabindex") !== (i === this.#current)) makeTabStop(word, i === this.#current);
-    });
+    const wraps = this.#wraps(chunk);
+    const painted = wraps.map(({ first, last, name }) => `${first}-${last} ${name}`).join();
+    if (painted === chunk.painted) return;
+    chunk.painted = painted;
+    const parts = [];
+    let next = 0;
+    for (let i = chunk.first; i < chunk.end; ) {
+      const wrap = wraps[next]?.first === i ? wraps[next++] : null;
+      const end = wrap ? wrap.last : i;
+      const content = [];
+      for (let j = i; j <= end; j++) content.push(chunk.gaps[j - chunk.first], chunk.words[j - chunk.first]);
+      if (wrap) {
+        const element = document.createElement("span");
+        element.className = wrap.name;
+        parts.push(content.shift(), element);
+        element.append(...content);
+      } else parts.push(...content);
+      i = end + 1;
+    }
+    parts.push(chunk.rest);
+    const focused = chunk.element.contains(document.activeElement) ? document.activeElement : null;
+    chunk.element.replaceChildren(...parts);
+    focused?.focus({ preventScroll: true }); // it was taken out for a moment
+  }
+
+  /** What is highlighted, corrected or marked in a chunk: first and last word, and the names of its class. */
+  #wraps(chunk) {
+    const wraps = [];
+    const { first: begin, last: stop } = this.#occurrence;
+    for (let i = chunk.first; i < chunk.end; i++) {
+      const isHere = begin <= i && i <= stop;
+      const isChip = this.#level[i] >= 0;
+      if (!isChip && !isHere && !this.#doc.correctionOf(i)) continue;
+      let last = isHere ? stop : this.run(i).last;
+      if (!isHere && begin > i) last = Math.min(last, begin - 1);
+      last = Math.min(last, chunk.end - 1);
+      const isCorrected = this.#doc.isCorrected({ first: i, last });
+      const chip = isChip ? ["chip", `l${this.#level[i]}`] : [];
+      const name = [...chip, isCorrected && "corrected", isHere && "here"].filter(Boolean).join(" ");
+      wraps.push({ first: i, last, name });
+      i = last;
+    }
+    return wraps;
   }
 }
 
 /** Only the word that Tab reaches is a button; a screen reader reads the others as the text they are. */
-function makeTabStop(word, is) {
+function moveTabStop(chunk, current) {
   const attributes = { tabindex: "0", role: "button", "aria-describedby": "details" };
-  for (const [name, value] of Object.entries(attributes)) {
-    if (is) word.setAttribute(name, value);
-    else word.removeAttribute(name);
-  }
-}
-
-function span(text) {
-  const element = document.createElement("span");
-  element.textContent = text;
-  return element;
-}
-
-/** Cut a text into chunks: words first to end (exclusive), string offsets from and to, broken where a line goes on. */
-function chunks({ text, from, to, count }) {
-  const result = [];
-  let first = 0;
-  let at = 0;
-  for (let i = 0; i < count - 1; i++) {
-    const size = i + 1 - first;
-    if (size < MIN_WORDS) continue;
-    const gap = text.slice(to[i], from[i + 1]);
-    const line = gap.search(/[\n\r\x0b\x0c\x85\u2028\u2029][^\n\r\x0b\x0c\x85\u2028\u2029]*$/) + 1;
-    if (!line && size < MAX_WORDS) continue;
-    const end = line ? to[i] + line : from[i + 1];
-    result.push({ first, end: i + 1, from: at, to: end, broken: !line, words: null });
-    [first, at] = [i + 1, end];
-  }
-  if (text) result.push({ first, end: count, from: at, to: text.length, broken: false, words: null });
-  return result;
+  chunk.words.forEach((word, k) => {
+    const is = chunk.first + k === current;
+    if (word.hasAttribute("tabindex") === is) return;
+    for (const [name, value] of Object.entries(attributes)) {
+      if (is) word.setAttribute(name, value);
+      else word.removeAttribute(name);
+    }
+  });
 }

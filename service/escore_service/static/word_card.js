@@ -1,5 +1,7 @@
-/** The card of a word: its score and offsets and, if corrections are stored, the buttons that correct it. */
+/** The card of a chip or a word: its score and offsets and, if corrections are stored, the buttons that correct it. */
 
+import { MEANINGS } from "./download.js";
+import { placeBelow } from "./placement.js";
 import { shortLine } from "./printable.js";
 
 const $ = (id) => document.getElementById(id);
@@ -7,20 +9,26 @@ const PAUSE = 120; // ms; a mouse that crosses the text opens no cards
 
 export class WordCard {
   #doc = null;
-  #corrections = null;
-  #word = -1;
+  #isCorrectable = false;
+  #word = -1; // that is pointed at
+  #run = null; // first and last word of what the card is about
   #anchor = null;
   #pinned = false;
   #timer = 0;
 
-  /** `correct(i, label)` and `undo(correction)` are called by the buttons. */
+  /** `correct(run, label)` and `undo(correction)` are called by the buttons. */
   constructor({ correct, undo }) {
     $("labels").addEventListener("click", ({ target }) => {
       if (target.id === "undo") {
         $("labels").firstElementChild.focus(); // before the button is hidden
-        undo(this.#corrections.of(this.#word));
+        undo(this.#doc.correctionOfRun(this.#run));
       }
-      if (target.value) correct(this.#word, target.value);
+      if (target.value) correct(this.#run, target.value);
+    });
+    $("single").addEventListener("click", () => {
+      this.#run = { first: this.#word, last: this.#word };
+      this.update();
+      (this.#isCorrectable ? $("labels").firstElementChild : this.#anchor).focus();
     });
     $("card").addEventListener("toggle", ({ newState }) => {
       if (newState === "open") return;
@@ -29,20 +37,20 @@ export class WordCard {
     });
   }
 
-  /** Use another text. `corrections` is null if none are stored. */
-  show(doc, corrections) {
+  /** Use another text. `isCorrectable` says whether corrections are stored. */
+  show(doc, isCorrectable) {
     this.hide();
-    this.#word = -1;
+    this.#run = null;
     this.#doc = doc;
-    this.#corrections = corrections;
-    $("labels").hidden = !corrections;
+    this.#isCorrectable = isCorrectable;
+    $("labels").hidden = !isCorrectable;
   }
 
-  /** A word is focused or pointed at: its card opens, unless another one is pinned. */
-  hint(i, anchor) {
+  /** Word i, in a chip of the words `run`, is focused or pointed at: its card opens, unless another one is pinned. */
+  hint(i, run, anchor) {
     clearTimeout(this.#timer);
     if (this.#pinned) return;
-    this.#fill(i);
+    this.#fill(i, run);
     this.#timer = setTimeout(() => this.#open(anchor, false), PAUSE);
   }
 
@@ -52,11 +60,11 @@ export class WordCard {
   }
 
   /** A word is clicked or chosen by key: its card stays open until another thing is clicked. */
-  choose(i, anchor, byKey = false) {
+  choose(i, run, anchor, byKey = false) {
     clearTimeout(this.#timer);
-    this.#fill(i);
+    this.#fill(i, run);
     this.#open(anchor, true);
-    if (byKey && this.#corrections) $("labels").firstElementChild.focus();
+    if (byKey && this.#isCorrectable) $("labels").firstElementChild.focus();
   }
 
   hide() {
@@ -64,31 +72,38 @@ export class WordCard {
     $("card").hidePopover();
   }
 
-  /** Show the word's correction, which may have changed. */
+  /** Show the correction of what the card is about, which may have changed. */
   update() {
-    if (this.#word < 0) return;
-    this.#fill(this.#word);
+    if (!this.#run) return;
+    this.#fill(this.#word, this.#run);
     if ($("card").matches(":popover-open")) this.#place(); // another button makes it larger
   }
 
-  #fill(i) {
-    const { score, probability, start, end } = this.#doc;
-    this.#word = i;
-    const name = document.createElement("bdi");
-    name.textContent = shortLine(this.#doc.word(i));
-    const correction = this.#corrections?.of(i);
+  #fill(i, run) {
+    const doc = this.#doc;
+    [this.#word, this.#run] = [i, run];
+    const isOne = run.first === run.last;
+    const score = doc.modelMean(run);
+    const probability = doc.meanProbability(run);
+    const correction = doc.correctionOfRun(run);
+    const kind = doc.kind(run);
     const facts = {
-      Score: `${score[i].toFixed(2)} ${this.#doc.symbol(score[i])}`,
-      ...(probability && { "Named entity": `${(100 * probability[i]).toFixed(1)} % probable` }),
-      Characters: `${start[i]}–${end[i]}`,
-      ...(correction && { Corrected: correction.label }),
+      [isOne ? "Score" : "Mean score"]: `${score.toFixed(2)}, like a ${MEANINGS[doc.label(score)]}`.replace("a other", "an other"),
+      ...(kind && { Kind: kind }),
+      ...(probability !== null && { "Named entity": `${(100 * probability).toFixed(1)} % probable` }),
+      Characters: `${doc.start[run.first]}–${doc.end[run.last]}`,
+      ...(correction && { Corrected: MEANINGS[correction.label] ?? correction.target }),
     };
+    const name = document.createElement("bdi");
+    name.textContent = shortLine(doc.span(run));
     const list = document.createElement("dl");
     for (const [term, fact] of Object.entries(facts)) {
       list.append(Object.assign(document.createElement("dt"), { textContent: term }));
       list.append(Object.assign(document.createElement("dd"), { textContent: fact }));
     }
     $("details").replaceChildren(name, list);
+    $("single").hidden = isOne;
+    $("single").replaceChildren("Only ", Object.assign(document.createElement("bdi"), { textContent: shortLine(doc.word(i)) }));
     for (const button of $("labels").querySelectorAll("[value]")) {
       button.setAttribute("aria-pressed", button.value === correction?.label);
     }
@@ -104,15 +119,10 @@ export class WordCard {
     this.#place();
   }
 
-  /** Below the word, or above it if there is no room; it scrolls with the text. */
+  /** One line away from the chip, so that what is read with it stays in sight. */
   #place() {
-    const card = $("card");
-    card.style.left = "0"; // its old position must not make it narrow
-    const word = this.#anchor.getBoundingClientRect();
-    const { width, height } = card.getBoundingClientRect();
-    const below = word.bottom + height + 8 < innerHeight;
-    const left = Math.min(Math.max(word.left, 8), document.documentElement.clientWidth - width - 8);
-    card.style.left = `${left + scrollX}px`;
-    card.style.top = `${(below ? word.bottom + 6 : word.top - height - 6) + scrollY}px`;
+    const { left } = this.#anchor.getBoundingClientRect();
+    const { top, bottom } = (this.#anchor.closest(".chip, .corrected") ?? this.#anchor).getBoundingClientRect();
+    placeBelow($("card"), { left, top, bottom }, parseFloat(getComputedStyle(this.#anchor).lineHeight));
   }
 }
