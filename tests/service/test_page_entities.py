@@ -5,7 +5,7 @@ import re
 from collections import Counter
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.conftest import EXAMPLES
 from tests.service.browser import Visit, score, slide, word
 from tests.service.servers import Service
@@ -22,9 +22,9 @@ TEXTS = [LINES, EMOJI, *(path.read_text("utf-8") for path in EXAMPLES)]
 
 def open_text(page: Page, text: str) -> None:
     """Score a text as it is: the box would change its line ends."""
+    page.locator("#status").evaluate("status => status.textContent = ''")
     page.set_input_files("#file", {"name": "a.txt", "mimeType": "text/plain", "buffer": text.encode()})
     expect(page.locator("#status")).to_contain_text("scored in")
-    expect(page.locator("#file")).to_have_value("")
 
 
 def column(page: Page, number: int) -> list[str]:
@@ -156,3 +156,75 @@ def test_a_correction_of_a_text_that_is_gone_is_not_shown(visit: Visit, feedback
     expect(page.locator("#corrections li")).to_have_count(1)
     score(page, "On Friday Ben came.")
     expect(page.locator("#corrections")).to_be_hidden()
+
+
+def test_a_correction_is_seen_at_once(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
+    page.evaluate(KEEP_SAVED)
+    score(page, "The ferry named Old Quay met Kattegat Lines today.")
+    chips = page.locator("#text .chip")
+    expect(chips).to_have_text(["Old Quay", "Kattegat Lines"])
+    word(page, "ferry").click()
+    page.locator("#labels [value=entity]").click()
+    expect(chips).to_have_text(["ferry", "Old Quay", "Kattegat Lines"])
+    expect(chips.first).to_have_class("chip l3 corrected")
+    assert chips.first.evaluate("chip => getComputedStyle(chip).outlineStyle") == "solid"
+    expect(page.locator("#shown")).to_have_text("5 of 9 words")
+    assert ("ferry", "1", "300.0") in list(zip(column(page, 1), column(page, 2), column(page, 3), strict=True))
+    page.keyboard.press("Escape")
+
+    word(page, "Lines").click()  # a chip is corrected as one span
+    page.locator("#labels [value=none]").click()
+    expect(chips).to_have_text(["ferry", "Old Quay"])
+    expect(page.locator("#text .corrected")).to_have_text(["ferry", "Kattegat Lines"])
+    expect(page.locator("#shown")).to_have_text("3 of 9 words")
+    expect(page.locator("#corrections li bdi")).to_have_text(["ferry", "Kattegat Lines"])
+    page.click("#downloads [value=jsonl]")
+    words = json.loads(page.evaluate("window.saved"))["words"]
+    assert (words[0]["text"], words[0]["score"], words[0]["corrected"]) == ("ferry", 300, "entity")
+    assert [each["text"] for each in words] == ["ferry", "Old", "Quay"]
+    page.click("#downloads [value=csv]")
+    assert '300.00,,entity,entity,"ferry"' in re.sub(r"0\.\d+", "", page.evaluate("window.saved"))
+    while page.locator("#corrections li").count():
+        page.locator("#corrections").get_by_role("button", name="Undo").first.click()
+        expect(page.locator("#status")).to_contain_text("taken back")
+        page.locator("#status").evaluate("status => status.textContent = ''")
+    expect(chips).to_have_text(["Old Quay", "Kattegat Lines"])
+
+
+def test_spans_that_others_store_are_shown_as_spans(visit: Visit, feedback_service: Service) -> None:
+    page = visit(feedback_service)
+    text = "👍 We read the old harbor guide and Anna left."
+    start, end = text.index("old"), text.index(" and")
+    span = {"text": text, "start": start, "end": end, "label": "entity", "score": 90}
+    assert feedback_service.request("POST", "/v1/feedback", span)[0] == 201
+    score(page, text)
+    expect(page.locator("#corrections li bdi")).to_have_text("old harbor guide")
+    expect(page.locator("#text .corrected")).to_have_text("old harbor guide")
+    page.uncheck("#join")
+    expect(page.locator("#text .chip")).to_have_text(["old harbor guide", "Anna"])
+    page.locator("#corrections li button").first.click()
+    expect(page.locator("#text .here")).to_have_text("old harbor guide")
+
+
+def test_a_kind_is_shown_where_the_service_says_one(visit: Visit, feedback_service: Service) -> None:
+    """No bundle that ships has kinds, so one is put into the service's answer."""
+    page = visit(feedback_service)
+    assert page.locator("#entities td small").count() == 0
+
+    def with_kinds(route: Route) -> None:
+        answer = route.fetch().json()
+        for entity in answer["documents"][0]["entities"]:
+            if entity["text"] == "Boris Johnson":
+                entity["kind"] = "person"
+        route.fulfill(json=answer)
+
+    page.route("**/v1/score", with_kinds)
+    score(page, "Joe told Boris Johnson.")
+    expect(page.locator("#entities tr", has_text="Boris Johnson").locator("small")).to_have_text("person")
+    assert page.locator("#entities td small").count() == 1
+    word(page, "Boris").click()
+    expect(page.locator("#details")).to_contain_text("Kindperson")
+    page.keyboard.press("Escape")
+    word(page, "Joe").click()
+    expect(page.locator("#details")).not_to_contain_text("Kind")

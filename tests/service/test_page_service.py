@@ -115,8 +115,9 @@ def test_scoring_stops_and_goes_on(visit: Visit, feedback_service: Service) -> N
 
 def score_when_free(page: Page) -> None:
     for _ in range(20):
+        page.locator("#status").evaluate("status => status.textContent = ''")
         page.click("#go")
-        expect(page.locator("#status")).to_have_text(re.compile("scored in|try again"))
+        expect(page.locator("#status")).to_have_text(re.compile("scored in|try again"), timeout=PATIENCE)
         if "scored in" in page.inner_text("#status"):
             return
         page.wait_for_timeout(500)

@@ -21,9 +21,10 @@ export function acceptFiles({ check, take, attempt }) {
     if (failures.length) await attempt(() => Promise.reject(failures[0]));
   };
   $("open").addEventListener("click", () => $("file").click());
-  $("file").addEventListener("change", async () => {
-    if ($("file").files.length) await accept([...$("file").files]);
+  $("file").addEventListener("change", () => {
+    const files = [...$("file").files];
     $("file").value = ""; // so that the same file may be chosen again
+    accept(files);
   });
   const isFile = (event) => event.dataTransfer.types.includes("Files");
   addEventListener("dragover", (event) => {

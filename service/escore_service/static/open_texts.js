@@ -50,7 +50,8 @@ export class OpenTexts {
   add(content, current) {
     const added = entry(++this.#last, content);
     this.entries.push(added);
-    if (current && (current.isExample || !current.text)) this.remove(current);
+    const makesRoom = current && (current.isExample || !current.text);
+    if (makesRoom && this.entries.includes(current)) this.remove(current);
     return added;
   }
 

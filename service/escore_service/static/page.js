@@ -154,10 +154,12 @@ async function fold() {
     return;
   }
   const entry = current;
+  const isFocused = [$("box"), $("go")].includes(document.activeElement);
   if (!isScored(entry) && editor.isLive) await score(entry); // so short that the box stays until the scores are there
   if (entry !== current || (!isScored(entry) && editor.isLive)) return;
-  await present(null);
-  if (document.activeElement === document.body) $("edit").focus({ preventScroll: true }); // its other button is gone
+  const presented = present(null);
+  if (isFocused) $("edit").focus({ preventScroll: true }); // what had the focus is gone
+  await presented;
 }
 
 function close(entry) {
