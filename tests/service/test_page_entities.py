@@ -169,7 +169,7 @@ def test_a_correction_is_seen_at_once(visit: Visit, feedback_service: Service) -
     expect(chips).to_have_text(["ferry", "Old Quay", "Kattegat Lines"])
     expect(chips.first).to_have_class("chip l3 corrected")
     assert chips.first.evaluate("chip => getComputedStyle(chip).outlineStyle") == "solid"
-    expect(page.locator("#shown")).to_have_text("5 of 9 words")
+    expect(page.locator("#shown")).to_have_text("5 of 10 words")
     assert ("ferry", "1", "300.0") in list(zip(column(page, 1), column(page, 2), column(page, 3), strict=True))
     page.keyboard.press("Escape")
 
@@ -177,7 +177,7 @@ def test_a_correction_is_seen_at_once(visit: Visit, feedback_service: Service) -
     page.locator("#labels [value=none]").click()
     expect(chips).to_have_text(["ferry", "Old Quay"])
     expect(page.locator("#text .corrected")).to_have_text(["ferry", "Kattegat Lines"])
-    expect(page.locator("#shown")).to_have_text("3 of 9 words")
+    expect(page.locator("#shown")).to_have_text("3 of 10 words")
     expect(page.locator("#corrections li bdi")).to_have_text(["ferry", "Kattegat Lines"])
     page.click("#downloads [value=jsonl]")
     words = json.loads(page.evaluate("window.saved"))["words"]
