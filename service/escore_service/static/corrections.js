@@ -43,10 +43,10 @@ export class Corrections {
     return this.#stored.get(span({ start, end }));
   }
 
-  /** Store what text[start:end] is (code points); `score` is what the model gave it. */
-  async set(start, end, label, score) {
+  /** Store what text[start:end] is (code points); `score` is what `model` gave it. */
+  async set(start, end, label, score, model) {
     const text = this.#text;
-    const body = JSON.stringify({ text, start, end, label, score });
+    const body = JSON.stringify({ text, start, end, label, score, model });
     const correction = await call("v1/feedback", { method: "POST", body });
     if (this.#text !== text) return;
     this.#stored.set(span(correction), correction);

@@ -97,9 +97,9 @@ export class Results {
 
   #correct(run, label) {
     return attempt(async () => {
-      const { doc } = this.#entry;
+      const { doc, model } = this.#entry;
       const word = shortLine(doc.span(run));
-      await this.#corrections.set(doc.start[run.first], doc.end[run.last], label, doc.modelMean(run));
+      await this.#corrections.set(doc.start[run.first], doc.end[run.last], label, doc.modelMean(run), model);
       say(`“${word}” is corrected to ${label}.`);
     });
   }
