@@ -112,8 +112,11 @@ export class TextView {
   restore({ word, top }) {
     if (word >= this.#doc.count) return;
     const element = this.#element(word);
-    element.scrollIntoView({ block: "start" }); // chunks above get their real heights
-    scrollBy(0, element.getBoundingClientRect().top - top);
+    const align = () => element.isConnected && scrollBy(0, element.getBoundingClientRect().top - top);
+    element.scrollIntoView({ block: "start" });
+    align();
+    // Chunks that come near the window get their real heights in the next frame.
+    requestAnimationFrame(() => requestAnimationFrame(align));
   }
 
   /** Focus the word that Tab reaches, without scrolling. */
