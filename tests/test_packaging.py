@@ -49,7 +49,8 @@ DATA = {
         icon.svg occurrences.js page.css page.js printable.js text_view.js word_card.js
     """,
     "escore_service/static/review": """
-        choices.js keys.js panel.js person.js progress.js review.css review.js review_text.js sheet.js training.js
+        choices.js keys.js panel.js person.js progress.js queue.js review.css review.js review_text.js
+        sheet.js training.js work.js
     """,
     "escore_service/templates": "index.html review.html",
     "escore_training/recipes": "default.toml finetune.toml smoke.toml",

@@ -1,9 +1,10 @@
 """From the spans of a record to one label a word: who beats whom, and where two people disagree.
 
 A person's span beats a term list's, which beats a model's; among spans of one rank the later one wins, word by word.
-An entity of a person's also withdraws those of lists and models that it overlaps with other bounds, and those that the
-same person marked at an earlier time: what it leaves of them is no entity. Two people who say different things of one
-word are in conflict, unless one of them settles it.
+What a person says of a part of a list's or a model's entity withdraws that entity, so that what is left of it is no
+entity, unless they say that the part is none: that only takes the part away. An entity that a person marks later, by
+its time, withdraws an earlier one of theirs of other bounds. Two people who say different things of one word are in
+conflict, unless somebody settles it; whoever does so last is right.
 """
 
 from collections import defaultdict
@@ -95,35 +96,50 @@ def to_labeled_text(record: Record, prefer: str | None = None) -> LabeledText:
 
 
 def _withdrawn(spans: Sequence[Span], offsets: Sequence[tuple[int, int]], prefer: str | None) -> set[int]:
-    """The indices of the entities that share a word with a span of other bounds that withdraws them."""
-    above = defaultdict[int, list[Span]](list)  # the spans that may withdraw others, by word
-    for span in spans:
-        if span.settles or (span.by_person and span.label == "entity"):
-            for i in covered(offsets, span.start, span.end):
-                above[i].append(span)
+    """The indices of the entities of which other spans leave nothing: first those of people, then all others."""
+    people = [place for place, span in enumerate(spans) if span.by_person]
+    withdrawn = _overruled(people, people, spans, offsets, prefer)
+    others = [place for place, span in enumerate(spans) if not span.by_person]
+    left = [place for place in people if place not in withdrawn]
+    return withdrawn | _overruled(others, left, spans, offsets, prefer)
+
+
+def _overruled(
+    places: Sequence[int],
+    rulers: Sequence[int],
+    spans: Sequence[Span],
+    offsets: Sequence[tuple[int, int]],
+    prefer: str | None,
+) -> set[int]:
+    """Those of `places` whose span is an entity that shares a word with a span of `rulers` that withdraws it."""
+    by_word = defaultdict[int, list[Span]](list)
+    for place in rulers:
+        for i in covered(offsets, spans[place].start, spans[place].end):
+            by_word[i].append(spans[place])
     return {
         place
-        for place, span in enumerate(spans)
-        if span.label == "entity"
+        for place in places
+        if spans[place].label == "entity"
         and any(
-            _withdraws(other, span, prefer)
-            for i in covered(offsets, span.start, span.end)
-            for other in above.get(i, ())
+            _withdraws(ruler, spans[place], prefer)
+            for i in covered(offsets, spans[place].start, spans[place].end)
+            for ruler in by_word.get(i, ())
         )
     }
 
 
-def _withdraws(other: Span, span: Span, prefer: str | None) -> bool:
-    """Whether `other`, which shares a word with an entity, leaves nothing of it."""
-    if (other.start, other.end) == (span.start, span.end):
+def _withdraws(ruler: Span, span: Span, prefer: str | None) -> bool:
+    """Whether a person's span, which shares a word with an entity, leaves nothing of it."""
+    if (ruler.start, ruler.end) == (span.start, span.end):
         return False
-    if other.settles != span.settles:
-        return other.settles
     if not span.by_person:
-        return True
-    if other.by != span.by:
-        return prefer is not None and other.by == prefer
-    return (other.time or "") > (span.time or "")
+        return ruler.settles or ruler.label != "none"
+    is_later = (ruler.time or "") > (span.time or "")
+    if ruler.settles or span.settles:
+        return ruler.settles and (is_later or not span.settles)
+    if ruler.by == span.by:
+        return ruler.label == "entity" and is_later
+    return ruler.label == "entity" and prefer is not None and ruler.by == prefer
 
 
 def _rank(span: Span, prefer: str | None) -> int:
@@ -137,7 +153,7 @@ def _rank(span: Span, prefer: str | None) -> int:
 
 
 def _disagree(before: Span, after: Span, prefer: str | None) -> bool:
-    if not (before.by_person and after.by_person) or before.by == after.by or before.settles != after.settles:
+    if not (before.by_person and after.by_person) or before.by == after.by or before.settles or after.settles:
         return False
     if None in (before.by, after.by) or prefer in (before.by, after.by):  # who is not named may be the other one
         return False

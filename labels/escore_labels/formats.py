@@ -21,7 +21,7 @@ from escore_labels.readers.source import EMPTY, Placed, Source
 from escore_labels.readers.tagged_text import read_conllu, read_word_tag
 from escore_labels.readers.text import read_lines, read_text_file
 from escore_labels.readers.token_columns import read_columns, read_gmb
-from escore_labels.record import Record, RecordError, render_record, without_surrogates
+from escore_labels.record import Record, RecordError, Span, render_record, without_surrogates
 from escore_labels.tag_map import USUAL_TAGS, TagMap
 from escore_labels.tokens import CorpusError
 from escore_labels.writers.annotation_tools import write_doccano, write_label_studio, write_prodigy
@@ -187,5 +187,15 @@ def _noted(record: Record, keeps: frozenset[str], sink: Sink) -> Record:
             sink.lost(record, "that a span settles a conflict is not written")
         if "any kind" not in keeps and span.kind is not None and span.label != "entity":
             sink.lost(record, "kind of a span that is no entity is not written")
-    spans = tuple(span for span in record.spans if span.target is None or "target" in keeps)
+    if "target" in keeps:
+        return record
+    targets = [span for span in record.spans if span.target is not None]
+    spans = tuple(span for span in record.spans if span.target is None and not _is_overruled(span, targets))
     return record if len(spans) == len(record.spans) else msgspec.structs.replace(record, spans=spans)
+
+
+def _is_overruled(span: Span, targets: Iterable[Span]) -> bool:
+    """Whether a person gave words of a suggestion a number instead."""
+    return not span.by_person and any(
+        target.by_person and target.start < span.end and span.start < target.end for target in targets
+    )

@@ -23,7 +23,7 @@ def merge_records(placed: Iterable[Placed], report: Report = ignore) -> list[Rec
             report(Note(place, "lost", SHARED_ID))
         before = merged.get(record.text)
         if before is not None and record.id and before.id and record.id != before.id:
-            report(Note(place, "lost", "the text is there under another id too, and keeps that"))
+            report(Note(place, "lost", "the same text occurs twice; the first id is kept"))
         merged[record.text] = record if before is None else _unite(before, record, place, report)
     return list(merged.values())
 

@@ -15,7 +15,7 @@ NoteKind = Literal[
 WRONG = ("unknown tag", "moved", "empty", "conflict", "duplicate", "held out", "one class")  # kinds to correct
 
 
-SHARED_ID = "its id is that of another text too"
+SHARED_ID = "another text has the same id"
 
 
 @dataclass(frozen=True, slots=True)

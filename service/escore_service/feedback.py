@@ -3,7 +3,7 @@
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -90,6 +90,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.connections = Connections(path)
+        self.on_change: Callable[[str], None] = _ignore  # is told the SHA-256 of a text that was corrected
 
     def correct(
         self, text: str, start: int, end: int, label: str, score: float, model: str, by: str = ""
@@ -111,6 +112,7 @@ class Store:
             )
             where = 'text_sha256 = ? AND "start" = ? AND "end" = ? AND model = ? AND by = ?'
             (correction,) = corrections(connection, where, span)
+        self.on_change(correction.text_sha256)
         return correction
 
     def undo(self, id: int) -> Correction | None:
@@ -123,6 +125,7 @@ class Store:
                 return None
             connection.execute("DELETE FROM corrections WHERE id = ?", (id,))
             delete_unused_text(connection, rows[0].text_sha256)
+        self.on_change(rows[0].text_sha256)
         return rows[0]
 
     def of_text(self, sha256: str) -> list[Correction]:
@@ -155,7 +158,8 @@ def records(path: Path) -> Iterator[Record]:
     with closing(feedback_file.connect(path)) as connection, feedback_file.sqlite_errors(path):
         connection.execute("BEGIN")
         for (sha256,) in connection.execute("SELECT sha256 FROM texts ORDER BY rowid"):
-            if stored := stored_text(connection, sha256):
+            stored = stored_text(connection, sha256)
+            if stored is not None and (stored.spans or stored.reviewed_by):
                 yield stored.to_record(stored.record or Record(text=stored.text))
 
 
@@ -194,10 +198,11 @@ def add_record(connection: sqlite3.Connection, record: Record) -> None:
 
 
 def delete_unused_text(connection: sqlite3.Connection, sha256: str) -> None:
-    """Delete a text of which nobody says anything any more."""
+    """Delete a text of which nobody says anything any more, nor could again by undoing something."""
     connection.execute(
         "DELETE FROM texts WHERE sha256 = ?1 AND NOT EXISTS (SELECT * FROM corrections WHERE text_sha256 = ?1)"
-        " AND NOT EXISTS (SELECT * FROM reviews WHERE text_sha256 = ?1)",
+        " AND NOT EXISTS (SELECT * FROM reviews WHERE text_sha256 = ?1)"
+        " AND NOT EXISTS (SELECT * FROM actions WHERE text_sha256 = ?1)",
         (sha256,),
     )
 
@@ -215,3 +220,7 @@ def text_sha256(text: str) -> str:
 def now() -> str:
     """The time in UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _ignore(_: str) -> None:
+    """Nobody wants to know."""

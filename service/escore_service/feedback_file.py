@@ -53,6 +53,7 @@ CREATE TABLE changes (
     before TEXT
 );
 CREATE INDEX changes_of_action ON changes (action);
+CREATE INDEX actions_of_text ON actions (text_sha256);
 """
 _TEXTS = """
 CREATE TABLE texts (

@@ -12,6 +12,7 @@ from escore_service.current_model import CurrentModel
 from escore_service.errors import RefusedError
 from escore_service.feedback import Correction, Store
 from escore_service.metrics import Metrics
+from escore_service.person import check_name
 from escore_service.query import check
 
 
@@ -23,6 +24,8 @@ def routes(store: Store, model: CurrentModel, metrics: Metrics) -> Blueprint:
     def correct() -> tuple[dict[str, Any], int]:
         new = check(read_json(request), schemas.NewCorrection)
         _check_span(new)
+        if new.by:
+            check_name(new.by)
         name = model.name if new.model is UNSET else new.model
         if not model.was_used(name):
             raise RefusedError(422, "model must be the name of a model that was in use", field="model")

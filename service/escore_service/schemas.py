@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from escore import Mark
 from escore.scale import ENTITY_MINIMUM, MAX_SCORE
 from escore_labels.record import LABELS, Kind, Label
+from escore_service.person import MAX_NAME
 
 Score = Annotated[float, Meta(ge=0, le=MAX_SCORE, extra={"must": f"be a number from 0 to {MAX_SCORE:g}"})]
 Offset = Annotated[int, Meta(ge=0, extra={"must": "be a whole number from 0 on"})]  # in code points
@@ -142,7 +143,8 @@ class NewCorrection(Message, frozen=True):
     label: Annotated[Label, Meta(extra={"must": f"be one of {', '.join(LABELS)}"})]
     score: Score
     by: Annotated[
-        str, Meta(max_length=80, description="Who says it.", extra={"must": "be a name of at most 80 characters"})
+        str,
+        Meta(max_length=MAX_NAME, description="Who says it.", extra={"must": f"have at most {MAX_NAME} characters"}),
     ] = ""
     model: Annotated[
         str | UnsetType,

@@ -117,9 +117,37 @@ def test_a_span_that_settles_a_conflict_beats_both_sides() -> None:
     assert classes(Record(text=TEXT, spans=(ann, bob, none)))["Berg"] == (NONE, NONE)
 
 
-def test_two_who_settle_it_otherwise_are_in_conflict_again() -> None:
-    spans = [span("Paris", label=label, by=by, settles=True) for label, by in (("entity", "ann"), ("none", "bob"))]
-    assert len(adjudicate(Record(text=TEXT, spans=tuple(spans))).conflicts) == 1
+def test_who_settles_it_last_is_right() -> None:
+    early, late = "2026-01-01T10:00:00+00:00", "2026-01-02T10:00:00+00:00"
+    ann = span("Anna Berg", label="entity", by="ann", settles=True, time=late)
+    bob = span("Anna", label="none", by="bob", settles=True, time=early)
+    for spans in ((ann, bob), (bob, ann)):
+        record = Record(text=TEXT, spans=spans)
+        assert adjudicate(record).conflicts == []
+        assert classes(record)["Anna"] == (ENTITY, ENTITY)
+        other = Record(text=TEXT, spans=(replace(ann, time=early), replace(bob, time=late)), reviewed=True)
+        assert classes(other)["Anna"] == (NONE, NONE)
+        assert classes(other)["Berg"] == (NONE, PROPER)
+
+
+def test_what_a_person_says_of_a_part_withdraws_a_models_entity() -> None:
+    model = span("Anna Berg", label="entity", by="model")
+    for claim in ({"label": "entity"}, {"label": "noun"}, {"target": 50.0}):
+        record = Record(text=TEXT, spans=(model, span("Anna", by="ann", **claim)), reviewed=True)
+        assert classes(record)["Berg"] == (NONE, PROPER)
+    nothing = Record(text=TEXT, spans=(model, span("lives", label="none", by="ann")), reviewed=True)
+    assert classes(nothing)["Berg"] == (ENTITY, ENTITY)
+
+
+def test_what_is_withdrawn_itself_withdraws_nothing() -> None:
+    """Anna Berg, shortened to Anna, no longer keeps the model's "Berg lives" away."""
+    early, late = "2026-01-01T10:00:00+00:00", "2026-01-02T10:00:00+00:00"
+    spans = (
+        span("Berg lives", label="entity", by="model"),
+        span("Anna Berg", label="entity", by="ann", time=early),
+        span("Anna", label="entity", by="ann", time=late),
+    )
+    assert classes(Record(text=TEXT, spans=spans, reviewed=True))["lives"] == (ENTITY, ENTITY)
 
 
 def test_the_preferred_persons_entity_withdraws_others_with_other_bounds() -> None:

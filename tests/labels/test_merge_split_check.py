@@ -31,8 +31,8 @@ def test_records_of_one_text_are_united() -> None:
     merged = merge_records([("1", first), ("2", other), ("3", second), ("4", Record(text=TEXT, id="b"))], notes.add)
     assert merged == [Record(text=TEXT, id="a", time="2026-05-02", held_out=True, spans=(ANN, MODEL, BOB)), other]
     assert notes.lines() == [
-        "3: its id is that of another text too",
-        "4: the text is there under another id too, and keeps that",
+        "3: another text has the same id",
+        "4: the same text occurs twice; the first id is kept",
     ]
 
 
@@ -138,4 +138,4 @@ def test_overlapping_spans_of_one_person_are_counted() -> None:
 
 def test_an_id_of_two_texts_is_named_once_more() -> None:
     records = [Record(text=text, id="a", reviewed=True, spans=(ANN, MODEL)) for text in (TEXT, TEXT + ".", TEXT)]
-    assert problems(*records) == ["line 2: its id is that of another text too"]
+    assert problems(*records) == ["line 2: another text has the same id"]

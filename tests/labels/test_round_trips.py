@@ -333,3 +333,16 @@ def test_what_is_there_stays_where_writing_fails(tmp_path: Path) -> None:
     with pytest.raises(RecordError, match=r"format 'run' cannot be written; give one of records, "):
         write_labels(path, [], "run")
     assert sorted(item.name for item in tmp_path.iterdir()) == ["other", "x.jsonl"]
+
+
+def test_a_suggestion_that_a_number_takes_the_place_of_is_not_written(tmp_path: Path) -> None:
+    """Where a format cannot say the number, what the person rejected must not stand there as said by a person."""
+    text = "Bank of Oslo and Ann"
+    spans = (
+        Span(start=0, end=12, label="entity", by="model"),
+        Span(start=0, end=12, target=0, by="ann"),
+        Span(start=17, end=20, label="entity", by="model"),
+    )
+    write_labels(tmp_path / "x.conll", [Record(text=text, spans=spans, reviewed=True)])
+    tags = [line.split("\t")[1] for line in (tmp_path / "x.conll").read_text().splitlines() if line]
+    assert tags == ["O", "O", "O", "O", "B-ENTITY"]

@@ -37,6 +37,7 @@ class Reviewing:
     """An application with a review, and its client."""
 
     def __init__(self, path: Path, scorer: Scorer, records: Sequence[Record] = RECORDS, **options: Any) -> None:
+        self.texts = [record.text.replace("\ud800", "\ufffd") for record in records]
         self.app: Flask = create_app(scorer, feedback=path, review=ReviewOptions(records, **options))
         self.client: FlaskClient = self.app.test_client()
 
@@ -50,10 +51,11 @@ class Reviewing:
         return self._json(self.client.put(f"/v1/review{path}", json={"by": "ann"} | body), status)
 
     def decide(self, number: int, start: int, end: int, status: int = 200, **body: Any) -> Any:
-        return self.post(f"/texts/{number}/decisions", status, start=start, end=end, **body)
+        answer = self.post(f"/texts/{number}/decisions", status, start=start, end=end, **body)
+        return answer if status != 200 else answer | {"text": self.texts[number]}
 
     def accept(self, number: int, **body: Any) -> Any:
-        return self.put(f"/texts/{number}/reviewed", **body)
+        return self.put(f"/texts/{number}/reviewed", **body) | {"text": self.texts[number]}
 
     def close(self) -> None:
         self.app.extensions[STORE].close()

@@ -12,6 +12,7 @@ from tests.service.reviews import ANNA, PARIS, RECORDS, Reviewing, entities, sai
 from escore import Scorer, SettingError
 from escore_labels.adjudicate import adjudicate, to_labeled_text
 from escore_labels.record import Record, parse_record
+from escore_labels.split import is_held_out
 from escore_labels.tokens import ENTITY, NONE, PROPER
 from escore_service import create_app
 from escore_service.feedback import records, texts
@@ -82,7 +83,7 @@ def test_an_accepted_text_is_reviewed_and_its_suggestions_are_right(review: Revi
     answer = review.accept(0)
     assert (answer["reviewed"], answer["reviewed_by"]) == (True, ["ann"])
     progress = answer["progress"]
-    assert [progress[name] for name in ("reviewed", "suggested", "right", "missed", "needed")] == [1, 2, 1, 0, 49]
+    assert [progress[name] for name in ("reviewed", "suggested", "right", "missed", "needed")] == [1, 2, 1, 0, 50]
     (record,) = records(path)
     assert record.reviewed
     assert classes(record)["Berg"] == (ENTITY, ENTITY)
@@ -92,8 +93,20 @@ def test_an_accepted_text_is_reviewed_and_its_suggestions_are_right(review: Revi
 
 
 def test_what_the_model_missed_is_counted(review: Reviewing) -> None:
-    review.decide(2, 10, 15, label="entity")
+    review.decide(1, 13, 17, label="entity")
+    assert review.accept(1)["progress"]["missed"] == 1
+    review.decide(2, 10, 15, label="entity")  # where the model had suggested nothing, it was not asked
     assert review.accept(2)["progress"]["missed"] == 1
+
+
+def test_only_texts_to_learn_from_count_for_a_training(path: Path, scorer: Scorer) -> None:
+    texts = [Record(text=f"Text {number} of Oslo.", held_out=number >= 60) for number in range(70)]
+    learnable = sum(not is_held_out(text) for text in texts)
+    assert 40 < learnable < 60
+    with closing(Reviewing(path, scorer, texts)) as review:
+        for number in range(70):
+            progress = review.accept(number)["progress"]
+        assert (progress["reviewed"], progress["needed"]) == (70, max(0, 50 - learnable))
 
 
 def test_a_target_is_kept(path: Path, scorer: Scorer) -> None:
@@ -139,8 +152,7 @@ def test_a_decision_holds_everywhere_but_inside_other_names(review: Reviewing) -
     assert [PARIS[span["start"] : span["end"]] for span in answer["spans"] if span["label"] == "none"] == ["Paris"]
     assert len(review.get("/texts/2")["spans"]) == 2
     assert review.decide(0, 19, 24, label="none")["others"]["places"] == 0
-    review.post("/undo")
-    undone = review.post("/undo")
+    undone = review.post("/undo")  # to say the same again was no action
     assert (undone["text"]["number"], undone["texts"]) == (0, 2)
     assert review.get("/texts/2")["spans"] == []
     assert review.get("/texts/0")["spans"][-1]["by"] != "model"  # the decision itself is another action
@@ -227,7 +239,7 @@ def test_what_is_reviewed_is_downloaded(review: Reviewing, format: str) -> None:
         assert "b,28,32,Oslo,none,,,ann,escore-en 5,290.0" in content
     else:
         assert "Berg\tI-ENTITY" in content
-        assert any("time of a span" in note for note in answer["notes"])
+        assert any("not reviewed is left out" in note for note in answer["notes"])
 
 
 @pytest.mark.parametrize(
@@ -283,3 +295,92 @@ def test_without_a_review_there_is_no_page_for_it(path: Path, scorer: Scorer) ->
     client = create_app(scorer, feedback=path).test_client()
     for url in ("/review", "/v1/review"):
         assert client.get(url).status_code == 404
+
+
+def test_everywhere_leaves_what_people_decided_or_read(review: Reviewing) -> None:
+    review.decide(2, 10, 15, label="proper")  # one's own other decision
+    review.accept(1, by="bob")  # read by somebody else
+    assert review.decide(0, 19, 24, label="none")["others"] == {"places": 1, "all": True}
+    review.post("/everywhere", number=0, start=19, end=24)
+    labels = [(span["start"], span["label"]) for span in review.get("/texts/2")["spans"]]
+    assert labels == [(10, "proper"), (17, "none")]
+    assert all(span["by"] == "model" for span in review.get("/texts/1")["spans"])
+
+
+def test_what_is_accepted_is_what_was_shown(review: Reviewing) -> None:
+    shown = review.get("/texts/0", by="bob")
+    review.decide(0, 10, 15, label="entity")
+    answer = review.put("/texts/0/reviewed", 409, by="bob", version=shown["version"])
+    assert answer["error"] == "the text has changed since it was shown; look at it again"
+    again = review.get("/texts/0", by="bob")
+    assert review.put("/texts/0/reviewed", by="bob", version=again["version"])["reviewed_by"] == ["bob"]
+
+
+def test_who_changes_what_is_settled_settles_it_anew(review: Reviewing) -> None:
+    review.decide(0, 0, 9, label="entity")
+    review.decide(0, 0, 4, label="entity", by="bob")
+    review.decide(0, 0, 4, label="entity", by="eve", settles=True)
+    assert entities(review.decide(0, 0, 9, label="entity", by="eve")) == ["Anna Berg", "Paris"]
+    assert review.decide(0, 0, 9, label="none", by="eve")["conflicts"] == []
+    answer = review.decide(0, 0, 4, label="entity", by="bob")
+    assert (entities(answer), answer["conflicts"]) == (["Anna", "Paris"], [])
+    assert entities(review.get("/texts/0", by="eve")) == ["Anna", "Paris"]
+
+
+def test_a_moved_end_stays_moved_when_it_is_no_entity_after_all(review: Reviewing) -> None:
+    review.decide(0, 0, 4, label="entity", replaces=[0, 9])
+    assert entities(review.decide(0, 0, 4, label="noun")) == ["Paris"]
+    assert entities(review.decide(0, 0, 4, target=150)) == ["Paris"]
+
+
+def test_what_was_reviewed_comes_back_when_reopening_is_undone(path: Path, scorer: Scorer) -> None:
+    with closing(Reviewing(path, scorer)) as review:
+        review.accept(0)
+    other = [replace(RECORDS[0], spans=(said(ANNA, "Anna"),)), *RECORDS[1:]]
+    with closing(Reviewing(path, scorer, other)) as review:
+        assert entities(review.accept(0, reviewed=False)) == ["Anna"]
+        review.decide(0, 10, 15, label="none")
+        review.post("/undo")
+        answer = review.post("/undo")["text"]
+        assert (answer["reviewed"], entities(answer)) == (True, ["Anna Berg", "Paris"])
+
+
+def test_held_out_texts_have_no_suggestions_and_stay_held_out(path: Path, scorer: Scorer) -> None:
+    held_out = replace(RECORDS[0], held_out=True)
+    with closing(Reviewing(path, scorer, [held_out])) as review:
+        assert review.get("/texts/0")["spans"] == []
+    with closing(Reviewing(path, scorer)) as review:
+        review.accept(0)
+    with closing(Reviewing(path, scorer, [held_out])) as review:
+        assert review.get("/texts/0")["held_out"]
+    assert review.get("/texts", search="ANNA")["numbers"] == [0]
+
+
+def test_corrections_on_the_other_page_count_too(review: Reviewing) -> None:
+    body = {"text": ANNA, "start": 0, "end": 4, "label": "noun", "score": 290}
+    correction = review.client.post("/v1/feedback", json=body).get_json()
+    assert review.get("/texts", show="changed")["numbers"] == [0]
+    review.client.delete(f"/v1/feedback/{correction['id']}")
+    assert review.get("/texts", show="changed")["numbers"] == []
+    assert review.client.post("/v1/feedback", json=body | {"by": "model"}).status_code == 422
+
+
+def test_what_is_no_longer_in_the_file_is_downloaded_too(path: Path, scorer: Scorer) -> None:
+    with closing(Reviewing(path, scorer)) as review:
+        review.accept(0)
+    with closing(Reviewing(path, scorer, RECORDS[1:])) as review:
+        assert review.get("/records")["content"].count("Anna Berg lives") == 1
+        assert "not here" in review.post("/undo", 409)["error"]
+
+
+def test_each_person_has_what_is_not_reviewed_by_them(review: Reviewing) -> None:
+    review.accept(0)
+    review.accept(1, by="bob")
+    assert review.get("/texts", show="unread", by="ann")["numbers"] == [1, 2, 3]
+    assert review.get("/texts", show="unread", by="bob")["numbers"] == [0, 2, 3]
+    assert review.get("/texts", show="unreviewed", by="bob")["numbers"] == [2, 3]
+
+
+def test_a_search_takes_accents_in_any_form(path: Path, scorer: Scorer) -> None:
+    with closing(Reviewing(path, scorer, [Record(text="Zoe\u0308 of Sa\u0303o Paulo.")])) as review:
+        assert review.get("/texts", search="zoë")["numbers"] == review.get("/texts", search="SÃO")["numbers"] == [0]

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -17,7 +18,7 @@ from tests.service.test_review_page import reviewing
 
 from escore import Scorer
 from escore.bundle.bundle import DEFAULT
-from escore_cli.review_files import training_options
+from escore_cli.review_training import training_options
 from escore_labels.record import Record, read_records
 from escore_service.app import close
 from escore_service.review.training import TrainingOptions
@@ -119,9 +120,12 @@ def test_a_training_is_stopped_and_only_one_runs(review: Reviewing) -> None:
     assert "a training runs already" in review.post("/training", 409)["error"]
     assert delete(review)["status"] == "stopped"
     review.post("/training")
-    process = review.app.extensions["escore_training"]._process
+    children = set(Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split())
+    assert children
     close(review.app)
-    assert process.wait(10) != 0
+    assert review.get("/training")["status"] == "stopped"
+    left = set(Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split())
+    assert not children & left
 
 
 def test_a_real_training_that_cannot_begin_says_why(tmp_path: Path, scorer: Scorer) -> None:

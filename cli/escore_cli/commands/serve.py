@@ -23,6 +23,12 @@ MAX_GRACE = 3600.0
 TOKEN_VARIABLE = "ESCORE_TOKEN"
 
 
+def _review_path(text: str) -> Path:
+    if not text:
+        raise typer.BadParameter("it is empty")
+    return Path(text)
+
+
 def _token(text: str) -> str:
     from escore_service.auth import checked_token
 
@@ -83,7 +89,7 @@ def serve(
         list[Path] | None,
         typer.Option(
             metavar="FILE",
-            readable=False,
+            parser=_review_path,
             show_default="none",
             envvar="ESCORE_SERVE_REVIEW",
             help="Put the labels or texts of this file or folder up for review, on the page /review; may be given "
@@ -196,7 +202,8 @@ def serve(
         raise typer.BadParameter("it is set, and empty", param_hint=TOKEN_VARIABLE)
     from escore_cli.extras import extra
     from escore_cli.output.messages import print_error
-    from escore_cli.review_files import check_torch, review_records, training_options
+    from escore_cli.review_files import check_review, decisions_file, review_records
+    from escore_cli.review_training import training_options
     from escore_cli.serve_signals import reload_on_hangup, stop_on_signals
 
     with extra("serve"):
@@ -210,13 +217,9 @@ def serve(
         if token is not None:
             raise typer.BadParameter("there are two tokens; give one of --token, ESCORE_TOKEN and --token-file")
         token = read_token(token_file)
-    for option, value in {"--as": reviewer, "--importance": importance, "--train": train}.items():
-        if value and not review:
-            raise typer.BadParameter(f"{option} goes with --review FILE")
-    if train:
-        check_torch()
+    check_review(review, reviewer, importance=importance, train=train)
     if review and feedback is None:
-        feedback = review[0].resolve().with_suffix(".db")
+        feedback = decisions_file(review[0])
     listening = address.listen(host, port)
     if not (address.is_loopback(listening) or token or let_anyone_in):
         listening.close()
@@ -231,7 +234,7 @@ def serve(
         from escore_service.review.routes import ReviewOptions
 
         training = training_options(feedback, model, scorer.threads, device.value) if train and feedback else None
-        records, labels = review_records(review, scorer)
+        records, labels = review_records(review, scorer, feedback)
         options = ReviewOptions(records, labels, reviewer, importance, training)
     names = [*address.names(host, listening), *(allow_host or [])]
     app = create_app(

@@ -14,24 +14,15 @@ _KEYS = {  # the columns by which a change finds its row
     "reviews": ("text_sha256", "by"),
 }
 
-Replaced = tuple[int, int] | None  # start and end of an own span that a new one takes the place of
+Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one person says of a span of a text, in place of what they said of `replaces` before."""
+    """What one person says of a span of a text, in place of what they said of `replaces` (start and end) before."""
 
     span: Span
-    replaces: Replaced = None
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """An action that was undone: the text where it was done, and all texts that it had changed, as SHA-256."""
-
-    text_sha256: str
-    changes: int
-    changed: frozenset[str]
+    replaces: frozenset[tuple[int, int]] = frozenset()
 
 
 class Decisions:
@@ -52,62 +43,56 @@ class Decisions:
         with self._connections.reading() as connection:
             return stored_text(connection, sha256)
 
-    def reviewed_by(self, sha256: str) -> tuple[str, ...]:
-        """Who has read all of a text."""
-        stored = self.text(sha256)
-        return () if stored is None else stored.reviewed_by
-
     def last_text(self, by: str) -> str | None:
-        """SHA-256 of the text where a person did something last."""
+        """SHA-256 of the text where a person did something last; None where they did nothing."""
         with self._connections.reading() as connection:
-            row = connection.execute(
-                "SELECT text_sha256 FROM actions WHERE by = ? ORDER BY id DESC LIMIT 1", (by,)
-            ).fetchone()
-        return row and str(row[0])
+            action = _last_action(connection, by)
+        return action and action[1]
 
     def decide(self, by: str, where: Record, decisions: Iterable[tuple[Record, Iterable[Decision]]]) -> None:
         """Store decisions of a person, in one or many texts, as one action that was done in the text `where`."""
         with self._connections.writing() as connection:
             action = _Action(connection, by, text_sha256(where.text))
             for record, of_text in decisions:
-                add_record(connection, record)
-                sha256 = text_sha256(record.text)
+                action.add_record(record)
                 for decision in of_text:
-                    action.correct(sha256, record.text, decision)
+                    action.correct(record, decision)
 
     def accept(self, by: str, record: Record, reviewed: bool = True) -> None:
-        """Store that a person has read the whole text, or that they have not after all."""
+        """Store that a person has read the whole text, or that they have not after all; nothing if that is known."""
+        sha256 = text_sha256(record.text)
         with self._connections.writing() as connection:
-            sha256 = text_sha256(record.text)
-            add_record(connection, record)
+            row = connection.execute("SELECT * FROM reviews WHERE text_sha256 = ? AND by = ?", (sha256, by)).fetchone()
+            if (row is not None) == reviewed:
+                return
             action = _Action(connection, by, sha256)
+            action.add_record(record)
             action.put("reviews", (sha256, by), {"time": action.time} if reviewed else None)
-            delete_unused_text(connection, sha256)
 
-    def undo(self, by: str, find: Callable[[str], Record | None]) -> Undone | None:
-        """Undo the last action of a person; None where there is none. `find` gives the record of a text."""
+    def undo(self, by: str, find: Callable[[str], Record | None]) -> frozenset[str]:
+        """Undo the last action of a person, if they did anything; SHA-256 of each text that it had changed.
+
+        find: gives the record of a text that was deleted meanwhile.
+        """
         with self._connections.writing() as connection:
-            last = connection.execute(
-                "SELECT id, text_sha256 FROM actions WHERE by = ? ORDER BY id DESC LIMIT 1", (by,)
-            ).fetchone()
-            if last is None:
-                return None
+            if (action := _last_action(connection, by)) is None:
+                return frozenset()
             changes = connection.execute(
-                "SELECT name, key, before FROM changes WHERE action = ? ORDER BY rowid DESC", (last[0],)
+                "SELECT name, key, before FROM changes WHERE action = ? ORDER BY rowid DESC", (action[0],)
             ).fetchall()
-            changed = set()
+            texts = set()
             for name, key, before in changes:
                 sha256 = json.loads(key)[0]
-                changed.add(sha256)
-                if before is not None and stored_text(connection, sha256) is None:  # deleted meanwhile
+                texts.add(sha256)
+                if before is not None and stored_text(connection, sha256) is None:
                     if (record := find(sha256)) is None:
                         continue
                     add_record(connection, record)
-                _restore(connection, name, json.loads(key), before and json.loads(before))
-            connection.execute("DELETE FROM actions WHERE id = ?", (last[0],))
-            for sha256 in changed:
+                _put(connection, name, json.loads(key), before and json.loads(before))
+            connection.execute("DELETE FROM actions WHERE id = ?", (action[0],))
+            for sha256 in texts:
                 delete_unused_text(connection, sha256)
-        return Undone(last[1], len(changes), frozenset(changed))
+        return frozenset(texts)
 
 
 class _Action:
@@ -120,18 +105,27 @@ class _Action:
         )
         self._id = row.lastrowid
 
-    def correct(self, sha256: str, text: str, decision: Decision) -> None:
-        span = decision.span
-        places = {(span.start, span.end)} | ({decision.replaces} if decision.replaces else set())
-        for start, end in places:
+    def add_record(self, record: Record) -> None:
+        """Store a text, and what is known of it."""
+        sha256 = text_sha256(record.text)
+        query = "SELECT record FROM texts WHERE sha256 = ?"
+        before = self._connection.execute(query, (sha256,)).fetchone()
+        add_record(self._connection, record)
+        if before is not None and before != self._connection.execute(query, (sha256,)).fetchone():
+            self._remember("texts", (sha256,), {"record": before[0]})
+
+    def correct(self, record: Record, decision: Decision) -> None:
+        """Store a decision about a text."""
+        sha256, span = text_sha256(record.text), decision.span
+        for start, end in {(span.start, span.end), *decision.replaces}:
             models = self._connection.execute(
                 'SELECT model FROM corrections WHERE text_sha256 = ? AND "start" = ? AND "end" = ? AND by = ?',
                 (sha256, start, end, self._by),
             ).fetchall()
             for (model,) in models:
                 self.put("corrections", (sha256, start, end, model, self._by), None)
-        values: dict[str, object] = {
-            "word": text[span.start : span.end],
+        values: Row = {
+            "word": record.text[span.start : span.end],
             "label": span.label,
             "target": span.target,
             "kind": span.kind,
@@ -141,20 +135,33 @@ class _Action:
         }
         self.put("corrections", (sha256, span.start, span.end, span.model or "", self._by), values)
 
-    def put(self, name: str, key: tuple[str | int, ...], values: dict[str, object] | None) -> None:
-        """Put a row in the place of the one with this key, or None there; remember what was there."""
-        columns = _KEYS[name]
-        where = " AND ".join(f'"{column}" = ?' for column in columns)
+    def put(self, name: str, key: tuple[str | int, ...], values: Row | None) -> None:
+        """Put a row in the place of the one with this key, or none there; remember what was there."""
+        where = " AND ".join(f'"{column}" = ?' for column in _KEYS[name])
         rows = self._connection.execute(f"SELECT * FROM {name} WHERE {where}", key)  # noqa: S608
         names = [column[0] for column in rows.description]
         row = rows.fetchone()
-        before = None if row is None else json.dumps(dict(zip(names, row, strict=True)))
-        self._connection.execute("INSERT INTO changes VALUES (?, ?, ?, ?)", (self._id, name, json.dumps(key), before))
-        _restore(self._connection, name, key, values and dict(zip(columns, key, strict=True)) | values)
+        self._remember(name, key, None if row is None else dict(zip(names, row, strict=True)))
+        _put(self._connection, name, key, values and dict(zip(_KEYS[name], key, strict=True)) | values)
+
+    def _remember(self, name: str, key: tuple[str | int, ...], before: Row | None) -> None:
+        row = (self._id, name, json.dumps(key), None if before is None else json.dumps(before))
+        self._connection.execute("INSERT INTO changes VALUES (?, ?, ?, ?)", row)
 
 
-def _restore(connection: sqlite3.Connection, name: str, key: Iterable[object], row: dict[str, object] | None) -> None:
-    """Have a table hold this row at its key, or none there."""
+def _last_action(connection: sqlite3.Connection, by: str) -> tuple[int, str] | None:
+    """Id and text of the last action of a person."""
+    query = "SELECT id, text_sha256 FROM actions WHERE by = ? ORDER BY id DESC LIMIT 1"
+    row: tuple[int, str] | None = connection.execute(query, (by,)).fetchone()
+    return row
+
+
+def _put(connection: sqlite3.Connection, name: str, key: Iterable[object], row: Row | None) -> None:
+    """Have a table hold this row at its key, or none there; of a text only the record."""
+    if name == "texts":
+        values = (None if row is None else row["record"], *key)
+        connection.execute("UPDATE texts SET record = ? WHERE sha256 = ?", values)
+        return
     where = " AND ".join(f'"{column}" = ?' for column in _KEYS[name])
     connection.execute(f"DELETE FROM {name} WHERE {where}", tuple(key))  # noqa: S608
     if row is not None:

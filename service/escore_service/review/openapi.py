@@ -12,6 +12,7 @@ _TYPES = (
     schemas.Everywhere,
     schemas.Person,
     schemas.Changed,
+    schemas.Undone,
     schemas.Records,
 )
 _REFUSED = (403, 404, 413, 415, 422, 503)
@@ -55,7 +56,7 @@ def _paths() -> Json:
                 "accept_text",
                 "Say that the whole text is right",
                 text,
-                _REFUSED,
+                (*_REFUSED, 409),
                 _NUMBER,
                 json_content(schemas.Reviewed),
             )
@@ -71,7 +72,11 @@ def _paths() -> Json:
         },
         "/v1/review/undo": {
             "post": operation(
-                "undo_action", "Undo a person's last action", changed, _REFUSED, body=json_content(schemas.Person)
+                "undo_action",
+                "Undo a person's last action",
+                json_content(schemas.Undone),
+                (*_REFUSED, 409),
+                body=json_content(schemas.Person),
             )
         },
         "/v1/review/records": {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, current_app, request, send_from_directory
-from msgspec import UNSET, to_builtins
+from msgspec import to_builtins
 
 from escore_labels.record import Record
 from escore_service.body import read_json
@@ -46,7 +46,8 @@ def routes(
     """The review of records, with decisions in a store. Raises FeedbackFileError."""
     decisions = Decisions(store.connections)
     queue = ReviewQueue(options.records, decisions, model)
-    review = Review(queue, decisions)
+    review = Review(queue, decisions, metrics.count_correction)
+    store.on_change = queue.update
     command = _command(options.labels, store.connections.path)
     blueprint = Blueprint("review", __name__)
 
@@ -71,7 +72,7 @@ def routes(
     @blueprint.get("/v1/review/texts")
     def numbers() -> Any:
         asked = check(request.args.to_dict(), schemas.Filter)
-        return to_builtins(schemas.Numbers(queue.numbers(asked.show, asked.search)))
+        return to_builtins(schemas.Numbers(queue.filter(asked.show, asked.search, asked.by)))
 
     @blueprint.get("/v1/review/texts/<int:number>")
     def text(number: int) -> Any:
@@ -79,10 +80,7 @@ def routes(
 
     @blueprint.post("/v1/review/texts/<int:number>/decisions")
     def decide(number: int) -> Any:
-        decision = check(read_json(request), schemas.NewDecision)
-        answer = review.decide(number, decision)
-        metrics.count_correction("target" if decision.label is UNSET else decision.label)
-        return to_builtins(answer)
+        return to_builtins(review.decide(number, check(read_json(request), schemas.NewDecision)))
 
     @blueprint.put("/v1/review/texts/<int:number>/reviewed")
     def accept(number: int) -> Any:
@@ -125,5 +123,5 @@ def _add_training(blueprint: Blueprint, training: Training, review: Review) -> N
 
 def _command(labels: Sequence[Path], feedback: Path) -> str:
     """What trains a model on what is reviewed, in a shell."""
-    files = [*map(str, labels), "--feedback", str(feedback)]
+    files = [*(str(path.resolve()) for path in labels), "--feedback", str(feedback)]
     return f"escore train {shlex.join(files)} -o mine --export mine-bundle"

@@ -6,10 +6,9 @@ from msgspec import UNSET, Meta, UnsetType
 
 from escore.scale import MAX_SCORE
 from escore_labels.record import KINDS, LABELS, Kind, Label, Span
+from escore_service.person import MAX_NAME
 from escore_service.review.queue import Show
 from escore_service.schemas import Flag, Message, Offset, Score
-
-MAX_NAME = 80  # characters
 
 Name = Annotated[
     str,
@@ -20,7 +19,7 @@ Name = Annotated[
         extra={"must": f"be a name of 1 to {MAX_NAME} characters"},
     ),
 ]
-_Shown = Annotated[Show, Meta(extra={"must": "be all, unreviewed, changed or conflict"})]
+_Shown = Annotated[Show, Meta(extra={"must": "be all, unreviewed, unread, changed or conflict"})]
 _Text = Annotated[str, Meta(extra={"must": "be a string"})]
 
 
@@ -39,8 +38,9 @@ class Viewer(Message, frozen=True):
 class Filter(Message, frozen=True):
     """Arguments of a URL: which texts to show."""
 
-    show: _Shown = "all"
+    show: Annotated[_Shown, Meta(description="unreviewed: by nobody; unread: not reviewed by `by`.")] = "all"
     search: Annotated[_Text, Meta(description="What their text or id holds, whatever its case.")] = ""
+    by: Annotated[str, Meta(max_length=MAX_NAME, extra={"must": f"have at most {MAX_NAME} characters"})] = ""
 
 
 class NewDecision(Message, frozen=True):
@@ -70,6 +70,13 @@ class Reviewed(Message, frozen=True):
 
     by: Name
     reviewed: Flag = True
+    version: Annotated[
+        str | UnsetType,
+        Meta(
+            description="That of the text as it was shown; refused if the text has changed since.",
+            extra={"must": "be a string"},
+        ),
+    ] = UNSET
 
 
 class Everywhere(Message, frozen=True):
@@ -94,7 +101,7 @@ class Progress(Message, frozen=True):
 
     suggested, right, missed: entities in reviewed texts: those of the model, those of them that are right, and those
         that the model has not.
-    needed: how many more reviewed texts a training needs to be worth it; 0 where it is.
+    needed: how many more texts to learn from a training needs to be worth it; 0 where it is.
     """
 
     texts: int
@@ -153,6 +160,8 @@ class ReviewText(Message, frozen=True):
     """A text of the queue with what is said of it.
 
     spans: those that count, each with the words that it decides: they do not overlap.
+    version: of these spans.
+    text, words: not after a decision, which leaves them as they are.
     others: after a decision.
     """
 
@@ -162,18 +171,26 @@ class ReviewText(Message, frozen=True):
     held_out: bool
     reviewed: bool
     reviewed_by: list[str]
-    text: str
-    words: Words
+    version: str
     spans: list[Span]
     conflicts: list[Conflict]
     progress: Progress
+    text: str | UnsetType = UNSET
+    words: Words | UnsetType = UNSET
     others: Others | UnsetType = UNSET
 
 
 class Changed(Message, frozen=True):
-    """What an action, or its undoing, changed: places, texts, and the text to show."""
+    """What a decision for everywhere changed: places, texts, and the text where it was made."""
 
     places: int
+    texts: int
+    text: ReviewText
+
+
+class Undone(Message, frozen=True):
+    """How many texts the undoing of an action changed, and the text where that was done."""
+
     texts: int
     text: ReviewText
 

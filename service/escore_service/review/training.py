@@ -1,6 +1,7 @@
 """The training of a model on what is reviewed, as a process of its own, and the switch to the new model and back."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -41,65 +42,39 @@ class Training:
     def __init__(self, options: TrainingOptions, model: CurrentModel) -> None:
         self._options, self._model = options, model
         self._lock = Lock()
-        self._process: subprocess.Popen[str] | None = None
-        self._follower: Thread | None = None  # reads what the process says
-        self._lines: deque[str] = deque(maxlen=LINES)
-        self._status: schemas.TrainingStatus = "none"
-        self._started = self._seconds = 0.0
-        self._report: schemas.Report | None = None
-        self._bundle = options.folder
-        self._old: Scorer | None = None  # the one before the new one, while that is in use
+        self._run: _Run | None = None
+        self._old: Scorer | None = None  # the one in use before the new one
+        self._new: Scorer | None = None  # that of the last training, once it was used
 
     def state(self) -> schemas.TrainingState:
         """How far the training is."""
-        with self._lock:
-            running = self._status == "running"
-            return schemas.TrainingState(
-                status=self._status,
-                lines=list(self._lines),
-                seconds=round(time.monotonic() - self._started if running else self._seconds, 1),
-                report=self._report,
-                in_use="old" if self._old is None else "new",
-                model=self._model.name,
-                bundle=str(self._bundle) if self._status == "done" else None,
-            )
+        run = self._run
+        return schemas.TrainingState(
+            status="none" if run is None else run.status,
+            lines=[] if run is None else list(run.lines),
+            seconds=0.0 if run is None else round(run.seconds, 1),
+            report=None if run is None else run.report,
+            in_use="old" if self._new is None or self._model.scorer is not self._new else "new",
+            model=self._model.name,
+            bundle=str(run.bundle) if run is not None and run.status == "done" else None,
+        )
 
     def start(self, records: Iterable[Record]) -> schemas.TrainingState:
         """Begin to train on records."""
         with self._lock:
-            if self._status == "running":
+            if self._run is not None and self._run.status == "running":
                 raise RefusedError(409, "a training runs already", "wait for it, or stop it")
-            if self._old is not None:
-                self._model.swap(self._old)  # its bundle is there; a training starts from the first model
-                self._old = None
             folder = _new_folder(self._options.folder)
             write_records(folder / "labels.jsonl", records)
-            self._bundle = folder / "bundle"
-            command = self._options.command(folder / "labels.jsonl", folder / "checkpoint", self._bundle)
-            self._process = subprocess.Popen(  # noqa: S603
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-                start_new_session=True,  # Ctrl-C is for the service, which then stops it
-            )
-            self._lines.clear()
-            self._status, self._started, self._report = "running", time.monotonic(), None
-            self._follower = Thread(target=self._follow, args=(self._process,), daemon=True, name="escore-training")
-            self._follower.start()
+            command = self._options.command(folder / "labels.jsonl", folder / "checkpoint", folder / "bundle")
+            self._run, self._new = _Run(command, folder / "bundle"), None
         return self.state()
 
     def stop(self) -> schemas.TrainingState:
         """End the training that runs."""
         with self._lock:
-            if self._status != "running" or self._process is None:
+            if self._run is None or not self._run.stop():
                 raise RefusedError(409, "no training runs")
-            self._status, self._seconds = "stopped", time.monotonic() - self._started
-            process, follower = self._process, self._follower
-        _end(process)
-        if follower is not None:
-            follower.join(5)  # it has closed the pipes then
         return self.state()
 
     def close(self) -> None:
@@ -110,37 +85,77 @@ class Training:
     def use(self, which: schemas.Which) -> schemas.TrainingState:
         """Score with the new model, or with the old one again."""
         with self._lock:
-            if which == "old" and self._old is not None:
-                self._model.swap(self._old)
-                self._old = None
-            elif which == "new" and self._old is None:
-                if self._status != "done":
+            is_new = self._new is not None and self._model.scorer is self._new
+            if which == "new" and not is_new:
+                if self._run is None or self._run.status != "done":
                     raise RefusedError(409, "no training is done", "start one")
                 try:
-                    scorer = self._options.load(self._bundle)
+                    scorer = self._new or self._options.load(self._run.bundle)
                 except (EscoreError, OSError) as error:
                     raise RefusedError(409, f"the new model cannot be loaded: {error}") from error
-                self._old = self._model.scorer
+                self._old, self._new = self._model.scorer, scorer
                 self._model.swap(scorer)
+            elif which == "old" and is_new and self._old is not None:
+                self._model.swap(self._old)
         return self.state()
 
-    def _follow(self, process: "subprocess.Popen[str]") -> None:
-        """Collect what a training says, until it ends."""
-        with process:
+
+class _Run:
+    """A process that trains: it has begun when this is made. Raises OSError."""
+
+    def __init__(self, command: Sequence[str], bundle: Path) -> None:
+        self.bundle = bundle
+        self.lines: deque[str] = deque(maxlen=LINES)
+        self.status: schemas.TrainingStatus = "running"
+        self.report: schemas.Report | None = None
+        self._started, self._ended = time.monotonic(), 0.0
+        self._process = subprocess.Popen(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,  # Ctrl-C is for the service, which then stops it
+        )
+        self._follower = Thread(target=self._follow, daemon=True, name="escore-training")
+        self._follower.start()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has run."""
+        return (self._ended or time.monotonic()) - self._started
+
+    def stop(self) -> bool:
+        """End it, and all processes that it started; whether it ran."""
+        if self.status != "running":
+            return False
+        self.status = "stopped"
+        for number, seconds in ((signal.SIGINT, 5), (signal.SIGKILL, 5)):
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+                break
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._follower.join(5)  # it has closed the pipes then
+        return True
+
+    def _follow(self) -> None:
+        """Collect what it says, until it ends."""
+        with self._process as process:
             for line in process.stderr or ():
-                with self._lock:
-                    self._lines.append(line.rstrip("\n"))
+                self.lines.append(line.rstrip("\n"))
             report = process.stdout.read() if process.stdout else ""
-        code = process.wait()
-        with self._lock:
-            if self._process is not process or self._status != "running":
-                return  # stopped
-            self._seconds = time.monotonic() - self._started
-            try:
-                self._report = _report(report) if code == 0 else None
-            except (ValueError, KeyError, TypeError):
-                self._lines.append("escore: the training printed no report")
-            self._status = "failed" if self._report is None else "done"
+        self._ended = time.monotonic()
+        if self.status == "stopped":
+            return
+        try:
+            self.report = _report(report) if process.returncode == 0 else None
+        except (ValueError, KeyError, TypeError):
+            self.lines.append("escore: the training printed no report")
+        self.status = "failed" if self.report is None else "done"
 
 
 def _new_folder(folder: Path) -> Path:
@@ -149,14 +164,6 @@ def _new_folder(folder: Path) -> Path:
     new = folder / str(max(numbers, default=0) + 1)
     new.mkdir(parents=True)
     return new
-
-
-def _end(process: "subprocess.Popen[str]") -> None:
-    process.send_signal(signal.SIGINT)
-    try:
-        process.wait(5)
-    except subprocess.TimeoutExpired:
-        process.kill()
 
 
 def _report(text: str) -> schemas.Report:

@@ -14,6 +14,12 @@ export function choices(importance) {
   return TARGETS.map((target, i) => ({ keys: [String(i)], says: String(target), fields: { target } }));
 }
 
+/** What a span says, as a sentence goes on: “Oslo” is … */
+export function sentence(span) {
+  const says = saying(span);
+  return span.target !== undefined || span.label === "none" ? says : `a ${says}`;
+}
+
 /** What a span says, in a word. */
 export function saying({ label, target }) {
   return target === undefined ? LABELS.find((choice) => choice.label === label).says : String(target);

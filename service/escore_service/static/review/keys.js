@@ -18,17 +18,20 @@ const MOVES = {
   "/": "search",
   "?": "help",
   Escape: "leave",
+  Home: "first",
+  End: "last",
 };
 const HELP = [
   ["← →", "the word before, the next one"],
+  ["Home, End", "the first word, the last one"],
   ["↑ ↓", "the chip before, the next one"],
   ["b c d …", "the chip with that letter"],
   ["Shift + ← →", "move the end; from a plain word, take in more words"],
   [", .", "move the start"],
   ["a", "accept the text as it is shown, and go on"],
-  ["s", "skip the text"],
+  ["s", "skip the text: go to the next one"],
   ["Page Up, Page Down", "the text before, the next one"],
-  ["z", "undo what you did last"],
+  ["z or Ctrl + z", "undo what you did last"],
   ["w", "everywhere: decide so at all places of the same words"],
   ["/", "search"],
   ["?", "these keys"],
@@ -36,6 +39,7 @@ const HELP = [
 
 /** What a key event asks for: {move}, {choice}, {letter}, or null. */
 export function asked(event, choices) {
+  if ((event.ctrlKey || event.metaKey) && event.key === "z") return { move: "undo" };
   if (event.ctrlKey || event.metaKey || event.altKey) return null;
   const arrow = event.key.startsWith("Arrow");
   const name = event.shiftKey && arrow ? `Shift+${event.key}` : event.key;
@@ -47,7 +51,7 @@ export function asked(event, choices) {
 
 /** Fill the table of keys. */
 export function showHelp(body, choices) {
-  const rows = [...choices.map(({ keys, says }) => [keys.join(", "), `what is in focus: ${says}`]), ...HELP];
+  const rows = [...choices.map(({ keys, says }) => [keys.join(" or "), `what is in focus: ${says}`]), ...HELP];
   body.replaceChildren(...rows.map(([keys, says]) => {
     const row = document.createElement("tr");
     const name = document.createElement("th");

@@ -1,7 +1,7 @@
 /** Beside the text: what is in focus, what it may be, and where people differ. */
 
 import { shortLine } from "../printable.js";
-import { saying } from "./choices.js";
+import { saying, sentence } from "./choices.js";
 
 const $ = (id) => document.getElementById(id);
 
@@ -33,9 +33,9 @@ export class Panel {
     if (run) {
       const { span } = run;
       const who = span.by ?? "somebody";
-      facts.push([who === "model" ? span.model ?? "model" : who, saying(span)]);
+      facts.push([shortLine(who === "model" ? span.model ?? "model" : who), saying(span)]);
       if (span.score !== undefined) facts.push(["score", span.score.toFixed(0)]);
-      if (span.probability !== undefined) facts.push(["named entity", `${(100 * span.probability).toFixed(0)} % probable`]);
+      if (span.probability !== undefined) facts.push(["probability", `${(100 * span.probability).toFixed(0)} % that it is part of an entity`]);
       if (span.kind) facts.push(["kind", span.kind]);
     }
     $("facts").replaceChildren(...facts.flatMap(([term, fact]) => [
@@ -46,8 +46,8 @@ export class Panel {
       const [name, value] = Object.entries(fields)[0];
       $("choices").children[i].setAttribute("aria-pressed", run?.span[name] === value && run.span.by !== "model");
     });
-    const { places, all } = others ?? { places: 0 };
-    $("everywhere").hidden = !places;
+    const { places, all } = others ?? { places: 0, all: true };
+    $("everywhere").hidden = !places && all;
     const key = document.createElement("kbd");
     key.textContent = "w";
     const count = `${all ? "" : "more than "}${places} other place${places === 1 ? "" : "s"}`;
@@ -55,16 +55,16 @@ export class Panel {
   }
 
   /** List where people differ, side by side. */
-  showConflicts({ conflicts, text }) {
+  showConflicts({ conflicts }, { doc }) {
     $("conflicts").hidden = !conflicts.length;
-    const points = conflicts.length ? Array.from(text) : [];
+    const points = conflicts.length ? Array.from(doc.text) : [];
     $("conflicts").querySelector("ul").replaceChildren(...conflicts.map(({ first, second }) => {
       const item = document.createElement("li");
       for (const span of [first, second]) {
         const side = document.createElement("p");
         const words = document.createElement("bdi");
         words.textContent = shortLine(points.slice(span.start, span.end).join(""));
-        side.append(`${span.by ?? "somebody"}: `, words, ` is ${saying(span)} `);
+        side.append(`${shortLine(span.by ?? "somebody")}: `, words, ` is ${sentence(span)} `);
         side.append(button(["Take this"], () => this.settle(span)));
         item.append(side);
       }

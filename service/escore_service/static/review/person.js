@@ -1,6 +1,7 @@
 /** Asks once who decides, and keeps the name in this browser. */
 
 const KEY = "escore name";
+const RESERVED = ["model", "list"]; // who else says something in records
 const dialog = document.getElementById("person");
 const input = document.getElementById("person-name");
 
@@ -14,7 +15,7 @@ export function askPerson(instead = "") {
   return new Promise((resolve) => {
     dialog.onclose = () => {
       const name = dialog.returnValue ? input.value.trim() : instead;
-      if (!name) {
+      if (!name || RESERVED.includes(name)) {
         dialog.showModal(); // nobody can decide without one
         return;
       }

@@ -13,7 +13,7 @@ export function showProgress({ texts, reviewed, conflicts, suggested, right, mis
     ? `The model had ${number(right)} of ${number(suggested)} entities right (${share} %), and missed ${number(missed)}.`
     : "";
   $("needed").textContent = needed
-    ? `A training is worth it from ${number(reviewed + needed)} reviewed texts on: ${number(needed)} more.`
-    : `${number(reviewed)} texts are reviewed: a training is worth it. Each doubling adds less. In a terminal:`;
+    ? `A training is worth it after ${number(needed)} more texts. Every fifth is held out, to measure on.`
+    : "A training is worth it now; each doubling of the texts adds less. In a terminal:";
   $("command").hidden = needed > 0;
 }

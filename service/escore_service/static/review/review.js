@@ -2,45 +2,44 @@
 
 import { call, Failure } from "../api.js";
 import { save } from "../download.js";
-import { choices, isMarked, saying } from "./choices.js";
+import { shortLine } from "../printable.js";
+import { choices, isMarked, sentence } from "./choices.js";
 import { asked, showHelp } from "./keys.js";
 import { Panel } from "./panel.js";
 import { askPerson } from "./person.js";
 import { showProgress } from "./progress.js";
+import { Queue } from "./queue.js";
 import { ReviewText } from "./review_text.js";
 import { Sheet } from "./sheet.js";
 import { TrainingBox } from "./training.js";
+import { Work } from "./work.js";
 
 const $ = (id) => document.getElementById(id);
+const RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
 const PAUSE = 250; // ms, from the last key in the search box to the search
 
 let state = null; // what GET /v1/review answers
 let by = ""; // who decides
-let numbers = []; // of the texts that the filter shows
 let text = null; // the ReviewText that is shown
 let range = { first: 0, last: 0 }; // words in focus
-let others = null; // how many places there are where the last decision may hold too
-let decided = null; // the span of the last decision
-let work = Promise.resolve(); // one thing after another, so that quick keys act on what they have led to
+let decision = null; // the last one: the range, start and end in code points, and where else it may hold
 let searchTimer = 0;
 
+const work = new Work({ failed: (line) => say(line, true), slow: () => say("Working …") });
+const queue = new Queue();
 const sheet = new Sheet($("sheet"), {
-  focus: (words) => run(() => focus(words)),
-  drag: (from, to) => run(() => drag(from, to)),
+  focus: (shown, words) => onText(shown, () => focus(words)),
+  drag: (shown, from, to) => onText(shown, () => drag(from, to)),
 });
 const panel = new Panel({
-  choose: (choice) => run(() => decide(range, choice.fields)),
-  settle: (span) => run(() => settle(span)),
+  choose: (choice) => onText(text, () => decide(range, choice.fields)),
+  settle: (span) => onText(text, () => settle(span)),
 });
+const training = new TrainingBox({ work, swapped: () => text && open(text.number) });
 
-const training = new TrainingBox({ run, swapped: () => text && open(text.number) });
-
-/** Do something after all that was asked before, and show what went wrong. */
-function run(action) {
-  work = work.then(action).catch((error) => {
-    if (!(error instanceof Failure)) throw error;
-    say(error.message, true);
-  });
+/** Do something with the text that a key or a click was meant for, unless another one is shown by then. */
+function onText(shown, action) {
+  work.run(() => (shown && shown === text ? action() : undefined));
 }
 
 /** Send JSON to the review. */
@@ -50,9 +49,9 @@ function send(method, path, body) {
 
 async function start() {
   state = await call("v1/review");
-  by = state.by ?? (await askPerson());
+  by = queue.by = state.by ?? (await askPerson());
   $("who").textContent = by;
-  $("who").disabled = state.by !== undefined && state.by !== null;
+  $("who").disabled = Boolean(state.by);
   $("command").querySelector("code").textContent = state.command;
   const offered = choices(state.importance);
   panel.offer(offered);
@@ -60,73 +59,69 @@ async function start() {
   state = await call(`v1/review?by=${encodeURIComponent(by)}`);
   showProgress(state.progress);
   if (state.training) await training.look();
+  if (!state.progress.texts) throw new Failure("There is no text to review.");
   await filter(state.first);
 }
 
-/** Ask which texts the filter shows, and show one of them: `wanted`, or the first. */
+/** Show the texts that the filter and the search ask for: `wanted`, or the first one. */
 async function filter(wanted) {
-  const query = new URLSearchParams({ show: $("show").value, search: $("search").value.trim() });
-  ({ numbers } = await call(`v1/review/texts?${query}`));
-  if (!numbers.length) {
+  await queue.load().catch((error) => {
     text = null;
     $("sheet").replaceChildren();
     $("meta").textContent = "";
     $("place").textContent = "0 texts";
-    throw new Failure(state.progress.texts ? "No text is like that; show others, or change the search." : "There is no text to review.");
-  }
-  await open(numbers.includes(wanted) ? wanted : numbers[0]);
+    throw error;
+  });
+  await open(queue.nearest(wanted));
 }
 
 async function open(number) {
   const answer = await call(`v1/review/texts/${number}?by=${encodeURIComponent(by)}`);
   text = new ReviewText(answer);
-  [others, decided] = [null, null];
+  decision = null;
   const marked = text.runs.find(({ span }) => isMarked(span));
   range = marked ? { first: marked.first, last: marked.last } : { first: 0, last: 0 };
   draw(answer);
   say("");
 }
 
-/** Show the text after something was decided. */
+/** Show what is said of the text now. */
 function update(answer) {
   text.update(answer);
   draw(answer);
 }
 
 function draw(answer) {
-  state.progress = answer.progress;
   showProgress(answer.progress);
-  panel.showConflicts(answer);
-  const about = [answer.id, answer.held_out && "held out: to measure on, so without the model's labels"];
-  if (answer.reviewed) about.push(answer.reviewed_by.length ? `reviewed by ${answer.reviewed_by.join(", ")}` : "reviewed");
+  panel.showConflicts(answer, text);
+  const about = [shortLine(answer.id), answer.held_out && "held out: to measure on, so without the model's labels"];
+  const people = answer.reviewed_by.map(shortLine).join(", ");
+  if (answer.reviewed) about.push(people ? `reviewed by ${people}` : "reviewed");
   $("meta").textContent = about.filter(Boolean).join(" · ");
   document.body.classList.toggle("is-reviewed", answer.reviewed);
   document.querySelector("[data-act=reopen]").hidden = !answer.reviewed_by.includes(by);
-  const place = numbers.indexOf(answer.number);
-  $("place").textContent = place < 0 ? `${numbers.length} texts` : `${place + 1} of ${numbers.length}`;
+  $("place").textContent = queue.place(answer.number);
   sheet.show(text, range);
-  panel.show(text, range, others);
+  panel.show(text, range, decision?.others);
 }
 
 function focus({ first, last }) {
-  if (decided && (decided.first !== first || decided.last !== last)) [others, decided] = [null, null];
+  if (decision && (decision.first !== first || decision.last !== last)) decision = null;
   range = { first, last };
   sheet.focus(range);
-  panel.show(text, range, others);
+  panel.show(text, range, decision?.others);
 }
 
-/** Say what the words of a range are; `replaces` is the range of an own span that it takes the place of. */
-async function decide(words, fields, replaces = null) {
-  if (!text) return;
-  const { start, end } = text.words(words);
-  const before = replaces && text.words(replaces);
-  const replaced = before ? { replaces: [before.start, before.end] } : {};
-  const answer = await send("POST", `texts/${text.number}/decisions`, { start, end, ...fields, ...replaced });
-  range = { first: words.first, last: words.last };
-  others = answer.others;
-  decided = { ...range, start, end };
+/** Say what the words of a range are; `before` is the range of a span that it takes the place of. */
+async function decide({ first, last }, fields, before = null) {
+  const { start, end } = text.words({ first, last });
+  const own = before && text.words(before);
+  const replaces = own ? { replaces: [own.start, own.end] } : {};
+  const answer = await send("POST", `texts/${text.number}/decisions`, { start, end, ...fields, ...replaces });
+  range = { first, last };
+  decision = { ...range, start, end, others: answer.others };
   update(answer);
-  say(`“${$("name").textContent}” is ${saying(fields)}.`);
+  say(`“${$("name").textContent}” is ${sentence(fields)}.`);
 }
 
 async function settle({ start, end, label, target, kind }) {
@@ -139,11 +134,8 @@ async function stretch(from, to) {
   const [first, last] = [range.first + from, range.last + to];
   if (first < 0 || last >= text.doc.count || first > last) return;
   const there = text.at(range);
-  if (!there || !isMarked(there.span)) {
-    focus({ first, last });
-    return;
-  }
-  await decide({ first, last }, said(there.span), range);
+  if (there && isMarked(there.span)) await decide({ first, last }, sameFields(there.span), range);
+  else focus({ first, last });
 }
 
 /** A drag marks words, or moves the end of a chip where it began. */
@@ -155,70 +147,77 @@ async function drag(from, to) {
     else await decide(words, { label: "entity" });
     return;
   }
-  const fixed = from === there.last && (to >= there.first || from !== there.first) ? there.first : there.last;
-  await decide({ first: Math.min(fixed, to), last: Math.max(fixed, to) }, said(there.span), there);
+  const isEnd = from === there.last && (to >= there.first || from !== there.first);
+  const fixed = isEnd ? there.first : there.last;
+  await decide({ first: Math.min(fixed, to), last: Math.max(fixed, to) }, sameFields(there.span), there);
 }
 
-function said({ label, target, kind }) {
-  return { ...(label !== undefined && { label }), ...(target !== undefined && { target }), ...(kind && { kind }) };
+/** What a span says, as fields of a decision: in numbers, an entity of the model's is 300. */
+function sameFields({ label, target, kind }) {
+  const says = state.importance ? { target: target ?? 300 } : target === undefined ? { label } : { target };
+  return kind ? { ...says, kind } : says;
 }
 
 async function accept() {
-  const { number } = text;
-  const answer = await send("PUT", `texts/${number}/reviewed`, {});
-  state.progress = answer.progress;
-  update(answer);
-  await goOn(number);
-}
-
-/** Show the next text that is not reviewed: after this one, else before it. */
-async function goOn(number) {
-  const query = new URLSearchParams({ show: "unreviewed", search: $("search").value.trim() });
-  const left = (await call(`v1/review/texts?${query}`)).numbers;
-  const shown = new Set(numbers);
-  const open_ = left.filter((other) => other !== number && shown.has(other));
-  const next = open_.find((other) => other > number) ?? open_[0];
-  if (next === undefined) say(left.length ? "All texts that you see are reviewed." : "All texts are reviewed.");
+  const { number, answer: { version } } = text;
+  try {
+    update(await send("PUT", `texts/${number}/reviewed`, { version }));
+  } catch (error) {
+    if (error.status === 409) await open(number); // to be looked at again
+    throw error;
+  }
+  const next = await queue.unreviewed(number);
+  if (next === undefined) say("All texts that are shown are reviewed.");
   else await open(next);
 }
 
-async function step(by_) {
-  const place = numbers.indexOf(text?.number);
-  const next = numbers[place + by_];
-  if (next === undefined) say(by_ > 0 ? "That is the last text." : "That is the first text.");
+async function step(places) {
+  const next = queue.step(text.number, places);
+  if (next === undefined) say(places > 0 ? "That is the last text." : "That is the first text.");
   else await open(next);
 }
 
 async function undo() {
   const answer = await send("POST", "undo", {});
-  const same = answer.text.number === text?.number;
-  if (!same) await open(answer.text.number);
-  [others, decided] = [null, null];
+  if (answer.text.number !== text?.number) await open(answer.text.number);
+  decision = null;
   update(answer.text);
   say(answer.texts > 1 ? `Undone in ${answer.texts} texts.` : "Undone.");
 }
 
 async function everywhere() {
-  if (!decided || !others?.places) return;
-  const { start, end } = decided;
+  if (!decision?.others) return;
+  const { start, end } = decision;
   const answer = await send("POST", "everywhere", { number: text.number, start, end });
-  others = null;
+  decision = null;
   update(answer.text);
   const count = (value, noun) => `${value} ${noun}${value === 1 ? "" : "s"}`;
-  say(`Decided so at ${count(answer.places, "other place")} in ${count(answer.texts, "text")}; z undoes it.`);
+  say(`The same at ${count(answer.places, "other place")} in ${count(answer.texts, "text")}; z undoes it.`);
 }
 
-function move(step_) {
-  const last = text.doc.count - 1;
-  const next = step_ > 0 ? Math.min(range.last + 1, last) : Math.max(range.first - 1, 0);
-  focus(text.runOf(next) ?? { first: next, last: next });
+/** 1 where the text runs to the right, -1 where it runs to the left. */
+function onward() {
+  return RIGHT_TO_LEFT.test(text.doc.word(range.first)) ? -1 : 1;
 }
 
-/** Focus the chip after or before what is in focus. */
-function moveToChip(step_) {
-  const chips = step_ > 0 ? text.runs : text.runs.toReversed();
-  const next = chips.find(({ first }) => (step_ > 0 ? first > range.last : first < range.first));
+/** Focus the word, or the chip, so many words after or before what is in focus. */
+function move(words) {
+  const i = words > 0 ? Math.min(range.last + words, text.doc.count - 1) : Math.max(range.first + words, 0);
+  focus(text.runOf(i) ?? { first: i, last: i });
+}
+
+function moveToChip(direction) {
+  const chips = direction > 0 ? text.runs : text.runs.toReversed();
+  const next = chips.find(({ first }) => (direction > 0 ? first > range.last : first < range.first));
   if (next) focus(next);
+}
+
+async function copyCommand() {
+  const code = $("command").querySelector("code");
+  getSelection().selectAllChildren(code);
+  if (!navigator.clipboard) throw new Failure("This browser copies only over https or on this machine; press Ctrl+C.");
+  await navigator.clipboard.writeText(state.command);
+  say("The command is copied.");
 }
 
 const ACTS = {
@@ -229,24 +228,23 @@ const ACTS = {
   undo,
   everywhere,
   reopen: async () => update(await send("PUT", `texts/${text.number}/reviewed`, { reviewed: false })),
-  help: () => $("help").showModal(),
-  copy: async () => {
-    await navigator.clipboard.writeText(state.command);
-    say("The command is copied.");
-  },
   leave: () => focus(range),
-  right: () => move(1),
-  left: () => move(-1),
+  right: () => move(onward()),
+  left: () => move(-onward()),
+  first: () => move(-Infinity),
+  last: () => move(Infinity),
   down: () => moveToChip(1),
   up: () => moveToChip(-1),
-  longer: () => stretch(0, 1),
-  shorter: () => stretch(0, -1),
+  longer: () => stretch(0, onward()),
+  shorter: () => stretch(0, -onward()),
   earlier: () => stretch(-1, 0),
   later: () => stretch(1, 0),
 };
+const WITHOUT_TEXT = { undo, copy: copyCommand, help: () => $("help").showModal() };
 
 function act(name) {
-  run(() => (text || name === "help" || name === "undo" ? ACTS[name]() : undefined));
+  if (name in WITHOUT_TEXT) work.run(WITHOUT_TEXT[name]);
+  else onText(text, ACTS[name]);
 }
 
 function say(line, failed = false) {
@@ -262,33 +260,42 @@ async function download(format) {
 }
 
 addEventListener("keydown", (event) => {
-  if (document.querySelector("dialog[open]") || event.target.closest("input, select, textarea")) {
-    if (event.key === "Escape" && event.target.closest("input, select")) act("leave");
+  if (document.querySelector("dialog[open]")) return;
+  if (event.target.closest("input, select, textarea")) {
+    if (event.key !== "Escape" && !(event.key === "Enter" && event.target === $("search"))) return;
+    event.preventDefault(); // a browser would clear the search
+    event.target.blur();
+    act("leave");
     return;
   }
-  const onButton = event.target.closest("button, a, summary");
-  if (onButton && (event.key === "Enter" || event.key === " ")) return;
+  if (event.key === "Enter" || event.key === " ") {
+    if (!event.target.closest("#sheet")) return; // a button's own
+    event.preventDefault();
+    $("choices").firstElementChild.focus();
+    return;
+  }
   const what = asked(event, panel.choices ?? []);
   if (!what) return;
   event.preventDefault();
-  if (what.move === "search") $("search").focus(); // at once: what is typed next belongs there
+  if (event.repeat && !event.key.startsWith("Arrow")) return; // a key that is held decides once
+  if (what.move === "search") $("search").select(); // at once: what is typed next belongs there
   else if (what.move) act(what.move);
-  else if (what.choice) run(() => decide(range, what.choice.fields));
-  else run(() => focus(text?.withLetter(what.letter) ?? range));
+  else if (what.choice) onText(text, () => decide(range, what.choice.fields));
+  else onText(text, () => focus(text.withLetter(what.letter) ?? range));
 });
 document.addEventListener("click", ({ target }) => {
   const name = target.closest("[data-act]")?.dataset.act;
   if (name) act(name);
 });
-$("downloads").addEventListener("click", ({ target }) => target.value && run(() => download(target.value)));
-$("show").addEventListener("change", () => run(() => filter(text?.number)));
+$("downloads").addEventListener("click", ({ target }) => target.value && work.run(() => download(target.value)));
+$("show").addEventListener("change", () => work.run(() => filter(text?.number)));
 $("search").addEventListener("input", () => {
   clearTimeout(searchTimer);
-  searchTimer = setTimeout(() => run(() => filter(text?.number)), PAUSE);
+  searchTimer = setTimeout(() => work.run(() => filter(text?.number)), PAUSE);
 });
-$("who").addEventListener("click", () => run(async () => {
-  by = await askPerson(by);
+$("who").addEventListener("click", () => work.run(async () => {
+  by = queue.by = await askPerson(by);
   $("who").textContent = by;
-  await open(text.number);
+  if (text) await open(text.number);
 }));
-run(start);
+work.run(start);

@@ -3,13 +3,18 @@
 import { printable } from "../printable.js";
 import { level } from "./choices.js";
 
+const MIN_WORDS = 200; // a block, which is drawn anew by itself, ends with the first line end after so many words,
+const MAX_WORDS = 1000; // or within a line after so many
+const LINE_END = /[\n\r\x0b\x0c\x85\u2028\u2029]/;
+
 export class Sheet {
   #root;
   #text = null;
+  #blocks = [];
   #elements = []; // of each word
-  #dragged = null; // the word where the mouse went down
+  #drag = null; // {text, from}: where the mouse went down
 
-  /** `focus(range)` is called for a click or a move, `drag(from, to)` with the words where a drag began and ended. */
+  /** `focus(text, range)` is called for a click, `drag(text, from, to)` with the words where a drag began and ended. */
   constructor(root, { focus, drag }) {
     this.#root = root;
     const wordOf = ({ target }) => {
@@ -17,44 +22,35 @@ export class Sheet {
       return element ? Number(element.dataset.i) : -1;
     };
     root.addEventListener("pointerdown", (event) => {
-      this.#dragged = event.button === 0 && wordOf(event) >= 0 ? wordOf(event) : null;
+      const from = wordOf(event);
+      this.#drag = event.button === 0 && from >= 0 ? { text: this.#text, from } : null;
     });
     root.addEventListener("pointermove", (event) => {
       const word = wordOf(event);
-      if (this.#dragged === null || event.pointerType !== "mouse" || word < 0) return;
-      this.#paintDrag(Math.min(word, this.#dragged), Math.max(word, this.#dragged));
+      if (!this.#drag || event.pointerType !== "mouse" || word < 0) return;
+      this.#paintDrag(Math.min(word, this.#drag.from), Math.max(word, this.#drag.from));
     });
     addEventListener("pointerup", (event) => {
-      const [from, to] = [this.#dragged, wordOf(event)];
-      this.#dragged = null;
+      const [drag_, to] = [this.#drag, wordOf(event)];
+      this.#drag = null;
       this.#paintDrag(0, -1);
-      if (from === null || to < 0) return;
+      if (!drag_ || to < 0 || drag_.text !== this.#text) return;
       getSelection().removeAllRanges();
-      if (from === to || event.pointerType !== "mouse") focus(this.#rangeOf(to));
-      else drag(from, to);
+      if (drag_.from === to || event.pointerType !== "mouse") focus(drag_.text, this.#text.runOf(to) ?? { first: to, last: to });
+      else drag(drag_.text, drag_.from, to);
     });
   }
 
   /** Show a text, with `range` in focus: its first and last word. */
   show(text, range) {
-    this.#text = text;
-    const { doc, runs } = text;
-    const byFirst = new Map(runs.map((run) => [run.first, run]));
-    this.#elements = [];
-    const parts = [];
-    let at = 0;
-    for (let i = 0; i < doc.count; ) {
-      const run = byFirst.get(i);
-      parts.push(printable(doc.text.slice(at, doc.from[i])));
-      const last = run ? run.last : i;
-      const words = this.#words(i, last);
-      if (run) parts.push(chip(run, words));
-      else parts.push(...words);
-      at = doc.to[last];
-      i = last + 1;
+    if (text !== this.#text) {
+      this.#text = text;
+      this.#elements = [];
+      this.#blocks = blocks(text.doc);
+      this.#root.replaceChildren();
+      for (const block of this.#blocks) this.#root.append(block.element);
     }
-    parts.push(printable(doc.text.slice(at)));
-    this.#root.replaceChildren(...parts);
+    for (const block of this.#blocks) this.#draw(block);
     this.focus(range);
   }
 
@@ -65,15 +61,38 @@ export class Sheet {
       for (const name of ["tabindex", "role", "aria-describedby"]) element.removeAttribute(name);
     }
     const run = this.#text.at({ first, last });
-    const target = run ? this.#elements[first].parentElement : this.#elements[first];
+    const target = run ? this.#elements[first]?.parentElement : this.#elements[first];
     if (!target) return;
     if (run) target.classList.add("in-focus");
     else for (let i = first; i <= last; i++) this.#elements[i].classList.add("in-focus");
     target.tabIndex = 0;
     target.setAttribute("role", "button");
     target.setAttribute("aria-describedby", "facts");
-    if (!document.activeElement.closest("input, select, dialog")) target.focus({ preventScroll: true }); // one may be typing
+    // Not while one types, or uses the buttons beside the text.
+    if (!document.activeElement.closest("input, select, dialog, aside")) target.focus({ preventScroll: true });
     target.scrollIntoView({ block: "nearest" });
+  }
+
+  /** Draw a block, if what is said of it has changed. */
+  #draw(block) {
+    const { doc, runs } = this.#text;
+    const here = runs.filter(({ first, last }) => first < block.end && block.first <= last);
+    const drawn = JSON.stringify(here);
+    if (block.drawn === drawn) return;
+    block.drawn = drawn;
+    const runOf = new Map(here.map((run) => [Math.max(run.first, block.first), run]));
+    block.element.replaceChildren();
+    let at = block.from;
+    for (let i = block.first; i < block.end; ) {
+      const run = runOf.get(i);
+      const last = run ? Math.min(run.last, block.end - 1) : i;
+      block.element.append(printable(doc.text.slice(at, doc.from[i])));
+      if (run) block.element.append(chip(run, this.#words(i, last)));
+      else block.element.append(...this.#words(i, last));
+      at = doc.to[last];
+      i = last + 1;
+    }
+    block.element.append(printable(doc.text.slice(at, block.to)));
   }
 
   #words(first, last) {
@@ -85,18 +104,15 @@ export class Sheet {
       element.className = "w";
       element.dataset.i = i;
       element.textContent = printable(doc.word(i));
-      this.#elements.push(element);
+      this.#elements[i] = element;
       parts.push(element);
     }
     return parts;
   }
 
-  #rangeOf(i) {
-    return this.#text.runOf(i) ?? { first: i, last: i };
-  }
-
   #paintDrag(first, last) {
-    this.#elements.forEach((element, i) => element.classList.toggle("dragged", first <= i && i <= last));
+    for (const element of this.#root.querySelectorAll(".dragged")) element.classList.remove("dragged");
+    for (let i = first; i <= last; i++) this.#elements[i].classList.add("dragged");
   }
 }
 
@@ -106,6 +122,22 @@ function chip({ span, letter, contested }, words) {
   const own = span.by !== "model" && span.by !== "list";
   element.className = `chip l${level(span)}${own ? " own" : ""}${contested ? " contested" : ""}`;
   if (letter) element.dataset.letter = letter;
-  element.append(...words);
+  for (const word of words) element.append(word);
   return element;
+}
+
+/** Cut a text into blocks: words first to end (exclusive), string offsets from and to. */
+function blocks({ text, from, to, count }) {
+  const result = [];
+  let first = 0;
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const size = i + 1 - first;
+    const isLast = i + 1 === count;
+    const next = isLast ? text.length : from[i + 1];
+    if (!isLast && (size < MIN_WORDS || (size < MAX_WORDS && !LINE_END.test(text.slice(to[i], next))))) continue;
+    result.push({ first, end: i + 1, from: at, to: next, element: document.createElement("span"), drawn: "" });
+    [first, at] = [i + 1, next];
+  }
+  return result;
 }

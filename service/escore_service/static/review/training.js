@@ -15,16 +15,27 @@ const FIGURES = {
 
 export class TrainingBox {
   #timer = 0;
+  #line = null; // of the training that runs
 
-  /** `run(action)` shows what goes wrong, `swapped()` is called when another model is in use. */
-  constructor({ run, swapped }) {
-    this.run = run;
+  /** `work` does one thing after another, `swapped()` is called when another model is in use. */
+  constructor({ work, swapped }) {
+    this.work = work;
     this.swapped = swapped;
   }
 
   /** Look how far it is, now and as long as it runs. */
   async look() {
-    this.#show(await call(PATH));
+    try {
+      this.#show(await call(PATH));
+    } catch (error) {
+      this.#lookLater();
+      throw error;
+    }
+  }
+
+  #lookLater() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.work.run(() => this.look()), PAUSE);
   }
 
   #show(state) {
@@ -32,10 +43,15 @@ export class TrainingBox {
     const running = state.status === "running";
     const parts = [];
     if (running) {
-      parts.push(element("progress", { ariaLabel: "Training" }));
-      parts.push(element("p", { textContent: `${state.lines.at(-1) ?? "It begins …"} (${state.seconds.toFixed(0)} s)` }));
+      this.#lookLater();
+      const line = `${state.lines.at(-1) ?? "It begins …"} (${state.seconds.toFixed(0)} s)`;
+      if (this.#line?.isConnected) {
+        this.#line.textContent = line; // and its button keeps the focus
+        return;
+      }
+      this.#line = element("p", { textContent: line });
+      parts.push(element("progress", { ariaLabel: "Training" }), this.#line);
       parts.push(this.#button("Stop", { method: "DELETE" }));
-      this.#timer = setTimeout(() => this.run(() => this.look()), PAUSE);
     } else {
       if (state.status === "failed") {
         parts.push(element("p", { className: "error", textContent: state.lines.at(-1) ?? "The training failed." }));
@@ -51,14 +67,14 @@ export class TrainingBox {
 
   #button(name, request, path = PATH) {
     const button = element("button", { type: "button", textContent: name });
-    button.addEventListener("click", () => this.run(async () => this.#show(await call(path, request))));
+    button.addEventListener("click", () => this.work.run(async () => this.#show(await call(path, request))));
     return button;
   }
 
   #switch({ in_use: inUse, model }) {
     const other = inUse === "old" ? "new" : "old";
     const button = element("button", { type: "button", textContent: `Use the ${other} model` });
-    button.addEventListener("click", () => this.run(async () => {
+    button.addEventListener("click", () => this.work.run(async () => {
       this.#show(await call(`${PATH}/model`, { method: "PUT", body: JSON.stringify({ use: other }) }));
       await this.swapped();
     }));
