@@ -60,6 +60,7 @@ def test_one_gets_out_of_the_search(chromium: Browser, file: Path) -> None:
             assert page.evaluate("document.activeElement.closest('#sheet') !== null")
             page.fill("#search", "")
             expect(page.locator("#place")).to_contain_text("of 4")
+            keys(page, "Escape")
         keys(page, "/", "Enter", "Enter")  # the second one goes to the choices
         expect(page.locator("#choices button").first).to_be_focused()
 
