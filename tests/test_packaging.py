@@ -45,8 +45,10 @@ DATA = {
     "escore_export": "verify.txt",
     "escore_labels": "general.jsonl general.txt",
     "escore_service/static": """
-        api.js chips.css corrections.js document.js download.js entities.js entity_list.js file_input.js filter.js
-        icon.svg occurrences.js page.css page.js printable.js text_view.js word_card.js
+        api.js chips.css chunks.js corrections.js document.js download.js editor.js entities.js entity_list.js
+        examples.js file_input.js filter.js icon.svg language.js occurrences.js open_texts.js page.css page.js
+        panel.css placement.js printable.js results.js scoring.js session.js span_corrections.js status.js
+        storage.js text.css text_view.js word_card.js
     """,
     "escore_service/static/review": """
         choices.js keys.js panel.js person.js progress.js queue.js review.css review.js review_text.js

@@ -78,7 +78,8 @@ export class Corrections {
     const name = document.createElement("bdi");
     name.textContent = shortLine(text);
     const change = document.createElement("span");
-    change.textContent = `${correction.score.toFixed(0)} → ${correction.label ?? correction.target}`;
+    const before = correction.score === undefined ? "" : `${correction.score.toFixed(0)} `; // a review may mark what no model did
+    change.textContent = `${before}→ ${correction.label ?? correction.target}`;
     item.append(button([name], () => this.#actions.show(correction)), change);
     item.append(button(["Undo"], () => this.#actions.undo(correction)));
     item.lastChild.setAttribute("aria-label", `Undo ${name.textContent}`);
