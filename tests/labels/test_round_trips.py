@@ -346,3 +346,15 @@ def test_a_suggestion_that_a_number_takes_the_place_of_is_not_written(tmp_path: 
     write_labels(tmp_path / "x.conll", [Record(text=text, spans=spans, reviewed=True)])
     tags = [line.split("\t")[1] for line in (tmp_path / "x.conll").read_text().splitlines() if line]
     assert tags == ["O", "O", "O", "O", "B-ENTITY"]
+
+
+def test_no_cell_of_a_table_is_a_formula(tmp_path: Path) -> None:
+    signs = "=+-@\t\r\uff1d\uff0b\uff0d\uff20"
+    records = [
+        Record(text=f"{sign}1+2", id=sign, spans=(Span(start=0, end=4, label="none", score=1),)) for sign in signs
+    ]
+    write_labels(tmp_path / "x.csv", records)
+    with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["id"], row["text"]) for row in rows] == [(f"'{sign}", f"'{sign}1+2") for sign in signs]
+    assert {row["score"] for row in rows} == {"1.0"}

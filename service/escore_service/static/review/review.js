@@ -240,6 +240,7 @@ const ACTS = {
   earlier: () => stretch(-1, 0),
   later: () => stretch(1, 0),
 };
+const FILES = { records: ["jsonl", "application/jsonl"], csv: ["csv", "text/csv"], conll: ["conll", "text/plain"] };
 const WITHOUT_TEXT = { undo, copy: copyCommand, help: () => $("help").showModal() };
 
 function act(name) {
@@ -254,8 +255,8 @@ function say(line, failed = false) {
 
 async function download(format) {
   const { content, notes } = await call(`v1/review/records?format=${format}`);
-  const [suffix, type] = { records: ["jsonl", "application/jsonl"], csv: ["csv", "text/csv"], conll: ["conll", "text/plain"] }[format];
-  save(`reviewed.${suffix}`, type, content);
+  const [suffix, type] = FILES[format];
+  save(`reviewed.${suffix}`, type, format === "csv" ? `\ufeff${content}` : content); // spreadsheets see UTF-8 by it
   say(notes.length ? `Not in the file: ${notes.join("; ")}` : "");
 }
 
