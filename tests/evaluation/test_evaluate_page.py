@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
 from tests.conftest import Run
 from tests.evaluation.own_labels import label, reviewed
-from tests.service.browser import DESKTOP, PHONE, chromium
+from tests.service.browser import DESKTOP, PHONE
 
 from escore_labels.record import Record, write_records
 
@@ -76,7 +77,9 @@ def test_a_page_of_targets_alone_has_no_plots(escore: Run, tmp_path: Path) -> No
     assert "<svg" not in (tmp_path / "report.html").read_text("utf-8")
 
 
-def test_a_browser_shows_the_page_on_a_desk_and_on_a_phone(escore: Run, tmp_path: Path, lower: Path) -> None:
+def test_a_browser_shows_the_page_on_a_desk_and_on_a_phone(
+    escore: Run, chromium: Browser, tmp_path: Path, lower: Path
+) -> None:
     """No breach of its own policy, nothing wider than the screen, and nothing for axe-core to complain of."""
     pytest.importorskip("matplotlib")
     long = f"{'word' * 40} was what Anna said."
@@ -87,16 +90,15 @@ def test_a_browser_shows_the_page_on_a_desk_and_on_a_phone(escore: Run, tmp_path
         *("evaluate", "default", f"{'long-name-' * 8}.jsonl", "b.jsonl", "--html", "report.html", "--against", lower)
     )
     assert done.returncode == 0, done.stderr
-    with chromium() as browser:
-        for settings in ({"color_scheme": "dark", "viewport": DESKTOP}, {"color_scheme": "light", **PHONE}):
-            problems: list[str] = []
-            page = browser.new_page(**settings)
-            page.on("console", lambda line, problems=problems: problems.append(line.text))
-            page.goto((tmp_path / "report.html").as_uri())
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            assert problems == []
-            page.close()
-            page = browser.new_page(bypass_csp=True, **settings)  # axe-core is a script, which the policy forbids
-            page.goto((tmp_path / "report.html").as_uri())
-            assert Axe().run(page).response["violations"] == []
-            page.close()
+    for settings in ({"color_scheme": "dark", "viewport": DESKTOP}, {"color_scheme": "light", **PHONE}):
+        problems: list[str] = []
+        page = chromium.new_page(**settings)
+        page.on("console", lambda line, problems=problems: problems.append(line.text))
+        page.goto((tmp_path / "report.html").as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert problems == []
+        page.close()
+        page = chromium.new_page(bypass_csp=True, **settings)  # axe-core is a script, which the policy forbids
+        page.goto((tmp_path / "report.html").as_uri())
+        assert Axe().run(page).response["violations"] == []
+        page.close()

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 from tests.bundles import give_head, rewrite
+from tests.service.browser import score
 from tests.service.servers import TOKEN, Service, serve, serve_app
 
 from escore import Scorer, SettingError
@@ -205,7 +206,7 @@ def test_the_page_shows_the_model_that_scored(other: Path, link: Path, visit: An
         point(link, other)
         service.process.send_signal(signal.SIGHUP)
         assert NEW in read_line(service)
-        page.locator("#go").click()
+        score(page, "Ann Lee went to Delft.")
         page.locator("#model", has_text=NEW).wait_for()
 
 

@@ -62,7 +62,8 @@ class Reviewer(threading.Thread):
                 self.send(connection, "POST", f"texts/{number}/decisions", body)
             else:
                 self.send(connection, "PUT", f"texts/{number}/reviewed", {"reviewed": after})
-            self.undo.append((key, self.state.get(key)))
+            if (self.state.get(key) or None) != (after or None):  # to say the same again is no action
+                self.undo.append((key, self.state.get(key)))
             self.state[key] = after
         self.sent = {}
         self.answers += 1

@@ -2,7 +2,7 @@
 
 import json
 from contextlib import closing
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,10 +18,16 @@ FIRST, CORRECTED = TEXTS[0], TEXTS[1]
 SWABS = FIRST.index("gauze")
 
 
+@dataclass(frozen=True, slots=True)
+class Short(PersonalSettings):
+    steps: int = 2
+    general_texts: int = 10
+    averaging_weights: tuple[float, ...] = (1.0,)
+
+
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = partial(PersonalSettings, steps=2, general_texts=10, averaging_weights=(1.0,))
-    monkeypatch.setattr("escore_training.personal.train.PersonalSettings", settings)
+    monkeypatch.setattr("escore_training.personal.settings.PersonalSettings", Short)  # where the command takes it from
 
 
 @pytest.mark.usefixtures("short")

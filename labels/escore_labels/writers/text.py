@@ -29,7 +29,7 @@ def write_lines(sink: Sink, records: Iterable[Record]) -> None:
 def write_csv(sink: Sink, records: Iterable[Record]) -> None:
     """A row a span, with a header; `text` is the span's."""
     with sink.open() as file:
-        table = csv.writer(file, lineterminator="\n")
+        table = csv.writer(file, lineterminator="\r\n")  # with "\n" alone, a cell with "\r" would not be quoted
         table.writerow(COLUMNS)
         for record in records:
             if not record.spans:
