@@ -13,13 +13,16 @@ import pytest
 from playwright.sync_api import Browser, expect
 from tests.bundles import give_head, rewrite
 from tests.conftest import ROOT
+from tests.service.browser import PATIENCE
 from tests.service.reviews import Reviewing
+from tests.service.servers import serve_app
 from tests.service.test_review_page import reviewing
 
 from escore import Scorer
 from escore.bundle.bundle import DEFAULT
 from escore_cli.review_training import training_options
 from escore_labels.record import Record, read_records
+from escore_service import Limits
 from escore_service.app import close
 from escore_service.review.training import TrainingOptions
 
@@ -130,6 +133,39 @@ def test_a_training_is_stopped_and_only_one_runs(review: Reviewing) -> None:
     close(review.app)
     assert review.get("/training")["status"] == "stopped"
     assert children() <= before
+
+
+def test_the_page_shows_it_and_switches_models(chromium: Browser, tmp_path: Path, new_model: Path) -> None:
+    scorer = Scorer()
+    options = training(tmp_path / "trainings", new_model, scorer.threads, seconds=2)
+    texts = [Record(text=TEXT, id="one")]
+    with (
+        closing(Reviewing(tmp_path / "mine.db", scorer, texts, training=options, by="ann")) as review,
+        serve_app(review.app, scorer.threads, Limits()) as port,
+        closing(chromium.new_context()) as context,
+    ):
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{port}/review")
+        page.wait_for_selector("#sheet .w")
+        page.keyboard.press("a")
+        box = page.locator("#training")
+        box.get_by_role("button", name="Train now").click()
+        expect(box).to_contain_text("train: step 1 of 2")
+        stop = box.get_by_role("button", name="Stop")
+        stop.focus()
+        page.wait_for_timeout(1200)  # it is asked again how far it is
+        expect(stop).to_be_focused()
+        expect(box.get_by_role("button", name="Use the new model")).to_be_visible(timeout=PATIENCE)
+        assert box.locator("tr", has_text="average precision").first.inner_text().split() == [
+            "average", "precision", ".250", ".750",
+        ]  # fmt: skip
+        box.get_by_role("button", name="Use the new model").click()
+        expect(box).to_contain_text("In use: escore-en 6")
+        box.get_by_role("button", name="Use the old model").click()
+        expect(box).to_contain_text("In use: escore-en 5")
+        box.get_by_role("button", name="Train again").click()
+        box.get_by_role("button", name="Stop").click()
+        expect(box).to_contain_text("The training was stopped.")
 
 
 def test_a_real_training_that_cannot_begin_says_why(tmp_path: Path, scorer: Scorer) -> None:
