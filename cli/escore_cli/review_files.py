@@ -32,7 +32,7 @@ def review_records(paths: Sequence[Path], scorer: "Scorer", feedback: Path | Non
     from escore_cli.label_files import noted
     from escore_labels.merge import merge_records
     from escore_labels.suggest import suggest
-    from escore_labels.unlabeled import Text
+    from escore_labels.unlabeled import text_of
     from escore_service.serialize import model_name
 
     with noted() as report:
@@ -50,9 +50,7 @@ def review_records(paths: Sequence[Path], scorer: "Scorer", feedback: Path | Non
     texts = ((records[i].text, i) for i in open_places)
     model = model_name(scorer.bundle.manifest)
     for document, i in scorer.stream(texts, as_tuples=True):
-        record = records[i]
-        text = Text(record.text, record.id, record.source or "", record.time)
-        records[i] = suggest(document, text, model)
+        records[i] = suggest(document, text_of(records[i]), model)
     return records, labels
 
 

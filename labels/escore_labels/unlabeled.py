@@ -37,6 +37,11 @@ def unlabeled_record(text: Text, *, held_out: bool = False) -> Record:
     return Record(text=text.text, id=text.id, time=text.time, source=text.source, held_out=held_out)
 
 
+def text_of(record: Record) -> Text:
+    """The text of a record, without what is said of it."""
+    return Text(record.text, record.id, record.source or "", record.time)
+
+
 def line_texts(lines: Iterable[str], file: str) -> Iterator[Text]:
     """A text a line, with the id FILE:N; blank lines are skipped."""
     for number, line in enumerate(lines, 1):

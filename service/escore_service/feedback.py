@@ -79,6 +79,15 @@ class StoredText:
     spans: tuple[Span, ...]
     reviewed_by: tuple[str, ...]
 
+    @property
+    def is_labeled(self) -> bool:
+        """Whether somebody says something of it still."""
+        return bool(self.spans or self.reviewed_by)
+
+    def own_record(self) -> Record:
+        """What the file alone knows of the text, with what people said of it."""
+        return self.to_record(self.record or Record(text=self.text))
+
     def to_record(self, record: Record) -> Record:
         """A record of the text with what people said of it."""
         spans = (*record.spans, *self.spans)
@@ -159,8 +168,8 @@ def records(path: Path) -> Iterator[Record]:
         connection.execute("BEGIN")
         for (sha256,) in connection.execute("SELECT sha256 FROM texts ORDER BY rowid"):
             stored = stored_text(connection, sha256)
-            if stored is not None and (stored.spans or stored.reviewed_by):
-                yield stored.to_record(stored.record or Record(text=stored.text))
+            if stored is not None and stored.is_labeled:
+                yield stored.own_record()
 
 
 def stored_text(connection: sqlite3.Connection, sha256: str) -> StoredText | None:

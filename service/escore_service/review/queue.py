@@ -1,5 +1,6 @@
 """The texts to review, in order, and how far their review is."""
 
+import dataclasses
 import unicodedata
 import weakref
 from collections import Counter
@@ -15,7 +16,7 @@ from escore_labels.adjudicate import WordLabels, adjudicate
 from escore_labels.record import MODEL, Record, Span, without_surrogates
 from escore_labels.split import is_held_out
 from escore_labels.suggest import suggest
-from escore_labels.unlabeled import Text
+from escore_labels.unlabeled import text_of
 from escore_service.current_model import CurrentModel
 from escore_service.feedback import StoredText, text_sha256
 from escore_service.review.decisions import Decisions
@@ -102,8 +103,8 @@ class ReviewQueue:
         """
         yield from (self[number].record for number, status in enumerate(self._statuses) if status.labeled)
         for sha256, stored in self._decisions.texts().items():
-            if sha256 not in self._numbers and (stored.spans or stored.reviewed_by):
-                yield stored.to_record(stored.record or Record(text=stored.text))
+            if sha256 not in self._numbers and stored.is_labeled:
+                yield stored.own_record()
 
     def texts_with(self, part: str) -> Iterator[QueueText]:
         """The texts that have a part."""
@@ -184,8 +185,8 @@ class _Suggestions:
             self._spans = scorer, {}
         of_number = self._spans[1]
         if number not in of_number:
-            text = Text(record.text, record.id, record.source or "", record.time)
-            of_number[number] = suggest(scorer(record.text), text, model_name(scorer.bundle.manifest)).spans
+            model = model_name(scorer.bundle.manifest)
+            of_number[number] = suggest(scorer(record.text), text_of(record), model).spans
         said = [span for span in record.spans if span.by != MODEL]
         return replace(record, spans=(*of_number[number], *said))
 
@@ -230,9 +231,7 @@ def _status(record: Record) -> Status:
     offsets = labels.offsets
     entities = {(offsets[first][0], offsets[last][1]) for span, first, last in runs if span.label == "entity"}
     right = len(suggested & entities)
-    return Status(
-        record.is_labeled, True, bool(people), conflict, learnable, len(suggested), right, len(entities) - right
-    )
+    return dataclasses.replace(status, suggested=len(suggested), right=right, missed=len(entities) - right)
 
 
 def _blind(record: Record) -> Record:

@@ -1,6 +1,7 @@
 /** The review page: shows one text after another, and sends what is decided to the service. */
 
 import { call, Failure } from "../api.js";
+import { RIGHT_TO_LEFT } from "../chunks.js";
 import { save } from "../download.js";
 import { shortLine } from "../printable.js";
 import { choices, isMarked, sentence } from "./choices.js";
@@ -15,7 +16,6 @@ import { TrainingBox } from "./training.js";
 import { Work } from "./work.js";
 
 const $ = (id) => document.getElementById(id);
-const RIGHT_TO_LEFT = /^\P{L}*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
 const PAUSE = 250; // ms, from the last key in the search box to the search
 
 let state = null; // what GET /v1/review answers

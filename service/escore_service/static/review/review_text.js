@@ -22,7 +22,7 @@ export class ReviewText {
     this.answer = answer;
     this.runs = answer.spans
       .filter((span) => isMarked(span) || span.by !== "model")
-      .map((span) => ({ span, first: this.#wordAt(span.start), last: this.#wordAt(span.end - 1) }));
+      .map((span) => ({ span, ...this.doc.run(span.start, span.end) }));
     for (const run of this.runs) {
       if (!this.#letters.has(run.first)) this.#letters.set(run.first, LETTERS[this.#letters.size] ?? "");
       run.letter = this.#letters.get(run.first);
@@ -56,17 +56,5 @@ export class ReviewText {
   words({ first, last }) {
     const { doc } = this;
     return { text: doc.span({ first, last }), start: doc.start[first], end: doc.end[last] };
-  }
-
-  /** The last word that begins at or before a code point. */
-  #wordAt(point) {
-    const { start } = this.doc;
-    let low = 0;
-    for (let high = start.length; low < high; ) {
-      const middle = (low + high) >> 1;
-      if (start[middle] <= point) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
   }
 }
