@@ -77,11 +77,15 @@ async function filter(wanted) {
 
 async function open(number) {
   const answer = await call(`v1/review/texts/${number}?by=${encodeURIComponent(by)}`);
-  text = new ReviewText(answer);
-  decision = null;
-  const marked = text.runs.find(({ span }) => isMarked(span));
-  range = marked ? { first: marked.first, last: marked.last } : { first: 0, last: 0 };
-  draw(answer);
+  if (text?.number === answer.number) {
+    update(answer); // the same text stays, so that a click that is still waiting holds
+  } else {
+    text = new ReviewText(answer);
+    decision = null;
+    const marked = text.runs.find(({ span }) => isMarked(span));
+    range = marked ? { first: marked.first, last: marked.last } : { first: 0, last: 0 };
+    draw(answer);
+  }
   say("");
 }
 
