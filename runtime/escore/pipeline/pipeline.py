@@ -84,4 +84,6 @@ class Pipeline:
 
 
 def _concatenate(arrays: list[NDArray[N]], dtype: type[N]) -> NDArray[N]:
-    return arrays[0] if len(arrays) == 1 else np.concatenate([np.empty(0, dtype), *arrays])
+    if len(arrays) > 1:
+        return np.concatenate(arrays)
+    return arrays[0] if arrays else np.empty(0, dtype)

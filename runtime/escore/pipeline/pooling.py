@@ -11,6 +11,8 @@ def mean_pool(counts: NDArray[np.int32], token_scores: NDArray[np.float32]) -> N
     token_scores: scores of all tokens in order ([tokens]).
     """
     means = np.zeros(len(counts), np.float32)
+    if not len(token_scores):  # as of a blank line
+        return means
     words = np.flatnonzero(counts)
     if len(words):
         firsts = (np.cumsum(counts) - counts)[words]

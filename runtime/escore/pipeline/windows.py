@@ -29,7 +29,9 @@ def make_windows(chunks: Iterator[Chunk], capacity: int, overlap: int) -> Iterat
     the window that gives it more context. A word of more than `capacity` tokens is spread over several windows.
     """
     first, second = next(chunks, None), next(chunks, None)
-    if first is not None and second is None and len(first.ids) <= capacity:  # most texts fit one window
+    if first is None:
+        return
+    if second is None and len(first.ids) <= capacity:  # most texts fit one window
         if len(first.ids):
             yield Window(first.ids, slice(0, len(first.ids)))
         return
