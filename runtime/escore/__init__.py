@@ -53,10 +53,15 @@ __all__ = [
     "__version__",
 ]
 
+_VERSION = "0.1.0"  # of pyproject.toml; a test compares them
+
 
 def __getattr__(name: str) -> str:
     if name == "__version__":  # looked up when asked for: importlib.metadata takes a tenth of a cold start
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        return version("escore")
+        try:
+            return version("escore")
+        except PackageNotFoundError:  # the sources alone, on a path, in a zip or an image without *.dist-info
+            return _VERSION
     raise AttributeError(f"module 'escore' has no attribute '{name}'")
