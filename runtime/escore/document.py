@@ -1,9 +1,10 @@
 """What a scored text is: arrays inside, words and entities for those who ask."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import repeat
-from typing import Literal
+from numbers import Real
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 from escore.bundle.manifest import Calibration
 from escore.entities import join_words
 from escore.errors import SettingError
-from escore.scale import MAX_SCORE, Mark, is_score
+from escore.scale import ENTITY_MINIMUM, MAX_SCORE, WORD_MINIMUM, Mark, is_score
 
 By = Literal["model", "list"]
 MODEL: By = "model"
 LIST: By = "list"
 _BY = (MODEL, LIST)  # by whether a word is in a term
+_SHOWN = 60  # characters of a text that `repr` shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Entity:
     by: By = MODEL
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Document:
     """A text and the scores of its words, in order. The arrays are read-only.
 
@@ -86,6 +88,16 @@ class Document:
         parts = (self.text, self.starts, self.ends, self.scores, self.marks, self.calibration, self.terms)
         return Document, parts  # the arrays are read-only again when unpickled
 
+    def __repr__(self) -> str:
+        text = self.text if len(self.text) <= _SHOWN else f"{self.text[:_SHOWN]}…"
+        return f"<Document: {len(self.scores)} words, {text!r}>"
+
+    def _repr_html_(self) -> str:
+        """The text with its words in color by score, as a notebook shows it."""
+        from escore.document_html import to_html  # which imports this module
+
+        return to_html(self)
+
     @property
     def words(self) -> tuple[Word, ...]:
         """All words in order; made when first asked for."""
@@ -109,16 +121,31 @@ class Document:
             steps[self.terms[:, 1] + 1] -= 1
         return np.cumsum(steps[:-1], dtype=np.int8).astype(np.bool_)
 
-    def words_above(self, minimum: float) -> tuple[Word, ...]:
+    def to_dicts(self, minimum: float | None = None, entities: bool = False) -> list[dict[str, Any]]:
+        """The fields of each word or entity by their names, as `pandas.DataFrame` takes them.
+
+        minimum: the lowest score; None is 0, so all words, or 220 for entities.
+
+        Raises SettingError outside 0..300.
+        """
+        items: tuple[Word, ...] | tuple[Entity, ...]
+        if entities:
+            items = self.entities(ENTITY_MINIMUM if minimum is None else minimum)
+        else:
+            items = self.words if minimum is None else self.words_above(minimum)
+        names = [field.name for field in fields(Entity if entities else Word)]
+        return [{name: getattr(item, name) for name in names} for item in items]
+
+    def words_above(self, minimum: float = WORD_MINIMUM) -> tuple[Word, ...]:
         """The words whose unrounded score is at least `minimum`. Raises SettingError outside 0..300."""
         return self.take(self.above(minimum))
 
-    def above(self, minimum: float) -> NDArray[np.intp]:
+    def above(self, minimum: float = WORD_MINIMUM) -> NDArray[np.intp]:
         """The indices of the words whose unrounded score is at least `minimum`. Raises SettingError outside 0..300."""
         _check(minimum)
         return np.flatnonzero(self.scores >= np.float64(minimum))
 
-    def entities(self, minimum: float) -> tuple[Entity, ...]:
+    def entities(self, minimum: float = ENTITY_MINIMUM) -> tuple[Entity, ...]:
         """Names as a reader sees them: neighboring words of a line that score at least `minimum`, joined.
 
         A function word (at most three letters) between two of them joins them from half of `minimum` on; "@" or "#"
@@ -184,6 +211,6 @@ def _means(values: NDArray[np.floating], first: NDArray[np.intp], last: NDArray[
     return means
 
 
-def _check(minimum: float) -> None:
-    if not is_score(minimum):
-        raise SettingError(f"minimum {minimum} is not a score", f"give a number from 0 to {MAX_SCORE:g}")
+def _check(minimum: object) -> None:
+    if not isinstance(minimum, Real) or not is_score(float(minimum)):
+        raise SettingError(f"minimum {minimum!r} is not a score", f"give a number from 0 to {MAX_SCORE:g}")

@@ -16,8 +16,9 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from escore.arguments import check_text, check_threads, describe
 from escore.bundle.bundle import Bundle
-from escore.concurrency.cores import MAX_THREADS, usable_cores
+from escore.concurrency.cores import usable_cores
 from escore.concurrency.cuda_batching import MAX_BATCH, Batcher, run_batch
 from escore.concurrency.limiter import Limiter
 from escore.concurrency.scheduler import Workers, run_jobs
@@ -35,6 +36,7 @@ C = TypeVar("C")  # the context of a text
 
 Progress = Callable[[int], None]
 Cancelled = Callable[[], bool]
+Errors = Literal["raise", "skip"]
 
 
 class Scorer:
@@ -47,7 +49,10 @@ class Scorer:
     terms: what is always one entity and what never is, in texts (not in `score_words`).
     personal: whether to use the bundle's personal head, where there is one.
 
-    Raises what Bundle.open raises, and SettingError for `threads` that are no number from 1 to 1024.
+    A pickled scorer is its bundle's path and these settings: whoever unpickles it opens the bundle again.
+
+    Raises what Bundle.open raises, SettingError for `threads` that are no number from 1 to 1024, and InputTypeError for
+    `terms` that are none.
     """
 
     def __init__(
@@ -58,15 +63,17 @@ class Scorer:
         terms: Terms | None = None,
         personal: bool = True,
     ) -> None:
-        if threads is not None and (type(threads) is not int or not 1 <= threads <= MAX_THREADS):
-            raise SettingError(f"threads {threads!r} is not a number of threads", f"give 1 to {MAX_THREADS}")
+        if threads is not None:
+            threads = check_threads(threads)
+        if terms is not None and not isinstance(terms, Terms):
+            raise InputTypeError(f"terms must be Terms, not {describe(terms)}", "give Terms(always=..., never=...)")
         if isinstance(model, Bundle) and device != "auto":
             raise SettingError(f"device '{device}' comes too late", "give it to Bundle.open")
         if isinstance(model, Bundle) and not personal:
             raise SettingError("personal=False comes too late", "give it to Bundle.open")
         self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device, personal)
         session, tokenizer, manifest = self.bundle.session, self.bundle.tokenizer, self.bundle.manifest
-        self._terms = terms
+        self._terms, self._settings = terms, (threads, "auto", terms)
         output = self.bundle.output
         run: Run
         if self.bundle.on_cuda:
@@ -80,9 +87,12 @@ class Scorer:
         self._pipeline = Pipeline(tokenizer, manifest.max_tokens, manifest.overlap, self._run)
         _scorers[id(self)] = self
 
+    def __reduce__(self) -> tuple[type["Scorer"], tuple[object, ...]]:
+        return type(self), (self.bundle, *self._settings)  # the bundle itself is pickled as its path
+
     def __call__(self, text: str) -> Document:
         """Score one text of any length. Raises InputTypeError where it is no str."""
-        job = self._text_job(text)
+        job = self._pipeline.job(check_text(text))
         windows = self._pipeline.cut(job)
         if len(text) <= CHUNK:
             first = list(islice(windows, 2))
@@ -97,6 +107,7 @@ class Scorer:
         texts: Iterable[str],
         *,
         as_tuples: Literal[False] = False,
+        errors: Errors = "raise",
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> Iterator[Document]: ...
@@ -107,6 +118,7 @@ class Scorer:
         texts: Iterable[tuple[str, C]],
         *,
         as_tuples: Literal[True],
+        errors: Errors = "raise",
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> Iterator[tuple[Document, C]]: ...
@@ -116,6 +128,7 @@ class Scorer:
         texts: Iterable[Any],
         *,
         as_tuples: bool = False,
+        errors: Errors = "raise",
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> Iterator[Any]:
@@ -125,19 +138,31 @@ class Scorer:
             back no document that is done. An error in it is raised here after the documents before it.
         as_tuples: `texts` are pairs of a text and anything else, its context; pairs of a document and its context come
             out (as of spaCy's `nlp.pipe`).
+        errors: what to do with a text that is no str, such as the NaN of an empty cell: "raise", or "skip", so that no
+            document comes for it. With `as_tuples`, the contexts tell which those are.
         progress: called from other threads with the number of words that were encoded since the last call.
         cancelled: asked, from other threads and often, whether to stop: before each 4096 characters are encoded and
             before each window is run.
 
-        Raises InputTypeError where a text is no str, CancelledError once `cancelled` returns true, and ForkError where
-        the process was forked since the stream began.
+        Raises InputTypeError where a text is no str, and names it by its number, from 0; SettingError for other
+        `errors`; CancelledError once `cancelled` returns true; and ForkError where the process was forked since the
+        stream began.
         """
-        if isinstance(texts, str):
+        if isinstance(texts, str | bytes):
             raise InputTypeError("stream takes many texts", "give one text to the scorer itself")
+        if not isinstance(texts, Iterable):
+            raise InputTypeError(f"stream takes many texts, not {describe(texts)}", "give a list or another iterable")
+        if errors not in ("raise", "skip"):
+            raise SettingError(f"errors {errors!r} is unknown", "give 'raise' or 'skip'")
 
         def jobs() -> Iterator[Job]:
-            for item in texts:
-                job = self._text_job(*_check_pair(item)) if as_tuples else self._text_job(item)
+            for number, item in enumerate(texts):
+                text, context = _pair(item, number) if as_tuples else (item, None)
+                if not isinstance(text, str):
+                    if errors == "skip":
+                        continue
+                    check_text(text, f"text {number}: ")
+                job = self._pipeline.job(text, context)
                 job.chunks = _watch(job.chunks, progress, cancelled)
                 yield job
 
@@ -154,13 +179,10 @@ class Scorer:
         A given word keeps one score, the mean of its tokens, also where running text would split it ("don't"); one
         without a visible character scores 0. Raises InputTypeError where a list is no list of str.
         """
+        if not isinstance(lists, Iterable):
+            raise InputTypeError(f"score_words takes lists of words, not {describe(lists)}", "give a list of lists")
         jobs = map(self._words_job, lists)
         return list(run_jobs(jobs, self._pipeline.cut, self._run, Job.scores, self._workers))
-
-    def _text_job(self, text: str, context: object = None) -> Job:
-        if not isinstance(text, str):
-            raise InputTypeError(f"a text must be a str, not {type(text).__name__}", "decode bytes first")
-        return self._pipeline.job(text, context)
 
     def _words_job(self, words: Sequence[str]) -> Job:
         if (
@@ -186,9 +208,9 @@ def _run_limited(limiter: Limiter, run: Run, window: Window) -> NDArray[np.float
         return run(window)
 
 
-def _check_pair(item: object) -> tuple[Any, object]:
+def _pair(item: object, number: int) -> tuple[Any, object]:
     if not isinstance(item, Sequence) or isinstance(item, str) or len(item) != 2:
-        raise InputTypeError("stream with as_tuples takes pairs of a text and its context")
+        raise InputTypeError(f"text {number}: no pair", "with as_tuples, give pairs of a text and its context")
     return item[0], item[1]
 
 

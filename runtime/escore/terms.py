@@ -15,6 +15,7 @@ from unicodedata import normalize
 import numpy as np
 from numpy.typing import NDArray
 
+from escore.arguments import describe
 from escore.errors import TermsError
 from escore.scale import MAX_SCORE
 from escore.segmentation import words
@@ -157,6 +158,8 @@ def _fold(word: str) -> str:
 def _items(terms: Iterable[str], name: str) -> Iterator[PlacedTerm]:
     if isinstance(terms, str):
         raise TermsError(f"{name}: one str, needed a list of terms", f"give [{terms[:40]!r}]")
+    if not isinstance(terms, Iterable):
+        raise TermsError(f"{name}: {describe(terms)}, needed a list of terms", "give a list of str")
     for number, term in enumerate(terms):
         if not isinstance(term, str):
             raise TermsError(f"{name}[{number}]: a term must be a str, not {type(term).__name__}")
@@ -164,7 +167,11 @@ def _items(terms: Iterable[str], name: str) -> Iterator[PlacedTerm]:
 
 
 def _lines(files: Files) -> Iterator[PlacedTerm]:
+    if not isinstance(files, str | Path | Iterable):
+        raise TermsError(f"{describe(files)} is no file", "give paths of files of terms")
     for file in [files] if isinstance(files, str | Path) else files:
+        if not isinstance(file, str | Path):
+            raise TermsError(f"{describe(file)} is no file", "give paths of files of terms")
         try:
             text = Path(file).read_bytes().decode("utf-8-sig")
         except OSError as error:
@@ -172,6 +179,8 @@ def _lines(files: Files) -> Iterator[PlacedTerm]:
         except UnicodeDecodeError as error:
             number = 1 + error.object.count(b"\n", 0, error.start)
             raise TermsError(f"{file}: line {number}: not UTF-8", "convert the file to UTF-8") from error
+        except ValueError as error:  # a NUL in the path
+            raise TermsError(f"{str(file)!r} is no path", "give paths of files of terms") from error
         for number, line in enumerate(re.split(r"\r\n?|\n", text), 1):
             if line.strip() and not re.match(r"#(\s|$)", line):
                 yield f"{file}: line {number}", line.strip()

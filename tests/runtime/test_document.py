@@ -2,6 +2,7 @@
 
 import dataclasses
 import pickle
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -119,3 +120,65 @@ def test_a_calibration_that_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match="a calibration"):
         Calibration(scores, probabilities)
+
+
+def test_a_short_repr_says_what_it_is() -> None:
+    assert repr(make_document("Anna Berg", [250, 251])) == "<Document: 2 words, 'Anna Berg'>"
+    assert len(repr(make_document("word " * 1000, [1.0] * 1000))) < 100
+
+
+def test_the_default_minimums_are_those_of_the_command_line() -> None:
+    document = make_document("The ship of Anna", [10, 100, 20, 250])
+    assert document.words_above() == document.words_above(80)
+    assert document.above().tolist() == [1, 3]
+    assert [entity.text for entity in document.entities()] == ["Anna"]
+
+
+def test_dicts_hold_the_fields_of_words_and_entities() -> None:
+    document = make_document("The Anna Berg", [10, 240, 250])
+    assert document.to_dicts() == [dataclasses.asdict(word) for word in document.words]
+    assert [item["text"] for item in document.to_dicts(100)] == ["Anna", "Berg"]
+    assert document.to_dicts(entities=True) == [dataclasses.asdict(document.entities()[0])]
+    assert document.to_dicts(300, entities=True) == []
+    with pytest.raises(SettingError, match="not a score"):
+        document.to_dicts(301)
+
+
+@pytest.mark.parametrize("minimum", ["220", None, [220], 1j])
+def test_a_minimum_that_is_no_number_is_refused(minimum: object) -> None:
+    with pytest.raises(SettingError, match="is not a score; give a number from 0 to 300"):
+        make_document("Anna", [250]).entities(minimum)  # type: ignore[arg-type]
+    assert make_document("Anna", [250]).entities(np.float32(220))
+
+
+class _Text(HTMLParser):
+    """What a browser shows of HTML, and the tags that it holds."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.text, self.tags, self.titles = "", set[str](), list[str]()
+        self.feed(source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.titles += [value or "" for name, value in attrs if name == "title"]
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_a_notebook_shows_the_text_and_nothing_of_it_is_html() -> None:
+    text = "<script>alert(1)</script> <b title='x'> Anna & \"Berg\" \u202ered\x00\x1b[31m\nnext"
+    document = make_document(text, [280.0] * len(text.split()))
+    page = _Text(document._repr_html_())
+    assert page.tags == {"div", "span", "small"}
+    shown = text.replace("\u202e", "<U+202E>").replace("\x00", "<U+0000>").replace("\x1b", "<U+001B>")
+    assert page.text == f"{shown}{len(text.split())} words; - from 60, + from 160, ★ from 260"
+    assert page.titles == ["score 280.0"] * len(text.split())
+
+
+def test_a_notebook_shows_the_beginning_of_a_long_text() -> None:
+    document = make_document("Anna " * 10_000, [280.0] * 10_000)
+    shown = document._repr_html_()
+    assert "and 30,000 more characters" in shown
+    assert shown.count("title=") == 4000

@@ -1,17 +1,36 @@
 """The scorer's promises: the same bits whatever is around a text, order, readiness, several callers."""
 
+import copy
 import gc
+import pickle
+import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.bundles import rehash
 from tests.conftest import EXAMPLES
 from tests.runtime import workers
 
-from escore import Bundle, CancelledError, Document, InputTypeError, Scorer, SettingError
+from escore import (
+    Bundle,
+    BundleError,
+    BundleNotFoundError,
+    CancelledError,
+    Document,
+    EscoreError,
+    InputTypeError,
+    Scorer,
+    SettingError,
+    Terms,
+)
+from escore.bundle.bundle import DEFAULT
 from escore.concurrency.scheduler import MAX_WAITING
 
 TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
@@ -180,6 +199,87 @@ def test_what_is_no_text_is_refused(scorer: Scorer) -> None:
             scorer.score_words(lists)  # type: ignore[arg-type]
     with pytest.raises(InputTypeError, match="many texts"):
         scorer.stream("Anna")
+
+
+def test_a_text_that_is_none_is_named_or_skipped(scorer: Scorer) -> None:
+    """As of a column of a table with empty cells."""
+    for wrong, shown, advice in [
+        (float("nan"), "float (nan)", "errors='skip'"),
+        (np.float64("nan"), "float64 (nan)", "errors='skip'"),
+        (None, "None", "errors='skip'"),
+        (7, "int (7)", "errors='skip'"),
+        (b"Ben", "bytes", "decode bytes first"),
+    ]:
+        texts = ["Anna", wrong, "Eve"]
+        with pytest.raises(InputTypeError) as caught:
+            list(scorer.stream(texts))  # type: ignore[arg-type]
+        assert str(caught.value).startswith(f"text 1: a text must be a str, not {shown}; ")
+        assert advice in str(caught.value)
+        skipped = scorer.stream(texts, errors="skip")  # type: ignore[arg-type]
+        assert [document.text for document in skipped] == ["Anna", "Eve"]
+        pairs = scorer.stream(zip(texts, "abc", strict=True), as_tuples=True, errors="skip")  # type: ignore[arg-type]
+        assert [context for _, context in pairs] == ["a", "c"]
+    with pytest.raises(SettingError, match="errors 'ignore' is unknown"):
+        scorer.stream(["Anna"], errors="ignore")  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        lambda scorer: scorer.stream(5),
+        lambda scorer: scorer.stream(None),
+        lambda scorer: scorer.stream(b"Anna"),
+        lambda scorer: scorer.score_words(5),
+        lambda scorer: scorer.score_words(None),
+        lambda _: Scorer(5),
+        lambda _: Scorer(b"bundle"),
+        lambda _: Scorer("a\0b"),
+        lambda _: Scorer(device=3),
+        lambda _: Scorer(terms=["Anna"]),
+        lambda _: Bundle.open(5),
+        lambda _: Terms(always=5),
+        lambda _: Terms(always=[5]),
+        lambda _: Terms.read(5),
+        lambda _: Terms.read([5]),
+        lambda _: Terms.read("a\0b"),
+    ],
+)
+def test_each_mistake_is_an_error_of_escore(scorer: Scorer, mistake: Callable[[Scorer], object]) -> None:
+    with pytest.raises(EscoreError) as caught:
+        mistake(scorer)
+    assert "\n" not in str(caught.value)
+
+
+def test_threads_may_be_any_integer(scorer: Scorer) -> None:
+    for threads in (np.int64(2), np.int32(2), np.uint8(2)):
+        assert type(Scorer(scorer.bundle, threads).threads) is int  # type: ignore[arg-type]
+
+
+def test_a_scorer_is_pickled_as_its_path_and_settings(scorer: Scorer, tmp_path: Path) -> None:
+    terms = Terms(always=["old quay"])
+    pickled = pickle.dumps(Scorer(threads=3, terms=terms))
+    assert len(pickled) < 2000
+    copy_of_it = pickle.loads(pickled)  # noqa: S301
+    assert copy_of_it.threads == 3
+    assert copy_of_it("the old quay").entities()[0].by == "list"
+    assert same(copy.deepcopy(scorer)("Anna Berg"), scorer("Anna Berg"))
+
+    folder = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
+    pickled = pickle.dumps(Scorer(folder))
+    assert same(pickle.loads(pickled)("Anna Berg"), scorer("Anna Berg"))  # noqa: S301
+    with (folder / "README.md").open("a") as card:
+        card.write("changed")
+    rehash(folder, "README.md")
+    with pytest.raises(BundleError, match="another bundle than the one that was pickled"):
+        pickle.loads(pickled)  # noqa: S301
+    shutil.rmtree(folder)
+    with pytest.raises(BundleNotFoundError, match="no such folder"):
+        pickle.loads(pickled)  # noqa: S301
+
+
+def test_other_processes_take_a_scorer(scorer: Scorer) -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        assert same(pool.submit(scorer, "Anna Berg").result(60), scorer("Anna Berg"))
 
 
 def test_settings_out_of_range_are_refused() -> None:

@@ -4,15 +4,17 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import onnxruntime
 
+from escore.arguments import describe
 from escore.bundle.head_graph import PERSONAL_OUTPUT, add_head
 from escore.bundle.manifest import MANIFEST_NAME, FileRecord, Manifest, read_manifest
 from escore.bundle.personal_head import HEAD_NAME, parse_head
 from escore.bundle.session import CUDA, OUTPUT, choose_providers, open_session
 from escore.bundle.tokenizer import WordTokenizer
-from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError, SettingError
+from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError, InputTypeError, SettingError
 
 DEFAULT = Path(__file__).parents[1] / "models" / "escore-en-5"
 FILES = ("model.onnx", "tokenizer.json", "README.md")  # and HEAD_NAME where there is a personal head
@@ -23,6 +25,8 @@ class Bundle:
     """An opened bundle, ready to run.
 
     output: the graph's output that is the score of a token.
+
+    A pickled bundle is its path, and is opened again, on the same device, where it is unpickled.
     """
 
     path: Path
@@ -41,7 +45,7 @@ class Bundle:
         personal: whether to use the personal head that `escore adapt` made, where there is one.
 
         Raises BundleNotFoundError, BundleError (not a bundle, or a changed byte), IncompatibleBundleError (a newer
-        schema, or a newer onnxruntime needed), DeviceError, SettingError.
+        schema, or a newer onnxruntime needed), DeviceError, SettingError, InputTypeError.
         """
         path = locate(model)
         manifest = read_manifest(path)
@@ -75,6 +79,20 @@ class Bundle:
         """Whether CUDA runs the model."""
         return CUDA in self.session.get_providers()
 
+    def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
+        model = "default" if self.path == DEFAULT else str(self.path.absolute())
+        device = "cuda" if self.on_cuda else "cpu"
+        is_personal = self.manifest.personal_head is None or self.output == PERSONAL_OUTPUT
+        return _open_again, (model, device, is_personal, self.manifest.files)
+
+
+def _open_again(model: str, device: str, personal: bool, files: dict[str, FileRecord]) -> Bundle:
+    """Open a bundle that was pickled. Raises BundleError where the folder holds another one by now."""
+    bundle = Bundle.open(model, device, personal)
+    if bundle.manifest.files != files:
+        raise BundleError(f"{bundle.path}: another bundle than the one that was pickled", "pickle it again")
+    return bundle
+
 
 def bundle_files(manifest: Manifest) -> tuple[str, ...]:
     """The files of a bundle beside its manifest."""
@@ -84,8 +102,10 @@ def bundle_files(manifest: Manifest) -> tuple[str, ...]:
 def locate(model: str | Path | None) -> Path:
     """The folder that a model's name means: None and "default" are the bundle that ships, all else is a path.
 
-    Raises SettingError for an empty name, which a script gives by mistake.
+    Raises SettingError for an empty name, which a script gives by mistake, and InputTypeError for what is no path.
     """
+    if model is not None and not isinstance(model, str | Path):
+        raise InputTypeError(f"a model must be the path of a folder, not {describe(model)}", "give a str or a Path")
     if model == "":
         raise SettingError("the model's folder is an empty name", "give the folder of a bundle, or leave it out")
     return DEFAULT if model is None or model == "default" else Path(model)

@@ -139,6 +139,8 @@ def read_manifest(folder: Path) -> Manifest:
         raw = path.read_bytes()
     except OSError as error:
         raise _not_found(folder, path, error) from error
+    except ValueError as error:  # a NUL in the path
+        raise BundleNotFoundError(f"{str(folder)!r}: no path", "give the folder of a bundle") from error
     try:
         content = json.loads(raw)
         schema = content["schema"]
