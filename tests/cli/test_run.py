@@ -48,7 +48,7 @@ def test_files_keep_their_order_and_names(escore_here: Run, tmp_path: Path) -> N
     records = [json.loads(line) for line in result.stdout.splitlines()]
     assert [record["id"] for record in records] == ["b.txt", "-", "a.txt"]
     assert [record["text"] for record in records] == ["Anna and Bob", "Ben", "Anna and Aob"]
-    assert list(records[0]) == ["id", "text", "words"]
+    assert list(records[0]) == ["id", "model", "minimum", "text", "words"]
     assert list(records[0]["words"][0]) == ["text", "start", "end", "score", "mark", "probability"]
 
 
@@ -66,7 +66,9 @@ def test_a_calibrated_bundle_gives_probabilities(escore_here: Run, tmp_path: Pat
 
 def test_json_is_always_an_array(escore_here: Run, tmp_path: Path) -> None:
     assert json.loads(escore_here("run", "--format", "json", "missing").stdout) == []
-    assert json.loads(escore_here("run", "--format", "json").stdout) == [{"id": "-", "text": "", "words": []}]
+    assert json.loads(escore_here("run", "--format", "json").stdout) == [
+        {"id": "-", "model": "escore-en 5", "minimum": 80, "text": "", "words": []}
+    ]
     for path in EXAMPLES:
         (tmp_path / path.name).write_bytes(path.read_bytes())
     result = escore_here("run", "--format", "json", "--entities", *(path.name for path in EXAMPLES))

@@ -116,7 +116,6 @@ def run(
     if minimum is None:
         minimum = ENTITY_MINIMUM if entities else WORD_MINIMUM
     terminal = output in (None, STANDARD_STREAM) and sys.stdout is not None and sys.stdout.isatty()
-    render = _render(format, color, terminal, minimum, entities)
     signals.clean_up_first()
     warnings.showwarning = show_warning
     counter = WordCounter(sys.stderr)
@@ -130,6 +129,8 @@ def run(
     terms = read_terms(always, never)
     with open_output(output) as write:  # before the model is loaded, so that a bad -o is reported at once
         scorer = Scorer(model, threads, device.value, terms, not no_personal_head)
+        manifest = scorer.bundle.manifest
+        render = _render(format, color, terminal, minimum, entities, f"{manifest.name} {manifest.version}")
         start, between, end = ("[", ",\n", "]\n") if format is Format.JSON else ("", "", "")
         write(start)
         scored = 0
@@ -167,12 +168,14 @@ def _texts(
             report(error)
 
 
-def _render(format: Format, color: Color, terminal: bool, minimum: float, entities: bool) -> Render:
+def _render(format: Format, color: Color, terminal: bool, minimum: float, entities: bool, model: str) -> Render:
     from escore_cli.output import formats
     from escore_cli.output.terminal import marked_text
 
     if format is Format.AUTO and (terminal or color is Color.ALWAYS):
         in_color = color is Color.ALWAYS or (color is Color.AUTO and not os.environ.get("NO_COLOR"))
         return lambda _, document: marked_text(document, minimum, entities, in_color)
-    write = {Format.JSONL: formats.jsonl, Format.JSON: formats.json_object}.get(format, formats.tsv)
-    return partial(write, minimum=minimum, entities=entities)
+    if format in (Format.JSONL, Format.JSON):
+        write = formats.jsonl if format is Format.JSONL else formats.json_object
+        return partial(write, model=model, minimum=minimum, entities=entities)
+    return partial(formats.tsv, minimum=minimum, entities=entities)

@@ -21,15 +21,16 @@ def tsv(name: str, document: Document, minimum: float, entities: bool) -> Iterat
         yield chunk
 
 
-def jsonl(name: str, document: Document, minimum: float, entities: bool) -> Iterator[str]:
+def jsonl(name: str, document: Document, model: str, minimum: float, entities: bool) -> Iterator[str]:
     """One JSON object on one line."""
-    yield from json_object(name, document, minimum, entities)
+    yield from json_object(name, document, model, minimum, entities)
     yield "\n"
 
 
-def json_object(name: str, document: Document, minimum: float, entities: bool) -> Iterator[str]:
-    """{"id", "text", "words"}, and "entities" if wanted."""
-    yield f'{{"id": {quoted(name)}, "text": {quoted(document.text)}, "words": ['
+def json_object(name: str, document: Document, model: str, minimum: float, entities: bool) -> Iterator[str]:
+    """{"id", "model", "minimum", "text", "words"}, and "entities" if wanted."""
+    yield f'{{"id": {quoted(name)}, "model": {quoted(model)}, "minimum": {minimum:.10g}, '
+    yield f'"text": {quoted(document.text)}, "words": ['
     yield from json_items(word_objects(document, minimum))
     if entities:
         yield '], "entities": ['

@@ -24,6 +24,7 @@ class _Text(msgspec.Struct):
     text: str
     words: list[_Scored]
     id: str = ""
+    model: str | None = None
     entities: list[_Scored] = []
 
 
@@ -37,13 +38,15 @@ def _read(source: Source, place: str, value: Any) -> Placed:
     covered = {offset for entity in item.entities for offset in range(entity.start, entity.end)}
     scored = [(entity, "ENTITY") for entity in item.entities]
     scored += [(word, _tag(word.score)) for word in item.words if word.start not in covered]
-    spans = [TaggedSpan(span.start, span.end, tag, _said(span)) for span, tag in scored]
+    spans = [TaggedSpan(span.start, span.end, tag, _said(span, item.model)) for span, tag in scored]
     return source.record(place, item.text, spans, id=item.id)
 
 
-def _said(span: _Scored) -> dict[str, Any]:
+def _said(span: _Scored, model: str | None) -> dict[str, Any]:
     """Who says it, and what the model gave; a list has no scores of its own."""
-    return {"by": LIST} if span.by == LIST else {"by": MODEL, "score": span.score, "probability": span.probability}
+    if span.by == LIST:
+        return {"by": LIST}
+    return {"by": MODEL, "model": model, "score": span.score, "probability": span.probability}
 
 
 def _tag(score: float) -> str:

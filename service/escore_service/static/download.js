@@ -9,11 +9,12 @@ const BOM = "\ufeff"; // spreadsheets take a file without it for one in an older
 const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 /** One record on a line. `joined` adds the entities, as `escore run --entities` does. Corrected words say so. */
-export function jsonl(doc, minimum, joined, id) {
+export function jsonl(doc, minimum, joined, id, model) {
   const words = doc.runs(minimum, false).map((run) => object(row(doc, run), true));
   const entities = doc.runs(minimum, true).map((run) => object(row(doc, run), false));
   const rest = joined ? `, "entities": [${entities.join(", ")}]` : "";
-  return `{"id": ${quoted(id)}, "text": ${quoted(doc.text)}, "words": [${words.join(", ")}]${rest}}\n`;
+  const facts = `"id": ${quoted(id)}, "model": ${quoted(model)}, "minimum": ${minimum}, "text": ${quoted(doc.text)}`;
+  return `{${facts}, "words": [${words.join(", ")}]${rest}}\n`;
 }
 
 /** A header and a row for each word, or for each entity if they are `joined` (RFC 4180). */

@@ -135,7 +135,7 @@ export class Results {
     const { doc, edited, name, model } = this.#entry;
     const { minimum, joined } = this.filter;
     const write = {
-      jsonl: () => download.jsonl(doc, minimum, joined, edited ? "-" : name),
+      jsonl: () => download.jsonl(doc, minimum, joined, edited ? "-" : name, model),
       csv: () => download.csv(doc, minimum, joined),
       html: () => download.html(doc, minimum, joined, { title: label(this.#entry), model, sheet: $("chips").sheet }),
     };
