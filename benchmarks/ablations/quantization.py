@@ -83,7 +83,7 @@ def main(folder: Path, files: list[Path]) -> None:
     texts = [text.text for text in read_texts(files, sentences=SENTENCES).texts]
     graphs = {name: graph.SerializeToString() for name, graph in variants(fuse_graph(model), layers)}
     runs = {name: partial(run_window, open_session(graph), tokenizer.special_ids) for name, graph in graphs.items()}
-    scores = {name: score_texts(pipeline, run, texts) for name, run in runs.items()}
+    scores = {name: score_texts(pipeline, run, texts).scores for name, run in runs.items()}
     passes = {name: partial(seconds, partial(score_texts, pipeline, run, texts)) for name, run in runs.items()}
     rows = []
     for name, times in in_turn(passes, ROUNDS, warm_up=0).items():

@@ -21,7 +21,7 @@ from escore.bundle.bundle import DEFAULT
 from escore.bundle.session import DISABLED_OPTIMIZERS
 from escore.pipeline.encode import encode_text
 from escore.pipeline.infer import run_window
-from escore.pipeline.pooling import mean_pool
+from escore.pipeline.pooling import pool
 from escore.pipeline.windows import make_windows
 from escore_cli.output.formats import tsv
 from escore_evaluation.machine import read_machine
@@ -51,12 +51,12 @@ def by_stage(bundle: Bundle, texts: list[str]) -> dict[str, float]:
         return values
 
     cut = partial(make_windows, capacity=bundle.manifest.max_tokens - 2, overlap=bundle.manifest.overlap)
-    run = partial(run_window, bundle.session, bundle.tokenizer.special_ids)
+    run = partial(run_window, bundle.session, bundle.tokenizer.special_ids, outputs=bundle.outputs)
     chunks = timed("encode: tokens, words, offsets", lambda text: list(encode_text(bundle.tokenizer, text)), texts)
     windows = timed("windows", lambda parts: list(cut(iter(parts))), chunks)
-    scores = timed("infer: arrays in and out, and the model", lambda w: np.concatenate([*map(run, w)]), windows)
+    tokens = timed("infer: arrays in and out, and the model", lambda w: np.concatenate([*map(run, w)]), windows)
     counts = [np.concatenate([chunk.counts for chunk in parts]) for parts in chunks]
-    timed("pooling", lambda pair: mean_pool(*pair), list(zip(counts, scores, strict=True)))
+    timed("pooling", lambda pair: pool(*pair), list(zip(counts, tokens, strict=True)))
     documents = list(map(Scorer(bundle, threads=1), texts))
     timed("Word objects from a score of 80 on", lambda document: document.words_above(80), documents)
     timed("output: the same, and their lines of tsv", lambda document: list(tsv("-", document, 80, False)), documents)

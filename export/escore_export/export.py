@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import onnx
 
 from escore import Bundle, Scorer, SettingError
 from escore.bundle.card import render_card
-from escore.bundle.manifest import Manifest, Parity, Probe
-from escore.bundle.session import CPU, open_session
+from escore.bundle.manifest import HeadParity, Manifest, Parity, Probe
+from escore.bundle.session import CPU, OUTPUT, open_session
 from escore.bundle.writer import atomic_bundle, write_manifest
 from escore.difference import GATES, Gates
 from escore.pipeline.infer import run_window
 from escore.pipeline.pipeline import Pipeline
+from escore.pipeline.pooling import WordOutputs
 from escore.pipeline.windows import Window
 from escore.printable import is_printable_line, printable
 from escore.sample_text import paragraphs
@@ -27,6 +27,7 @@ from escore_export.graph.contract import check_contract
 from escore_export.graph.fp16 import to_fp16
 from escore_export.graph.fuse import count_fused, fuse_graph, split_skip_norms
 from escore_export.graph.scoring_model import make_scoring_model
+from escore_export.head_parity import check_heads, concatenate, equal_outputs
 from escore_export.parity import check_fp32, check_parity, graph_run, score_reference, score_texts, torch_run
 from escore_export.quantization.calibrate import collect_statistics
 from escore_export.quantization.quantize import quantize_graph
@@ -123,9 +124,9 @@ def _write_bundle(checkpoint: Checkpoint, folder: Path, options: Options, texts:
     _say("fp32 graph: exported, fused, compared with torch")
     fused = fuse_graph(model, folder)
     graph = split_skip_norms(fused)
-    fp32_run = graph_run(_serialize(graph), tokenizer.special_ids)
+    fp32_run = graph_run(_serialize(graph), tokenizer.special_ids, model.heads)
     fp32_max = check_fp32(reference, score_texts(pipeline, fp32_run, texts))
-    probe = Probe(PROBE, tuple(round(score, 2) for score in score_texts(pipeline, fp32_run, [PROBE]).tolist()))
+    probe = Probe(PROBE, tuple(round(score, 2) for score in score_texts(pipeline, fp32_run, [PROBE]).scores.tolist()))
     del fp32_run
 
     if precision == "fp16":
@@ -141,18 +142,21 @@ def _write_bundle(checkpoint: Checkpoint, folder: Path, options: Options, texts:
 
     _say(f"{precision} graph: read again, compared with torch")
     session = open_session(path, path.read_bytes(), [CPU], "cpu")
-    check_contract(onnx.load(path), session, tokenizer.special_ids, model.roberta.embeddings.padding_idx)
-    scores = score_texts(pipeline, partial(run_window, session, tokenizer.special_ids), texts)
+    check_contract(onnx.load(path), session, tokenizer.special_ids, model.roberta.embeddings.padding_idx, model.heads)
+    run = partial(run_window, session, tokenizer.special_ids, outputs=(OUTPUT, *model.heads))
+    outputs = score_texts(pipeline, run, texts)
     if precision == "fp32":
-        fp32_max = check_fp32(reference, scores)
-    parity = check_parity(reference, scores, gates, precision, fp32_max)
-    manifest = _write_manifest(checkpoint, folder, precision, graph, parity, probe)
-    del session
+        fp32_max = check_fp32(reference, outputs)
+    parity = check_parity(reference, outputs.scores, gates, precision, fp32_max)
+    heads = check_heads(reference.outputs, outputs, gates, precision)
+    manifest = _write_manifest(checkpoint, folder, precision, graph, parity, heads, probe)
+    del session, run
 
     _say("the bundle, opened by the runtime and compared again")
     scorer = Scorer(Bundle.open(folder, "cpu"))
-    bundle_scores = np.concatenate([document.scores for document in scorer.stream(texts)])
-    if not np.array_equal(bundle_scores, scores):
+    documents = list(scorer.stream(texts))
+    bundle = concatenate(WordOutputs(document.scores, document.joins, document.kinds) for document in documents)
+    if not equal_outputs(bundle, outputs):
         raise ParityError("the bundle does not give the scores of its graph", "export again")
 
     _say("speed")
@@ -183,7 +187,13 @@ def _serialize(graph: onnx.ModelProto) -> bytes:
 
 
 def _write_manifest(
-    checkpoint: Checkpoint, folder: Path, precision: str, graph: onnx.ModelProto, parity: Parity, probe: Probe
+    checkpoint: Checkpoint,
+    folder: Path,
+    precision: str,
+    graph: onnx.ModelProto,
+    parity: Parity,
+    heads: dict[str, HeadParity],
+    probe: Probe,
 ) -> Manifest:
     """Write card and manifest beside the graph and the tokenizer."""
     notes = checkpoint.notes
@@ -205,6 +215,7 @@ def _write_manifest(
         probe=probe,
         quality={},  # measured on the finished bundle: escore evaluate … --write
         calibration=None,
+        heads=heads,
     )
     (folder / "README.md").write_text(render_card(manifest, notes.limits, notes.minutes), "utf-8")
     return write_manifest(folder, manifest)

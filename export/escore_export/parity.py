@@ -1,7 +1,7 @@
 """Does a graph give the scores of its checkpoint? Both score the same windows of the same texts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -10,23 +10,31 @@ import torch
 from numpy.typing import NDArray
 
 from escore.bundle.manifest import Parity
+from escore.bundle.session import OUTPUT
 from escore.difference import FP32_MAX, Gates, compare_scores
-from escore.pipeline.infer import run_window
+from escore.pipeline.infer import beside, run_window
 from escore.pipeline.pipeline import Pipeline, Run
+from escore.pipeline.pooling import WordOutputs
 from escore.pipeline.windows import Window
-from escore.scale import MARKS
+from escore.scale import MARKS, MAX_SCORE
 from escore_export.errors import CheckpointError, ParityError
 from escore_export.graph.scoring_model import ScoringModel
+from escore_export.head_parity import compare_heads, concatenate
 
 MIN_SPREAD = 1.0  # of 300: the standard deviation of scores below which a checkpoint has learned nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The words of all texts, and the score that torch gives each (float32, [words])."""
+    """The words of all texts, and what torch says of each."""
 
     words: list[str]
-    scores: NDArray[np.float32]
+    outputs: WordOutputs
+
+    @property
+    def scores(self) -> NDArray[np.float32]:
+        """float32, [words], 0..300."""
+        return self.outputs.scores
 
 
 def torch_run(model: ScoringModel, special_ids: tuple[int, int]) -> Run:
@@ -35,25 +43,27 @@ def torch_run(model: ScoringModel, special_ids: tuple[int, int]) -> Run:
     def run(window: Window) -> NDArray[np.float32]:
         ids = torch.tensor([[special_ids[0], *window.ids.tolist(), special_ids[1]]])
         with torch.no_grad():
-            scores = model(ids, torch.ones_like(ids))["scores"][0, 1:-1].numpy()
-        kept: NDArray[np.float32] = scores[window.keep]
-        return kept
+            values = model(ids, torch.ones_like(ids))
+        return beside([values[output][0, 1:-1].numpy()[window.keep] for output in (OUTPUT, *model.heads)])
 
     return run
 
 
-def graph_run(graph: bytes, special_ids: tuple[int, int]) -> Run:
+def graph_run(graph: bytes, special_ids: tuple[int, int], heads: Sequence[str] = ()) -> Run:
     """Run windows with a graph and onnxruntime's default options, which differ from the runtime's."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    return partial(run_window, session, special_ids)
+    return partial(run_window, session, special_ids, outputs=(OUTPUT, *heads))
 
 
-def score_texts(pipeline: Pipeline, run: Run, texts: Sequence[str]) -> NDArray[np.float32]:
-    """The scores of the words of all texts (float32, [words]), windows run by `run` instead of the pipeline's own."""
-    pipeline = replace(pipeline, run=run)
-    return np.concatenate([pipeline.scores(text) for text in texts])
+def score_texts(pipeline: Pipeline, run: Run, texts: Sequence[str]) -> WordOutputs:
+    """What a model says of the words of all texts, windows run by `run` instead of the pipeline's own."""
+    parts = []
+    for text in texts:
+        job = pipeline.job(text)
+        parts.append(job.pool([run(window) for window in pipeline.cut(job)]))
+    return concatenate(parts)
 
 
 def score_reference(pipeline: Pipeline, texts: Sequence[str]) -> Reference:
@@ -62,21 +72,29 @@ def score_reference(pipeline: Pipeline, texts: Sequence[str]) -> Reference:
     parts = []
     for text in texts:
         job = pipeline.job(text)
-        parts.append(job.scores([pipeline.run(window) for window in pipeline.cut(job)]))
+        parts.append(job.pool([pipeline.run(window) for window in pipeline.cut(job)]))
         starts, ends = job.offsets()
         words += [text[start:end] for start, end in zip(starts.tolist(), ends.tolist(), strict=True)]
-    scores = np.concatenate(parts)
-    if not np.isfinite(scores).all():
+    outputs = concatenate(parts)
+    scores = outputs.scores
+    if not all(np.isfinite(values).all() for values in (scores, outputs.joins, outputs.kinds) if values is not None):
         raise CheckpointError("the checkpoint itself gives scores that are no numbers", "its weights are too large")
     if scores.std() < MIN_SPREAD:
         problem = f"the checkpoint scores all words alike, near {scores.mean():.0f}: its training went wrong"
         raise CheckpointError(problem, "lower its learning rate")
-    return Reference(words, scores)
+    return Reference(words, outputs)
 
 
-def check_fp32(reference: Reference, scores: NDArray[np.float32]) -> float:
-    """The largest difference of an unquantized graph. Raises ParityError above 0.05 of 300."""
+def check_fp32(reference: Reference, outputs: WordOutputs) -> float:
+    """The largest difference of an unquantized graph's scores.
+
+    Raises ParityError above 0.05 of 300, also for the probabilities of heads.
+    """
+    scores = outputs.scores
     _check_comparable(reference, scores)
+    for name, head in compare_heads(reference.outputs, outputs).items():
+        if not head.max <= FP32_MAX / MAX_SCORE:
+            raise ParityError(f"fp32: {name} differ from torch by {head.max:g}, at most {FP32_MAX / MAX_SCORE:.5f}")
     largest = float(np.abs(scores - reference.scores).max())
     if not largest <= FP32_MAX:
         raise ParityError(f"fp32: differs from torch by more than {FP32_MAX}: {_worst(reference, scores)}")

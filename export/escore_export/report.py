@@ -45,6 +45,7 @@ class Report:
             "fused": self.fused,
             "bytes": {"weights_fp32": self.fp32_bytes, "model": self.model_bytes},
             "parity": asdict(self.manifest.parity),
+            "heads": {name: asdict(head) for name, head in self.manifest.heads.items()},
             "gates": asdict(self.gates),
             "words_per_second": asdict(self.speed),
             "next": self._next(),
@@ -62,6 +63,11 @@ class Report:
             f"embedding {fused['EmbedLayerNormalization']} of 1",
             "parity": f"{parity.words} words: mean {parity.mean:g} of 300, 99th percentile {parity.p99:g}, "
             f"largest {parity.max:g}, marks changed {parity.marks_changed:.2%}",
+            **{
+                name: f"{head.words} words: mean {head.mean:g} of 1, 99th percentile {head.p99:g}, "
+                f"largest {head.max:g}, answer changed {head.changed:.2%}"
+                for name, head in manifest.heads.items()
+            },
             "at most": f"mean {gates.mean:g}, 99th percentile {gates.p99:g}, marks changed {gates.marks_changed:.2%}",
             "fp32 graph": f"largest {parity.fp32_max:g} of 300, at most {FP32_MAX:g}",
             "words/s": f"{speed.torch:,.0f} in torch, {speed.bundle:,.0f} here: "

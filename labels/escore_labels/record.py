@@ -19,13 +19,12 @@ import msgspec
 
 from escore import EscoreError, document
 from escore.atomic import atomic_file
+from escore.kinds import KINDS, Kind
 from escore_labels.inputs import open_input
 from escore_labels.json_errors import decoding_problem, validation_problem
 
 Label = Literal["none", "noun", "proper", "entity"]
-Kind = Literal["person", "organization", "place", "other"]
 LABELS: tuple[Label, ...] = get_args(Label)
-KINDS: tuple[Kind, ...] = get_args(Kind)
 CHOICES = {"label": LABELS, "kind": KINDS}
 
 MODEL, LIST = document.MODEL, document.LIST  # values of `by` that are no person: a model, and a term list

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from escore.kinds import KINDS
 from escore.scale import is_score
-from escore_labels.record import KINDS, LABELS, RecordError, Span
+from escore_labels.record import LABELS, RecordError, Span
 
 # What writers call the spans that are no kind of entity, and those that are; TARGET is for a span with a number.
 LABEL_TAGS = {"none": "NONE", "noun": "NOUN", "proper": "PROPER", "entity": "ENTITY"}

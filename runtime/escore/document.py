@@ -68,6 +68,12 @@ class Document:
     marks: the signs of words, from the lowest on.
     calibration: how probable a score makes an entity; None where the bundle has none.
     terms: the first and the last word of each term of a list, in order (int32, [terms, 2]); None without lists.
+    joins: the probability that a word goes on with the entity of the word before it (float32, [words], 0..1); None
+        where the bundle does not say.
+    kinds: the probability of each of escore.kinds.KINDS, if the word is part of an entity (float32, [words, 4], 0..1);
+        None where the bundle does not say.
+    entity_calibration: how probable an entity's score makes it that both of its ends are right; None where the bundle
+        has none.
     """
 
     text: str
@@ -77,16 +83,19 @@ class Document:
     marks: tuple[Mark, ...]
     calibration: Calibration | None = None
     terms: NDArray[np.int32] | None = None
+    joins: NDArray[np.float32] | None = None
+    kinds: NDArray[np.float32] | None = None
+    entity_calibration: Calibration | None = None
     _words: list[tuple[Word, ...]] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for array in (self.starts, self.ends, self.scores, self.terms):
+        for array in (self.starts, self.ends, self.scores, self.terms, self.joins, self.kinds):
             if array is not None:
                 array.flags.writeable = False
 
     def __reduce__(self) -> tuple[type["Document"], tuple[object, ...]]:
-        parts = (self.text, self.starts, self.ends, self.scores, self.marks, self.calibration, self.terms)
-        return Document, parts  # the arrays are read-only again when unpickled
+        # Through the constructor, so that the arrays are read-only again when unpickled.
+        return Document, tuple(getattr(self, item.name) for item in fields(self) if item.init)
 
     def __repr__(self) -> str:
         text = self.text if len(self.text) <= _SHOWN else f"{self.text[:_SHOWN]}…"

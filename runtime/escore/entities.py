@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 _APART = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]|[ \xa0]{3}")  # ends of lines, and of a table's columns
 
 
+JOIN_MINIMUM = 0.5  # the probability from which on a word goes on with the entity of the word before it
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What the rule depends on, as measured; other values serve to measure it again.

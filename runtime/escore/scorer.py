@@ -25,7 +25,7 @@ from escore.concurrency.scheduler import Workers, run_jobs
 from escore.document import Document
 from escore.errors import CancelledError, InputTypeError, SettingError
 from escore.pipeline.encode import CHUNK, Chunk, encode_words
-from escore.pipeline.infer import run_window
+from escore.pipeline.infer import no_tokens, run_window
 from escore.pipeline.pipeline import Job, Pipeline, Run
 from escore.pipeline.windows import Window
 from escore.terms import Terms
@@ -74,13 +74,14 @@ class Scorer:
         self.bundle = model if isinstance(model, Bundle) else Bundle.open(model, device, personal)
         session, tokenizer, manifest = self.bundle.session, self.bundle.tokenizer, self.bundle.manifest
         self._terms, self._settings = terms, (threads, "auto", terms)
-        output = self.bundle.output
+        outputs = self.bundle.outputs
+        self._no_tokens = [no_tokens(outputs)]
         run: Run
         if self.bundle.on_cuda:
-            run = Batcher(partial(run_batch, session, tokenizer.special_ids, output=output))
+            run = Batcher(partial(run_batch, session, tokenizer.special_ids, outputs=outputs))
             self.threads = threads or MAX_BATCH
         else:
-            run = partial(run_window, session, tokenizer.special_ids, output=output)
+            run = partial(run_window, session, tokenizer.special_ids, outputs=outputs)
             self.threads = threads or usable_cores()
         self._limiter, self._workers = Limiter(self.threads), Workers(self.threads)
         self._run = partial(_run_limited, self._limiter, run)  # not a method, which would keep this scorer in memory
@@ -193,14 +194,24 @@ class Scorer:
             raise InputTypeError("score_words takes lists of words, each word a str")
         return Job(encode_words(self.bundle.tokenizer, words))
 
-    def _document(self, job: Job, token_scores: list[NDArray[np.float32]]) -> Document:
-        manifest = self.bundle.manifest
-        offsets, scores = job.offsets(), job.scores(token_scores)
-        terms = None if self._terms is None else self._terms.apply(job.text, *offsets, scores)
-        return Document(job.text, *offsets, scores, manifest.marks, manifest.calibration, terms)
+    def _document(self, job: Job, tokens: list[NDArray[np.float32]]) -> Document:
+        manifest, offsets = self.bundle.manifest, job.offsets()
+        words = job.pool(tokens or self._no_tokens)
+        terms = None if self._terms is None else self._terms.apply(job.text, *offsets, words.scores)
+        return Document(
+            job.text,
+            *offsets,
+            words.scores,
+            manifest.marks,
+            manifest.calibration,
+            terms,
+            words.joins,
+            words.kinds,
+            manifest.entity_calibration,
+        )
 
-    def _document_and_context(self, job: Job, token_scores: list[NDArray[np.float32]]) -> tuple[Document, object]:
-        return self._document(job, token_scores), job.context
+    def _document_and_context(self, job: Job, tokens: list[NDArray[np.float32]]) -> tuple[Document, object]:
+        return self._document(job, tokens), job.context
 
 
 def _run_limited(limiter: Limiter, run: Run, window: Window) -> NDArray[np.float32]:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from escore_labels.record import Kind, Label, Record, Span
+from escore.kinds import Kind
+from escore_labels.record import Label, Record, Span
 from escore_service import feedback_file
 from escore_service.feedback_connections import Connections
 

@@ -8,8 +8,9 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from escore import Mark
+from escore.kinds import Kind
 from escore.scale import ENTITY_MINIMUM, MAX_SCORE
-from escore_labels.record import LABELS, Kind, Label
+from escore_labels.record import LABELS, Label
 from escore_service.person import MAX_NAME
 
 Score = Annotated[float, Meta(ge=0, le=MAX_SCORE, extra={"must": f"be a number from 0 to {MAX_SCORE:g}"})]

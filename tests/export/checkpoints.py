@@ -1,6 +1,7 @@
 """Checkpoints of every kind that export takes: random weights, the head scaled so that scores spread over 0..300."""
 
 import json
+from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from transformers import RobertaConfig, RobertaForTokenClassification, RobertaMo
 from escore_training.model.vocabulary import train_vocabulary
 
 TEXTS = [path.read_text("utf-8") for path in EXAMPLES]
+HEADS = ("score", "join", "person", "organization", "place", "other")
 SPECIAL = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
 TINY = {
     "hidden_size": 64,
@@ -38,20 +40,22 @@ LARGE = DISTIL | {
 
 
 def spread(head: nn.Linear, hidden: Tensor) -> None:
-    """Scale a head so that what it says of `hidden` has mean 0 and standard deviation 2 before the sigmoid."""
+    """Scale a head so that each output has mean 0 and standard deviation 2 for `hidden`, before the sigmoid."""
     with torch.no_grad():
-        logits = head(hidden)
-        head.weight *= 2 / logits.std()
-        head.bias.copy_(-head(hidden).mean())
+        head.weight *= 2 / head(hidden).flatten(0, 1).std(0)[:, None]
+        head.bias -= head(hidden).flatten(0, 1).mean(0)
 
 
-def config(shape: dict[str, int], vocabulary: int) -> RobertaConfig:
-    return RobertaConfig(vocab_size=vocabulary, type_vocab_size=1, layer_norm_eps=1e-5, num_labels=1, **shape)
+def config(shape: dict[str, int], vocabulary: int, labels: Sequence[str] = ("score",)) -> RobertaConfig:
+    names = dict(enumerate(labels))
+    return RobertaConfig(vocab_size=vocabulary, type_vocab_size=1, layer_norm_eps=1e-5, id2label=names, **shape)
 
 
-def model(shape: dict[str, int], vocabulary: int, seed: int = 3) -> RobertaForTokenClassification:
+def model(
+    shape: dict[str, int], vocabulary: int, seed: int = 3, labels: Sequence[str] = ("score",)
+) -> RobertaForTokenClassification:
     torch.manual_seed(seed)
-    classifier = RobertaForTokenClassification(config(shape, vocabulary)).eval()
+    classifier = RobertaForTokenClassification(config(shape, vocabulary, labels)).eval()
     with torch.no_grad():
         ids = torch.randint(5, vocabulary - 1, (4, 60))
         spread(classifier.classifier, classifier.roberta(ids)[0])
@@ -99,10 +103,10 @@ def hugging_face(folder: Path, shape: dict[str, int] = TINY, fast: bool = False,
     return folder
 
 
-def trained(folder: Path) -> Path:
+def trained(folder: Path, labels: Sequence[str] = ("score",)) -> Path:
     """What `escore train` writes."""
     words = train_vocabulary(TEXTS, 800)
-    model(TINY, words.get_vocab_size()).save_pretrained(folder)
+    model(TINY, words.get_vocab_size(), labels=labels).save_pretrained(folder)
     words.save(str(folder / "tokenizer.json"))
     recipe = {
         "name": "tiny",

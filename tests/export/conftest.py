@@ -47,6 +47,14 @@ def int8(trained: Path) -> Exported:
 
 
 @pytest.fixture(scope="session")
+def heads(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    """The int8 bundle of a checkpoint with heads."""
+    folder = tmp_path_factory.mktemp("heads")
+    checkpoint = checkpoints.trained(folder / "checkpoint", checkpoints.HEADS)
+    return Exported(checkpoint, folder / "bundle", export_checkpoint(checkpoint, folder / "bundle"))
+
+
+@pytest.fixture(scope="session")
 def fp32(hugging_face: Path) -> Exported:
     """The fp32 bundle of `hugging_face`."""
     bundle = hugging_face.parent / "bundle"

@@ -20,6 +20,7 @@ from escore import Bundle, Scorer, SettingError
 from escore.bundle.manifest import Source, read_manifest
 from escore.difference import FP32_MAX, GATES, Gates
 from escore.pipeline.pipeline import Pipeline
+from escore.pipeline.pooling import WordOutputs
 from escore.pipeline.windows import Window
 from escore_export import export
 from escore_export.checkpoint.checkpoint import read_checkpoint
@@ -286,7 +287,7 @@ def test_a_checkpoint_that_learned_nothing_is_refused(trained: Path, tmp_path: P
 def test_each_gate_is_held(gates: Gates, match: str) -> None:
     """100 words of 0 to 99, of which two change their mark, the last but one is 9 too high, and the last 11."""
     scores = np.arange(100, dtype=np.float32)
-    reference = Reference([f"w{i}" for i in range(100)], scores)
+    reference = Reference([f"w{i}" for i in range(100)], WordOutputs(scores))
     changed = scores.copy()
     changed[98:] += [9, 11]
     changed[58:60] += 2
@@ -295,11 +296,11 @@ def test_each_gate_is_held(gates: Gates, match: str) -> None:
 
 
 def test_scores_that_cannot_be_compared_are_refused() -> None:
-    reference = Reference(["a", "b"], np.array([1, 2], np.float32))
+    reference = Reference(["a", "b"], WordOutputs(np.array([1, 2], np.float32)))
     with pytest.raises(ParityError, match="gives 1 words a score, torch 2"):
-        check_fp32(reference, np.array([1], np.float32))
+        check_fp32(reference, WordOutputs(np.array([1], np.float32)))
     with pytest.raises(ParityError, match="no numbers"):
-        check_fp32(reference, np.array([1, np.nan], np.float32))
+        check_fp32(reference, WordOutputs(np.array([1, np.nan], np.float32)))
 
 
 def test_gates_and_a_text_of_the_users(trained: Path, tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def export(
         typer.Argument(
             metavar="CHECKPOINT",
             help="Folder of a fine-tuned RoBERTa (docs/how-to/export.md): RobertaForTokenClassification with one "
-            "output, or the original demo's layout.",
+            "output or with heads, or the original demo's layout.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder to write.")],

@@ -14,6 +14,7 @@ from onnx import NodeProto, helper, numpy_helper
 from transformers import RobertaConfig, RobertaForTokenClassification
 
 from escore.bundle.bundle import Bundle
+from escore_export.checkpoint.model import LABELS_OF_HEADS, label_fields
 from escore_export.errors import CheckpointError
 
 Floats = NDArray[np.float32]
@@ -21,16 +22,16 @@ _EMBEDDINGS = "roberta.embeddings."
 
 
 def roberta_of_bundle(bundle: Bundle) -> RobertaForTokenClassification:
-    """A RoBERTa with one output that scores as an opened bundle does, but for rounding.
+    """A RoBERTa that gives the scores and the heads of an opened bundle, but for rounding.
 
-    Its logits are those of the bundle: a score is 300 * sigmoid(logit). Raises CheckpointError for a graph that
+    Its logits are those of the bundle: a score is 300 * sigmoid(the first). Raises CheckpointError for a graph that
     `escore export` did not write, and for another precision than int8.
     """
     precision, folder = bundle.manifest.precision, bundle.path
     if precision != "int8":
         raise CheckpointError(f"{folder}: an {precision} bundle", "give an int8 bundle, or the checkpoint")
     try:
-        weights, config = _read(onnx.load(folder / "model.onnx"))
+        weights, config = _read(onnx.load(folder / "model.onnx"), LABELS_OF_HEADS[bundle.outputs[1:]])
     except (KeyError, ValueError, StopIteration, AttributeError) as error:
         raise CheckpointError(
             f"{folder}: its graph is not one that this version of escore exports ({type(error).__name__}: {error})",
@@ -67,7 +68,7 @@ class _Graph:
         return values
 
 
-def _read(model: onnx.ModelProto) -> tuple[dict[str, Floats], RobertaConfig]:
+def _read(model: onnx.ModelProto, labels: tuple[str, ...]) -> tuple[dict[str, Floats], RobertaConfig]:
     graph = _Graph(model)
     attentions = list(graph.all("QAttention"))
     weights = _embeddings(graph)
@@ -88,7 +89,7 @@ def _read(model: onnx.ModelProto) -> tuple[dict[str, Floats], RobertaConfig]:
         max_position_embeddings=len(weights[f"{_EMBEDDINGS}position_embeddings.weight"]),
         type_vocab_size=1,
         layer_norm_eps=helper.get_node_attr_value(next(graph.all("LayerNormalization")), "epsilon"),
-        num_labels=1,
+        **label_fields(labels),
         attn_implementation="eager",
     )
 

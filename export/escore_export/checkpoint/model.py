@@ -1,6 +1,7 @@
 """The model of a checkpoint: loaded by transformers, and refused where transformers would pass over something."""
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,6 +11,8 @@ from torch import Tensor
 from transformers import RobertaConfig, RobertaForTokenClassification
 from transformers.utils.logging import disable_progress_bar
 
+from escore.bundle.session import HEADS, JOINS
+from escore.kinds import KINDS
 from escore_export.checkpoint.files import read_json_object
 from escore_export.errors import CheckpointError
 from escore_export.quiet import quiet
@@ -17,6 +20,12 @@ from escore_export.quiet import quiet
 # In the order in which transformers looks for them; an index names the files ("shards") that hold the weights.
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
 NEEDED = "give a RobertaForTokenClassification with one output a token"
+# What config.json's id2label calls the outputs of a model, by the heads that it has beside the score.
+LABELS_OF_HEADS: dict[tuple[str, ...], tuple[str, ...]] = {
+    (): ("score",),
+    (JOINS,): ("score", "join"),
+    HEADS: ("score", "join", *KINDS),
+}
 
 Size = Annotated[int, msgspec.Meta(gt=0, le=1_000_000)]  # a damaged config.json must not use up the memory
 
@@ -92,7 +101,7 @@ def _check_files(folder: Path) -> None:
 
 
 def _config(path: Path, content: dict[str, Any]) -> RobertaConfig:
-    """The architecture that config.json describes, with one output. What else it says is left out."""
+    """The architecture that config.json describes, with outputs of LABELS_OF_HEADS; what else it says is left out."""
     if (kind := content.get("model_type")) != "roberta":
         problem = f"holds {_architectures(content) or 'a model'} of type {kind or 'unknown'}"
         raise CheckpointError(f"{path}: {problem}", NEEDED)
@@ -103,8 +112,27 @@ def _config(path: Path, content: dict[str, Any]) -> RobertaConfig:
     except msgspec.ValidationError as error:
         raise CheckpointError(f"{path}: {error}", f"{NEEDED}, GELU and absolute positions") from error
     values = {key: content[key] for key in _Config.__struct_fields__ if key in content}
+    labels = LABELS_OF_HEADS[_heads(content)]
     # Eager attention is what exports to plain operators.
-    return RobertaConfig(**values, id2label={0: "score"}, label2id={"score": 0}, attn_implementation="eager")
+    return RobertaConfig(**values, **label_fields(labels), attn_implementation="eager")
+
+
+def label_fields(labels: Sequence[str]) -> dict[str, dict[Any, Any]]:
+    """The fields of a config that name its model's outputs."""
+    return {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
+
+
+def heads_of(config: RobertaConfig) -> tuple[str, ...]:
+    """Which heads a model of this config has beside the score, by their names in a bundle."""
+    return _heads(config.to_dict())
+
+
+def _heads(content: dict[str, Any]) -> tuple[str, ...]:
+    """The heads that config.json names; none where it is another classifier's, whose last layer is not one of ours."""
+    names = content.get("id2label")
+    names = {str(key): name for key, name in names.items()} if isinstance(names, dict) else {}
+    labels = [names.get(str(number)) for number in range(len(names))]
+    return next((heads for heads, known in LABELS_OF_HEADS.items() if list(known) == labels), ())
 
 
 def _architectures(content: dict[str, Any]) -> str:

@@ -10,6 +10,8 @@ from onnxruntime.transformers.optimizer import optimize_model
 from optimum.exporters.onnx import export
 from optimum.exporters.onnx.model_configs import RobertaOnnxConfig
 
+from escore.bundle.session import OUTPUT
+from escore_export.checkpoint.model import heads_of
 from escore_export.errors import ParityError
 from escore_export.graph.onnx_graph import MICROSOFT, Graph
 from escore_export.graph.scoring_model import ScoringModel
@@ -23,7 +25,7 @@ class _OnnxConfig(RobertaOnnxConfig):  # type: ignore[misc]
     @property
     def outputs(self) -> dict[str, dict[int, str]]:
         axes = {0: "batch_size", 1: "sequence_length"}
-        return {"scores": axes, "hidden": axes}
+        return dict.fromkeys([OUTPUT, *heads_of(self._config), "hidden"], axes)
 
 
 def fuse_graph(model: ScoringModel, work: Path | None = None) -> onnx.ModelProto:

@@ -4,7 +4,9 @@ import torch
 from torch import Tensor
 from transformers import RobertaConfig, RobertaForTokenClassification
 
+from escore.bundle.session import JOINS, KINDS, OUTPUT
 from escore.scale import MAX_SCORE
+from escore_export.checkpoint.model import heads_of
 
 
 class ScoringModel(RobertaForTokenClassification):
@@ -18,6 +20,8 @@ class ScoringModel(RobertaForTokenClassification):
         """Score tokens; both arguments are int64, [batch, sequence].
 
         scores: float32, [batch, sequence], 0..300.
+        joins: float32, [batch, sequence], 0..1; where the model has such a head.
+        kinds: float32, [batch, sequence, 4], 0..1; where the model has such a head.
         hidden: float32, [batch, sequence, width].
 
         Positions are RoBERTa's: that of the n-th token that is no padding is padding_idx + n.
@@ -29,12 +33,23 @@ class ScoringModel(RobertaForTokenClassification):
         embedded = embeddings.LayerNorm(words + embeddings.position_embeddings(positions))
         mask = self.roberta.get_extended_attention_mask(attention_mask, input_ids.shape)
         hidden = self.roberta.encoder(embedded, attention_mask=mask)[0]
-        return {"scores": MAX_SCORE * torch.sigmoid(self.classifier(hidden)[..., 0]), "hidden": hidden}
+        logits = self.classifier(hidden)
+        outputs = {OUTPUT: MAX_SCORE * torch.sigmoid(logits[..., 0])}
+        if JOINS in self.heads:
+            outputs[JOINS] = torch.sigmoid(logits[..., 1])
+        if KINDS in self.heads:
+            outputs[KINDS] = torch.softmax(logits[..., 2:], -1)
+        return outputs | {"hidden": hidden}
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """Those of HEADS that the model has, in their order."""
+        return heads_of(self.config)
 
 
 def make_scoring_model(model: RobertaForTokenClassification) -> ScoringModel:
     """A ScoringModel with the weights of `model`; its attention is eager, which exports to plain operators."""
-    config = RobertaConfig.from_dict(model.config.to_dict() | {"num_labels": 1})
+    config = RobertaConfig.from_dict(model.config.to_dict())
     config._attn_implementation = "eager"
     scoring_model: ScoringModel = ScoringModel(config)  # type: ignore[no-untyped-call]
     scoring_model.load_state_dict(model.state_dict())

@@ -12,7 +12,7 @@ from escore.arguments import describe
 from escore.bundle.head_graph import PERSONAL_OUTPUT, add_head
 from escore.bundle.manifest import MANIFEST_NAME, FileRecord, Manifest, read_manifest
 from escore.bundle.personal_head import HEAD_NAME, parse_head
-from escore.bundle.session import CUDA, OUTPUT, choose_providers, open_session
+from escore.bundle.session import CUDA, HEADS, OUTPUT, choose_providers, open_session
 from escore.bundle.tokenizer import WordTokenizer
 from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError, InputTypeError, SettingError
 
@@ -67,12 +67,17 @@ class Bundle:
             except ValueError as error:
                 raise BundleError(f"{path / HEAD_NAME}: {error}", "restore the bundle") from error
             output = PERSONAL_OUTPUT
-        session = open_session(path / "model.onnx", model_bytes, providers, device)
+        session = open_session(path / "model.onnx", model_bytes, providers, device, manifest.heads)
         try:
             tokenizer = WordTokenizer(contents["tokenizer.json"].decode(), manifest.whole_words)
         except ValueError as error:
             raise BundleError(f"{path / 'tokenizer.json'}: {error}", "restore the bundle") from error
         return cls(path, manifest, tokenizer, session, output)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """The graph's outputs that scoring uses: `output`, and those of HEADS that the bundle has, in their order."""
+        return (self.output, *(head for head in HEADS if head in self.manifest.heads))
 
     @property
     def on_cuda(self) -> bool:

@@ -2,12 +2,18 @@
 
 import numpy as np
 
-from escore.bundle.manifest import Calibration, Manifest
+from escore.bundle.manifest import Calibration, HeadParity, Manifest
 from escore.bundle.quality import ALL_FIGURES, EXPECTATIONS, FIGURES, GENERAL_BEFORE, RANK_CORRELATION
+from escore.bundle.session import JOINS, KINDS
 
 _QUALITY = "## What it scores"
 _LIMITS = "## What it is bad at"
 _PERSONAL = "## Whose it is"
+# What a head says, and which words it was compared on.
+_HEADS = {
+    JOINS: ("It says where entities go on, by which words are joined", "words"),
+    KINDS: ("It says what kind of entity a name is: person, organization, place or other", "words that score 220"),
+}
 _EXAMPLES = (100, 160, 200, 220, 260, 280)  # scores whose probability the card shows
 
 
@@ -35,11 +41,21 @@ def render_card(manifest: Manifest, limits: str, minutes: int | None) -> str:
         f"machine that exported it: mean {parity.mean:g} of 300, 99th percentile {parity.p99:g}, "
         f"largest {parity.max:g}; {parity.marks_changed:.2%} of words change their mark. "
         f"The unquantized graph: {parity.fp32_max:g} at most.",
+        *map(_head, manifest.heads.items()),
     ]
     parts += _quality(manifest)
     if limits:
         parts += [_LIMITS, limits.strip()]
     return "\n\n".join(parts) + "\n"
+
+
+def _head(item: tuple[str, HeadParity]) -> str:
+    name, head = item
+    about, words = _HEADS[name]
+    return (
+        f"{about} (`{name}`). From the checkpoint in torch, of {head.words} {words}: mean {head.mean:g}, "
+        f"99th percentile {head.p99:g}, largest {head.max:g} of 1; the answer changes for {head.changed:.2%}."
+    )
 
 
 def update_figures(card: str, manifest: Manifest) -> str:

@@ -2,18 +2,23 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from escore.bundle.personal_head import PersonalHead
+from escore.bundle.session import HEADS, JOINS
 from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError
 from escore.scale import Mark
 
 MANIFEST_NAME = "escore.json"
-SCHEMA = 5  # 1 had no whole_words, 2 no calibration, 3 wrote "licence", 4 has no _NEW_FIELDS
-_NEW_FIELDS = ("calibration_from", "personal_head")
+SCHEMA = 6  # 1 had no whole_words, 2 no calibration, 3 wrote "licence"
+# The fields that came with a schema, and what they are in an older one.
+_NEW_FIELDS: dict[int, dict[str, Any]] = {
+    5: {"calibration_from": None, "personal_head": None},
+    6: {"heads": {}, "entity_calibration": None},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,22 @@ class Parity:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadParity:
+    """How far a head's probabilities (0..1) lie from the checkpoint's in torch, over `words` words.
+
+    The words are those of Parity; of kinds, those that score as entities do.
+    mean, p99, max: of the absolute differences.
+    changed: the share of words that another answer is likelier for: joined or not, or which kind.
+    """
+
+    words: int
+    mean: float
+    p99: float
+    max: float
+    changed: float
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
     """A short text and the scores that the fp32 graph gives its words."""
 
@@ -59,7 +80,7 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What a score says: how probable it is that a word is part of a named entity.
+    """What a score says: how probable it is that a word is part of a named entity, or that an entity is just right.
 
     `probabilities` (0..1, never falling) at `scores` (0..300, rising); linear between these, constant outside them.
     """
@@ -90,6 +111,9 @@ class Manifest:
     calibration: None where none was measured.
     calibration_from: the model that the calibration was measured on, where that is another one than this.
     personal_head: None where nobody adapted the model.
+    heads: the graph's outputs beside scores and hidden states, "joins" and "kinds" (see session.HEADS).
+    entity_calibration: how probable an entity's score makes it that both of its ends are right; None where none was
+        measured.
     """
 
     name: str
@@ -111,6 +135,8 @@ class Manifest:
     calibration: Calibration | None
     calibration_from: str | None = None
     personal_head: PersonalHead | None = None
+    heads: dict[str, HeadParity] = field(default_factory=dict)
+    entity_calibration: Calibration | None = None
 
     @property
     def calibrated_model(self) -> str | None:
@@ -120,13 +146,13 @@ class Manifest:
         return self.calibration_from or f"{self.name} {self.version}"
 
     def render(self) -> bytes:
-        """The exact bytes of escore.json, its own hash included; of schema 4 where that can say everything."""
-        content = asdict(self)
-        if self.calibration_from is None and self.personal_head is None:
-            for name in _NEW_FIELDS:
+        """The exact bytes of escore.json, its own hash included; of the oldest schema from 4 on that can say it all."""
+        content, schema = asdict(self), SCHEMA
+        while schema in _NEW_FIELDS and all(content[name] == value for name, value in _NEW_FIELDS[schema].items()):
+            for name in _NEW_FIELDS[schema]:
                 del content[name]
-            return render_manifest({"schema": SCHEMA - 1} | content)
-        return render_manifest({"schema": SCHEMA} | content)
+            schema -= 1
+        return render_manifest({"schema": schema} | content)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -152,16 +178,7 @@ def read_manifest(folder: Path) -> Manifest:
             raise BundleError(f"{path}: changed since it was written", "restore the bundle")
         if content.pop("schema") not in range(1, SCHEMA + 1):
             raise ValueError("unknown schema")
-        if schema < 2:
-            content["whole_words"] = False
-        if schema < 3:
-            content["calibration"] = None
-        if schema < 4:
-            for item in (content, *content["trained_on"]):
-                item["license"] = item.pop("licence")
-        if schema < 5:
-            content |= dict.fromkeys(_NEW_FIELDS)
-        return _parse(content)
+        return _parse(_upgrade(content, schema))
     except BundleError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -187,6 +204,21 @@ def _not_found(folder: Path, path: Path, error: OSError) -> BundleNotFoundError:
     return BundleNotFoundError(f"{path}: {error.strerror}", "give the folder of a bundle that can be read")
 
 
+def _upgrade(content: dict[str, Any], schema: int) -> dict[str, Any]:
+    """What a manifest of an older schema says, in the newest."""
+    if schema < 2:
+        content["whole_words"] = False
+    if schema < 3:
+        content["calibration"] = None
+    if schema < 4:
+        for item in (content, *content["trained_on"]):
+            item["license"] = item.pop("licence")
+    for newer, fields_of in _NEW_FIELDS.items():
+        if schema < newer:
+            content |= fields_of
+    return content
+
+
 def _parse(content: dict[str, Any]) -> Manifest:
     if content.keys() != {field.name for field in fields(Manifest)}:
         raise ValueError("keys are missing or unknown")
@@ -199,9 +231,17 @@ def _parse(content: dict[str, Any]) -> Manifest:
             "parity": Parity(**content["parity"]),
             "probe": Probe(content["probe"]["text"], tuple(content["probe"]["scores"])),
             "calibration": _calibration(content["calibration"]),
+            "heads": _heads(content["heads"]),
+            "entity_calibration": _calibration(content["entity_calibration"]),
             "personal_head": None if content["personal_head"] is None else PersonalHead(**content["personal_head"]),
         }
     )
+
+
+def _heads(content: dict[str, dict[str, Any]]) -> dict[str, HeadParity]:
+    if set(content) not in (set(), {JOINS}, set(HEADS)):
+        raise ValueError(f"heads {sorted(content)}, needed {JOINS}, or {' and '.join(HEADS)}, or none")
+    return {name: HeadParity(**item) for name, item in content.items()}
 
 
 def _calibration(content: dict[str, list[float]] | None) -> Calibration | None:

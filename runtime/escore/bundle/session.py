@@ -1,6 +1,7 @@
 """The onnxruntime session of a bundle: which device runs the model, and with which options."""
 
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 
 import onnxruntime
@@ -9,6 +10,8 @@ from escore.errors import BundleError, DeviceError, DeviceWarning, SettingError
 
 INPUTS = ["input_ids", "attention_mask"]
 OUTPUT = "scores"
+JOINS, KINDS = "joins", "kinds"
+HEADS = (JOINS, KINDS)  # outputs that a bundle may have beside OUTPUT: none, the first, or both
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 # onnxruntime would join each addition with the layer norm behind it, and its kernel for both is slower on a CPU.
 DISABLED_OPTIMIZERS = ["SkipLayerNormFusion"]
@@ -35,11 +38,14 @@ def choose_providers(precision: str, device: str) -> list[str]:
     return [CUDA, CPU] if device == "cuda" or (device == "auto" and is_half and has_cuda) else [CPU]
 
 
-def open_session(file: Path, model: bytes, providers: list[str], device: str) -> onnxruntime.InferenceSession:
+def open_session(
+    file: Path, model: bytes, providers: list[str], device: str, heads: Collection[str] = ()
+) -> onnxruntime.InferenceSession:
     """A session of the graph `model`, read from `file`, on the first of `providers` that can be started.
 
-    Raises BundleError for a graph that cannot be loaded or has other inputs and outputs than INPUTS and OUTPUT, and
-    DeviceError where CUDA does not start and `device` is "cuda"; where it is "auto", a DeviceWarning is shown.
+    Raises BundleError for a graph that cannot be loaded, has other inputs than INPUTS, or lacks OUTPUT or one of
+    `heads`, and DeviceError where CUDA does not start and `device` is "cuda"; where it is "auto", a DeviceWarning is
+    shown.
     """
     reason = "it did not say why"
     try:
@@ -54,12 +60,13 @@ def open_session(file: Path, model: bytes, providers: list[str], device: str) ->
         if device == "cuda":
             raise DeviceError(f"device cuda: {problem}", f"{advice}, or use the device cpu")
         _warn(problem, f"{advice}; this model runs on the CPU")
-        session = session or open_session(file, model, [CPU], device)
+        session = session or open_session(file, model, [CPU], device, heads)
     assert session is not None
     inputs = [tensor.name for tensor in session.get_inputs()]
     outputs = [tensor.name for tensor in session.get_outputs()]
-    if sorted(inputs) != sorted(INPUTS) or OUTPUT not in outputs:
-        raise BundleError(f"{file}: takes {inputs} and gives {outputs}, needed {INPUTS} and '{OUTPUT}'")
+    needed = [OUTPUT, *heads]
+    if sorted(inputs) != sorted(INPUTS) or not set(needed) <= set(outputs):
+        raise BundleError(f"{file}: takes {inputs} and gives {outputs}, needed {INPUTS} and {needed}")
     return session
 
 

@@ -1,7 +1,7 @@
 """Stage three on CUDA: windows that wait at once run together, padded, those of similar length in one batch."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from threading import Lock
 
 import numpy as np
@@ -10,6 +10,7 @@ from onnxruntime import InferenceSession
 
 from escore.bundle.session import OUTPUT
 from escore.errors import ForkError
+from escore.pipeline.infer import beside
 from escore.pipeline.windows import Window
 
 MAX_BATCH = 64  # windows that are waited for at once, and so the largest batch
@@ -54,7 +55,7 @@ class Batcher:
         self._process = os.getpid()
 
     def __call__(self, window: Window) -> Scores:
-        """The scores of the tokens that a window keeps (float32, [kept tokens], 0..300).
+        """What the model says of the tokens that a window keeps (see run_window).
 
         Raises ForkError in a forked process.
         """
@@ -113,12 +114,12 @@ def make_batches(calls: list[Call]) -> Iterator[list[Call]]:
 
 
 def run_batch(
-    session: InferenceSession, special_ids: tuple[int, int], windows: list[Window], output: str = OUTPUT
+    session: InferenceSession, special_ids: tuple[int, int], windows: list[Window], outputs: Sequence[str] = (OUTPUT,)
 ) -> list[Scores]:
-    """One run for all `windows`: each one's scores (float32, [kept tokens], 0..300).
+    """One run for all `windows`: of each one what run_window gives.
 
-    special_ids: the ids of <s> and </s>.
-    Inputs and outputs are bound, so that only `output` leaves the device. What is padded with does not matter: it is
+    special_ids, outputs: as of run_window.
+    Inputs and outputs are bound, so that only `outputs` leave the device. What is padded with does not matter: it is
     masked, and stands behind the window.
     """
     length = max(len(window.ids) for window in windows) + 2
@@ -131,7 +132,8 @@ def run_batch(
     binding = session.io_binding()
     binding.bind_cpu_input("input_ids", ids)
     binding.bind_cpu_input("attention_mask", mask)
-    binding.bind_output(output)
+    for output in outputs:
+        binding.bind_output(output)
     session.run_with_iobinding(binding)
-    scores: Scores = binding.copy_outputs_to_cpu()[0]
-    return [scores[row, 1:][window.keep] for row, window in enumerate(windows)]
+    values = binding.copy_outputs_to_cpu()
+    return [beside([value[row, 1:][window.keep] for value in values]) for row, window in enumerate(windows)]

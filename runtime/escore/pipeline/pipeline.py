@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from escore.bundle.tokenizer import WordTokenizer
 from escore.pipeline.encode import Chunk, encode_text
-from escore.pipeline.pooling import mean_pool
+from escore.pipeline.pooling import WordOutputs, pool
 from escore.pipeline.windows import Window, make_windows
 
 Run = Callable[[Window], NDArray[np.float32]]
@@ -45,9 +45,13 @@ class Job:
         """Where each word starts and ends in the text (int32, [words] each), once all chunks are read."""
         return _concatenate(self.starts, np.int32), _concatenate(self.ends, np.int32)
 
-    def scores(self, token_scores: list[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """The scores of all words (float32, [words], 0..300) from those of each window's kept tokens, in order."""
-        return mean_pool(_concatenate(self.counts, np.int32), _concatenate(token_scores, np.float32))
+    def pool(self, tokens: list[NDArray[np.float32]]) -> WordOutputs:
+        """What the model says of all words, from what it says of each window's kept tokens, in order."""
+        return pool(_concatenate(self.counts, np.int32), _concatenate(tokens, np.float32))
+
+    def scores(self, tokens: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The scores alone (float32, [words], 0..300)."""
+        return self.pool(tokens).scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class Pipeline:
     tokenizer: finds the words of a text and their tokens.
     max_tokens: tokens of the longest window, <s> and </s> included.
     overlap: the smallest number of tokens that two neighboring windows share.
-    run: the model: the scores of the tokens that a window keeps (float32, [kept tokens], 0..300).
+    run: the model: what it says of the tokens that a window keeps (see infer.run_window).
     """
 
     tokenizer: WordTokenizer

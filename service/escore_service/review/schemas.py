@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from escore.kinds import KINDS, Kind
 from escore.scale import MAX_SCORE
-from escore_labels.record import KINDS, LABELS, Kind, Label, Span
+from escore_labels.record import LABELS, Label, Span
 from escore_service.person import MAX_NAME
 from escore_service.review.queue import Show
 from escore_service.schemas import Flag, Message, Offset, Score
