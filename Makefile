@@ -98,7 +98,7 @@ evaluate: .venv/.done
 	@test -n "$(CORPORA)" || { echo "make evaluate CORPORA=DIR: the folder of the corpora, see docs/background/evaluation.md"; exit 2; }
 	.venv/bin/escore export training/checkpoints/escore-en-5 -o .fp32 --precision fp32 --force
 	mkdir -p docs/evaluation
-	.venv/bin/escore evaluate default --corpora $(CORPORA) --against .fp32 --write default \
+	.venv/bin/escore evaluate default --corpora $(CORPORA) --against .fp32 --write default --force-installed \
 		--plots docs/evaluation --save docs/evaluation/figures.json > .fp32.md
 	mv .fp32.md docs/evaluation/figures.md
 

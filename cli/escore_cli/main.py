@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from escore_cli import signals
+from escore_cli.completion import HELP, complete_for_named_shell
 from escore_cli.output.messages import print_error
 
 FAILED, USAGE = 1, 2
@@ -21,6 +22,19 @@ class CommandGroup(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands: Any = dict.fromkeys(COMMANDS)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments before a command's name."""
+        complete_for_named_shell(ctx, args)
+        return super().parse_args(ctx, args)
+
+    def get_params(self, ctx: Any) -> Any:
+        """The options, those of typer with a help that says all."""
+        params = super().get_params(ctx)
+        for param in params:
+            if param.name in HELP:
+                param.help = HELP[param.name]
+        return params
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of a name, None where there is none."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from escore import Bundle, EscoreError
-from escore.bundle.bundle import bundle_files, read_unchanged
+from escore.bundle.bundle import DEFAULT, bundle_files, read_unchanged
 from escore.bundle.card import update_figures
 from escore.bundle.manifest import Calibration, Manifest
 from escore.bundle.personal_head import HEAD_NAME
@@ -16,6 +16,11 @@ _SCORING_FILES = ("model.onnx", "tokenizer.json", HEAD_NAME)  # they alone decid
 
 class OtherBundleError(EscoreError, ValueError):
     """A bundle that is not the one that was measured."""
+
+
+def is_installed(folder: Path) -> bool:
+    """Whether a folder is the bundle that ships, which belongs to the installation."""
+    return folder.resolve() == DEFAULT.resolve()
 
 
 def check_same_scores(folder: Path, measured: Manifest) -> Manifest:

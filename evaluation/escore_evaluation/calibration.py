@@ -11,15 +11,22 @@ from escore_evaluation.scoring import ScoredRow
 from escore_labels.tokens import CorpusError
 
 MAX_KNOTS = 20  # of a table
+MIN_WORDS = 1_000  # that fit a table; with fewer its steps follow single words
 
 
 def fit_calibration(rows: Sequence[ScoredRow]) -> Calibration:
-    """The table of the rows' texts that may fit one. Raises CorpusError where their words are all of one kind."""
+    """The table of the rows' texts that may fit one.
+
+    Raises CorpusError where they have fewer than MIN_WORDS labeled words, or all of one kind.
+    """
     parts = [row.tokens.select(row.calibrates).entity_scores() for row in rows]
     scores = np.concatenate([part[0] for part in parts])
     is_entity = np.concatenate([part[1] for part in parts])
+    names = ", ".join(row.row.label for row in rows)
+    if len(is_entity) < MIN_WORDS:
+        problem = f"{names}: {len(is_entity)} labeled words are too few for a calibration, which needs {MIN_WORDS:,}"
+        raise CorpusError(problem, "every second text of a file counts; give more labeled text")
     if not 0 < is_entity.sum() < len(is_entity):
-        names = ", ".join(row.row.label for row in rows)
         raise CorpusError(f"{names}: all words are part of entities, or none is", "give files that label entities")
     return fit_table(scores, is_entity)
 

@@ -1,5 +1,6 @@
 """Files and folders that appear whole or not at all, whatever happens to the process that writes them."""
 
+import errno
 import importlib.util
 import os
 import re
@@ -17,8 +18,11 @@ CAN_LOCK = importlib.util.find_spec("fcntl") is not None  # not on Windows
 def atomic_file(path: Path) -> Iterator[Path]:
     """A new path beside `path`, of the same suffix, to write to; it replaces `path` when all has gone well.
 
-    An existing file's mode is kept. On any exception the new file is removed. Raises what the system raises.
+    An existing file's mode is kept, and one that nobody may write to stays. On any exception the new file is removed.
+    Raises what the system raises.
     """
+    if path.exists() and not (path.stat().st_mode & 0o222 and os.access(path, os.W_OK)):  # root may write to all
+        raise PermissionError(errno.EACCES, "Read-only file", str(path))
     part = path.with_name(f".escore-{os.urandom(8).hex()}.part{path.suffix}")
     try:
         yield part

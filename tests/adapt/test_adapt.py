@@ -154,7 +154,7 @@ def test_other_commands_take_the_bundle(stock: Path, escore_here: Run) -> None:
 
 def test_evaluate_may_measure_its_calibration(stock: Path, tmp_path: Path, escore_here: Run) -> None:
     bundle = shutil.copytree(stock / "mine", tmp_path / "mine")
-    rows = "\n\n".join("Anna\tB-PER\nlives\tO\nin\tO\nRotterdam\tB-LOC\n.\tO" for _ in range(40))
+    rows = "\n\n".join(f"Anna\tB-PER\nlives\tO\nat\tO\n{i}\tO\n.\tO" for i in range(410))
     (tmp_path / "x.conll").write_text(rows + "\n")
     result = escore_here("evaluate", bundle, "x.conll", "--calibrate-on", "x.conll", "--write", bundle)
     assert result.returncode == 0, result.stderr

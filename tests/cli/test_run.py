@@ -179,6 +179,26 @@ def test_what_a_shell_appends_to_is_not_replaced(escore: Run, tmp_path: Path) ->
     assert log.read_text().startswith("before\n-\t0\t4\t")
 
 
+def test_a_read_only_file_stays(escore_here: Run, tmp_path: Path) -> None:
+    target = tmp_path / "kept.tsv"
+    target.write_text("before")
+    target.chmod(0o444)
+    result = escore_here("run", "-o", "kept.tsv", input=b"Anna")
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert result.stderr == b"escore: kept.tsv: Read-only file; nothing was written\n"
+    assert target.read_text() == "before"
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.tsv"]
+
+
+def test_a_dash_is_standard_output(escore_here: Run, tmp_path: Path) -> None:
+    assert rows(escore_here("run", "-o", "-", input=b"Anna").stdout)[0][5] == "Anna"
+    assert b'"label":"entity"' in escore_here("label", "-o", "-", input=b"Anna slept.").stdout
+    (tmp_path / "a.txt").write_text("Anna_NNP slept_VBD")
+    result = escore_here("labels", "convert", "a.txt", "--from", "word-tag", "--to", "records", "-o", "-")
+    assert b'"Anna slept' in result.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
 def test_color(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "Anna \x1b[31mred\x07 \u202e x\r\n".encode()
     monkeypatch.delenv("NO_COLOR", raising=False)
@@ -198,7 +218,11 @@ def test_color(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_terminal_gets_the_text_itself(tmp_path: Path, clean_environment: dict[str, str]) -> None:
     pty = pytest.importorskip("pty")
     (tmp_path / "in.txt").write_text("The Anna Berg\n")
-    for variables, expected in [({}, "\x1b[30;48;5;209mAnna\x1b[0m"), ({"NO_COLOR": "1"}, "Anna★")]:
+    for variables, expected in [
+        ({"TERM": "xterm"}, "\x1b[30;48;5;209mAnna\x1b[0m"),
+        ({"TERM": "xterm", "NO_COLOR": "1"}, "Anna★"),
+        ({"TERM": "dumb"}, "Anna★"),
+    ]:
         main, terminal = pty.openpty()
         command = [sys.executable, "-m", "escore_cli", "run", "in.txt"]
         result = subprocess.run(command, stdout=terminal, cwd=tmp_path, env=clean_environment | variables, check=False)

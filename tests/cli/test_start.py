@@ -99,9 +99,20 @@ def test_onnxruntime_reports_nothing(tmp_path: Path) -> None:
     assert list(home.rglob("*")) == []
 
 
-def test_a_shell_can_complete(escore: Run) -> None:
+def test_a_shell_can_complete(escore: Run, tmp_path: Path) -> None:
     for words, number, completions in [("escore ev", "1", [b"evaluate"]), ("escore run --form", "2", [b"--format"])]:
         variables = {"_ESCORE_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": number}
         assert escore(env=os.environ | variables).stdout.split() == completions
+    for shell, part in [("bash", b"COMPREPLY"), ("zsh", b"#compdef escore"), ("fish", b"complete --command escore")]:
+        for arguments in (["--show-completion", shell], [f"--show-completion={shell}"]):
+            result = escore(*arguments)
+            assert result.returncode == 0
+            assert part in result.stdout
+    result = escore("--install-completion", "fish", env=os.environ | {"HOME": str(tmp_path)})
+    assert result.returncode == 0
+    assert (tmp_path / ".config/fish/completions/escore.fish").read_text().startswith("complete --command escore")
+    result = escore("--install-completion", "tcsh", env=os.environ | {"HOME": str(tmp_path)})
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert b"'tcsh' is not one of bash, zsh, fish, powershell, pwsh; see 'escore --help'" in result.stderr
     shown = escore(env=os.environ | {"_ESCORE_COMPLETE": "source_bash"})
     assert b"_ESCORE_COMPLETE=complete_bash" in shown.stdout

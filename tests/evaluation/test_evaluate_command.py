@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.bundles import rewrite
 from tests.conftest import Run
-from tests.corpora import columns
+from tests.corpora import NAMES, columns, write_corpora
 
 from escore import Scorer
 from escore.bundle.bundle import DEFAULT
@@ -52,7 +52,8 @@ def test_the_command_prints_a_table_or_json(escore: Run, tmp_path: Path) -> None
     assert written["words_per_second"] is written["against"] is None
 
 
-def test_one_command_makes_every_figure_and_writes_it(escore: Run, corpora: Path, tmp_path: Path) -> None:
+def test_one_command_makes_every_figure_and_writes_it(escore: Run, tmp_path: Path) -> None:
+    corpora = write_corpora(tmp_path / "corpora", 300)
     bundle = shutil.copytree(DEFAULT, tmp_path / "bundle")
     done = escore(
         *("evaluate", "bundle", "--corpora", "corpora", "--against", "default", "--plots", "plots/new"),
@@ -72,7 +73,7 @@ def test_one_command_makes_every_figure_and_writes_it(escore: Run, corpora: Path
     ]
     rows = {(row["label"], row["genre"]): row for row in written["rows"]}
     assert rows["Worldwide", None]["files"] == ["worldwide/a.tsv", "worldwide/b.tsv"]
-    assert rows["EWT dev", "email"]["words"] == 12 * 7
+    assert rows["EWT dev", "email"]["words"] == 150 * 7
     assert rows["WNUT-17 dev", None]["texts"] == 12  # posts stand alone
     assert rows["CrossNER dev, music", None]["texts"] == 3
     assert [row["label"] for row in written["rows"] if row["fits_by_half"]][-1] == "WNUT-17 dev"
@@ -106,13 +107,43 @@ def test_one_command_makes_every_figure_and_writes_it(escore: Run, corpora: Path
 
 
 def test_a_table_may_be_fitted_on_other_files(escore: Run, tmp_path: Path) -> None:
-    (tmp_path / "fit.conll").write_text(columns(40))
+    sentences = (f"Ward\tO\n{i}\tO\nmet\tO\n{NAMES[i % 6]}\tB-X\n.\tO\n" for i in range(410))
+    (tmp_path / "fit.conll").write_text("\n".join(sentences).replace(" ", "-"))
     (tmp_path / "dev.conll").write_text(columns(7))
     done = escore("evaluate", "default", "dev.conll", "--calibrate-on", "fit.conll", "--json")
     written = json.loads(done.stdout)
     assert written["calibration"]["fitted_on"] == ["fit.conll"]
     assert written["rows"][0]["ece"] is not None
     assert not written["rows"][0]["fits_by_half"]
+
+
+def test_a_few_words_fit_no_table(escore_here: Run, tmp_path: Path) -> None:
+    (tmp_path / "few.conll").write_text(columns(6))
+    done = escore_here("evaluate", "default", "few.conll", "--calibrate-on", "few.conll")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"labeled words are too few for a calibration, which needs 1,000; every second text" in done.stderr
+    (tmp_path / "flat.conll").write_text("\n".join(f"Ward\tO\n{i}\tO\nmet\tO\n.\tO\n" for i in range(510)))
+    done = escore_here("evaluate", "default", "few.conll", "--calibrate-on", "flat.conll")
+    assert b"flat.conll: all words are part of entities, or none is" in done.stderr
+
+
+def test_the_bundle_that_ships_is_not_written_to_by_accident(
+    escore_here: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x.conll").write_text(columns(6))
+    installed = Path(shutil.copytree(DEFAULT, tmp_path / "installed"))
+    for module in ("escore.bundle.bundle", "escore_evaluation.bundle_writer"):
+        monkeypatch.setattr(f"{module}.DEFAULT", installed)
+    before = {path.name: path.read_bytes() for path in installed.iterdir()}
+    (tmp_path / "link").symlink_to("installed")
+    for name in ("default", "installed", "link"):
+        done = escore_here("evaluate", "default", "x.conll", "--write", name)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert f"--write {name}: this bundle is a part of the installed escore".encode() in done.stderr
+        assert {path.name: path.read_bytes() for path in installed.iterdir()} == before
+    done = escore_here("evaluate", "default", "x.conll", "--write", "default", "--force-installed")
+    assert done.returncode == 0, done.stderr
+    assert {path.name: path.read_bytes() for path in installed.iterdir()} != before
 
 
 def test_wrong_usage_is_told_in_one_line(escore: Run, corpora: Path, tmp_path: Path) -> None:

@@ -137,12 +137,12 @@ def test_no_difference_is_claimed_where_there_is_none_or_little_text(escore: Run
 
 
 def test_half_of_ones_own_texts_may_fit_a_table(escore_here: Run, tmp_path: Path, lower: Path) -> None:
-    write_records(tmp_path / "labels.jsonl", reviewed(30))
+    write_records(tmp_path / "labels.jsonl", reviewed(240))
     report = evaluate(escore_here, "labels.jsonl", "--calibrate-on", "labels.jsonl", "--against", lower)
     assert report["calibration"]["fitted_on"] == ["labels.jsonl"]
     assert report["rows"][0]["fits_by_half"]
     bins = report["details"]["reliability"]
-    judged = [word for record in reviewed(30)[1::2] for word in words(record.text)]
+    judged = [word for record in reviewed(240)[1::2] for word in words(record.text)]
     assert sum(group["words"] for group in bins) == len(judged)
     ece = sum(group["words"] * abs(group["probability"] - group["share"]) for group in bins)
     assert report["rows"][0]["ece"]["value"] == pytest.approx(ece / sum(group["words"] for group in bins), abs=1e-5)

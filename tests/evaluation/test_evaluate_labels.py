@@ -198,12 +198,12 @@ def test_a_text_in_two_files_counts_once_in_all_files(escore_here: Run, tmp_path
 
 
 def test_a_text_that_fits_a_table_in_one_file_judges_none_in_all(escore_here: Run, tmp_path: Path) -> None:
-    write_records(tmp_path / "fit.jsonl", reviewed(30))
-    write_records(tmp_path / "again.jsonl", reviewed(30)[::2])  # the half that fits the table
+    write_records(tmp_path / "fit.jsonl", reviewed(240))
+    write_records(tmp_path / "again.jsonl", reviewed(240)[::2])  # the half that fits the table
     report = evaluate(escore_here, "again.jsonl", "fit.jsonl", "--calibrate-on", "fit.jsonl", "--no-general")
     rows = {row["label"]: row for row in report["rows"]}
-    assert rows["all files"]["texts"] == 30
-    judged = [word for record in reviewed(30)[1::2] for word in words(record.text)]
+    assert rows["all files"]["texts"] == 240
+    judged = [word for record in reviewed(240)[1::2] for word in words(record.text)]
     assert sum(group["words"] for group in report["details"]["reliability"]) == len(judged)
     assert rows["all files"]["ece"]["value"] == rows["fit.jsonl"]["ece"]["value"]
 

@@ -107,6 +107,12 @@ def evaluate(
             help="Write figures and calibration into this finished bundle, in place of its own.",
         ),
     ] = None,
+    force_installed: Annotated[
+        bool,
+        typer.Option(
+            "--force-installed", help="Let --write change the bundle that escore was installed with; default: off."
+        ),
+    ] = False,
     save: Annotated[
         Path | None, typer.Option(metavar="FILE", show_default="none", help="Keep all figures as JSON in FILE as well.")
     ] = None,
@@ -139,9 +145,11 @@ def evaluate(
                 raise typer.BadParameter(f"{name} goes with FILE..., not with --corpora")
     if 0 < resamples < MIN_RESAMPLES:
         raise typer.BadParameter(f"--resamples: give 0, or {MIN_RESAMPLES} at least; fewer give no interval")
+    from escore.bundle.bundle import locate
     from escore_cli import signals
     from escore_cli.extras import extra
     from escore_cli.output.destination import check_outputs, open_output
+    from escore_evaluation.bundle_writer import is_installed
     from escore_evaluation.evaluate import EvaluationOptions, NoCalibrationError, run_evaluation
     from escore_evaluation.label_texts import LabelOptions
     from escore_evaluation.markdown_report import to_markdown
@@ -149,6 +157,10 @@ def evaluate(
     from escore_labels.notes import ignore
     from escore_labels.tag_map import USUAL_TAGS, read_tag_map
 
+    if write is not None and is_installed(locate(write)) and not force_installed:
+        raise typer.BadParameter(
+            f"--write {write}: this bundle is a part of the installed escore; write to a copy, or add --force-installed"
+        )
     plot = None if plots is None else plots / "reliability.svg"
     inputs = [*with_files_beside(files or ()), *(feedback or ()), *(calibrate_on or ()), tags, corpora]
     check_outputs({"--save": save, "--html": html, "--plots": plot}, inputs)

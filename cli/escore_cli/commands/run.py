@@ -1,6 +1,5 @@
 """`escore run`: texts in, scored words out."""
 
-import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -86,7 +85,7 @@ def run(
     threads: Threads = None,
     device: OnDevice = Device.AUTO,
     color: Annotated[
-        Color, typer.Option(help="When to color; auto: on a terminal, unless NO_COLOR is set.")
+        Color, typer.Option(help="When to color; auto: on a terminal, unless NO_COLOR is set or TERM is dumb.")
     ] = Color.AUTO,
     encoding: Encoding = "utf-8",
     no_personal_head: Annotated[
@@ -170,10 +169,11 @@ def _texts(
 
 def _render(format: Format, color: Color, terminal: bool, minimum: float, entities: bool, model: str) -> Render:
     from escore_cli.output import formats
+    from escore_cli.output.capabilities import can_color
     from escore_cli.output.terminal import marked_text
 
     if format is Format.AUTO and (terminal or color is Color.ALWAYS):
-        in_color = color is Color.ALWAYS or (color is Color.AUTO and not os.environ.get("NO_COLOR"))
+        in_color = color is Color.ALWAYS or (color is Color.AUTO and can_color())
         return lambda _, document: marked_text(document, minimum, entities, in_color)
     if format in (Format.JSONL, Format.JSON):
         write = formats.jsonl if format is Format.JSONL else formats.json_object

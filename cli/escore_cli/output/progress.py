@@ -3,6 +3,8 @@
 import time
 from typing import TextIO
 
+from escore_cli.output.capabilities import can_move_cursor
+
 DELAY = 2.0  # seconds before the line is first shown
 INTERVAL = 0.5
 
@@ -11,7 +13,7 @@ class WordCounter:
     """Counts words; shows count and speed on a terminal when the work takes longer than two seconds."""
 
     def __init__(self, terminal: TextIO | None = None) -> None:
-        self._terminal = terminal if terminal is not None and terminal.isatty() else None
+        self._terminal = terminal if terminal is not None and can_move_cursor(terminal) else None
         self._words = 0
         self._start = time.monotonic()
         self._next = self._start + DELAY
