@@ -1,11 +1,13 @@
 """Texts with scores of their words, for all that joins words into entities."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from escore import Document
+
+PROSE = "the=1 report=1 that=1 the=1 committee=1 had=1 asked=1 for=1 was=1 signed=1 by=1"
 
 # A word and its score; "~" before a word: no white space before it. The entities at 200, or at the minimum given.
 CASES: list[tuple[str, list[str]]] = [
@@ -45,10 +47,58 @@ CASES: list[tuple[str, list[str]]] = [
     ("Oslo=280 of=110 @=210 ~Bergen=280", ["Oslo", "@Bergen"]),
     ("C=280 ~#=250 Builder=280", ["C# Builder"]),
     ("ann=280 ~@=250 ~home=280", ["ann@home"]),
-    # Signs alone are no entity.
-    ("👍=290 Oslo=280 met=1 🎉=250 ~!=250", ["👍 Oslo"]),
+    # Signs alone are no entity, and none begins or ends with one …
+    ("👍=290 Oslo=280 met=1 🎉=250 ~!=250", ["Oslo"]),
     ("$=250 ten=1 €=250 €=250", []),
+    ("“=250 ~Oslo=280 ~”=250", ["Oslo"]),
+    ("•=250 Ann=280 ~,=250 Ben=280 ~…=250", ["Ann, Ben"]),
+    ("Oslo=280 ~)=250 ~.=250", ["Oslo"]),
+    ("'s=250 Opera=280", ["Opera"]),
+    ("–=250 @=250 ~ann=280 @=250", ["@ann"]),
+    ("@=250 Oslo=280", ["Oslo"]),
+    # … but for a full stop or a bracket that belongs to it.
+    ("Bolt=280 Ltd=280 ~.=250", ["Bolt Ltd."]),
+    ("Bolt=280 Ltd=280 .=250", ["Bolt Ltd"]),
+    ("Bolt=280 (=250 ~UK=280 ~)=250 ~.=250", ["Bolt (UK)"]),
+    ("(=250 ~UK=280 ~)=250", ["UK"]),
+    ("[=250 Bolt=280 (=250 ~UK=280 ~]=250", ["Bolt (UK"]),
+    # In hard-wrapped prose a name goes on over a line end …
+    (f"{PROSE} Ada=280 \n ~Lovelace=280 yesterday=1 ~,=1 and=1 sent=1 to=1 all=1", ["Ada\nLovelace"]),
+    (f"{PROSE} Ada=280 \r\n ~Lovelace=280 yesterday=1", ["Ada\r\nLovelace"]),
+    (f"{PROSE} Bank=280 \n ~of=110 China=280 yesterday=1", ["Bank\nof China"]),
+    # … but not where the next word would have fit, or a sentence, a paragraph or a row ends, and not in lists.
+    (f"{PROSE} Ada=280 \n ~Lovelace=280 {PROSE} and=1 sent=1 to=1 all=1", ["Ada", "Lovelace"]),
+    (f"{PROSE} Ada=280 ~.=1 \n ~Lovelace=280 left=1", ["Ada", "Lovelace"]),
+    (f"{PROSE} Ada=280 \n \n ~Lovelace=280 left=1", ["Ada", "Lovelace"]),
+    (f"{PROSE} Ada=280 \n   ~Lovelace=280 left=1", ["Ada", "Lovelace"]),
+    (f"{PROSE} Ada=280 \n ~Lovelace=280 \t left=1", ["Ada", "Lovelace"]),
+    (f"{PROSE} Ada=280 \u2028 ~Lovelace=280 left=1", ["Ada", "Lovelace"]),
+    ("Petra=280 Lindholm=280 \n ~Omar=280 Haddad=280", ["Petra Lindholm", "Omar Haddad"]),
+    (
+        "Ministry=280 of=220 Foreign=280 Affairs=280 of=220 the=220 Kingdom=280 \n ~Ministry=280",
+        ["Ministry of Foreign Affairs of the Kingdom", "Ministry"],
+    ),
     ("²=250 \n 五=250", ["²", "五"]),
+]
+
+
+# The same where a model says which words go on: "/1" behind the score of a word that does.
+JOINED: list[tuple[str, list[str]]] = [
+    # Names side by side are two, if the second one begins anew; what lies between words that go on is part of a name.
+    ("Tanzanian=290/0 President=290/0 Samia=290/1 Suluhu=290/1", ["Tanzanian", "President Samia Suluhu"]),
+    ("Stanford=290/0 ~,=20/0 CA=290/0", ["Stanford", "CA"]),
+    ("King=290/0 ~,=20/1 Jr=290/1 ~.=20/1 spoke=1/0", ["King, Jr."]),
+    ("Trinidad=290/0 and=40/1 Tobago=290/1 and=40/0 Oslo=290/0", ["Trinidad and Tobago", "Oslo"]),
+    ("Procter=290/0 &=40/1 Gamble=290/1", ["Procter & Gamble"]),
+    ("Alliance=290/0 for=40/1 Progress=290/1 under=1/1 way=1/1", ["Alliance for Progress"]),
+    ("University=290/0 of=150/0 Oslo=290/1", ["University", "Oslo"]),
+    ("Bank=290/0 (=20/1 ~UK=290/1 ~)=20/1", ["Bank (UK)"]),
+    ("Bank=290/0 (=20/1 ~UK=290/0 ~)=20/1", ["Bank", "UK"]),
+    ("Oslo=290/0 ~”=20/1", ["Oslo"]),
+    # Lines and columns end a name all the same, and "@" begins one.
+    ("Ann=290/0 \n ~Lee=290/1", ["Ann", "Lee"]),
+    ("Ann=290/0 \t ~Lee=290/1", ["Ann", "Lee"]),
+    ("Ann=290/0 @=290/1 ~lee=290/1", ["Ann", "@lee"]),
 ]
 
 
@@ -59,16 +109,20 @@ class Scores:
     text: str
     places: list[tuple[int, int]]
     scores: list[float]
+    joins: list[float] | None = None
 
     def document(self) -> Document:
         starts, ends = np.array(self.places, np.int32).reshape(-1, 2).T.copy()
-        return Document(self.text, starts, ends, np.array(self.scores, np.float32), ())
+        joins = None if self.joins is None else np.array(self.joins, np.float32)
+        return Document(self.text, starts, ends, np.array(self.scores, np.float32), (), joins=joins)
 
 
 def read(case: str) -> Scores:
-    """What a case says."""
+    """What a case says; "word=280/1" is a word that goes on with the entity before it, where a model says so."""
     text = ""
-    places, scores = [], []
+    places: list[tuple[int, int]] = []
+    scores: list[float] = []
+    joins: list[float] = []
     for item in case.split(" "):
         word, _, score = item.rpartition("=")
         if not word:
@@ -78,25 +132,30 @@ def read(case: str) -> Scores:
         text += "" if glued or not text else " "
         word = word.removeprefix("~")
         places.append((len(text), len(text) + len(word)))
+        score, slash, join = score.partition("/")
         scores.append(float(score))
+        joins += [float(join)] if slash else []
         text += word
-    return Scores(text, places, scores)
+    assert len(joins) in (0, len(scores)), case
+    return Scores(text, places, scores, joins or None)
 
 
 WORDS = [
     *("Anna", "Oslo", "of", "the", "OF", "und", "'s", "’s", "5", "B2B", "दिल्ली", "का", "و", "𝑥𝑦"),
-    *".,-/|@#",
+    *".,-/|@#()",
     "👍🏽",
 ]
 
 
 def random_case(rng: random.Random) -> Scores:
     """Words that matter to the rule, scored at random, often just at an edge; for a minimum of 200."""
-    items = []
+    items = [PROSE] if (wrapped := rng.random() < 0.2) else []
+    has_joins = rng.random() < 0.5
     for _ in range(rng.randrange(12)):
-        if rng.random() < 0.05:
-            items.append(rng.choice(("\n", "\x0b", "\u2029", "\t", "", " ")))
+        if rng.random() < (0.2 if wrapped else 0.05):
+            items.append(rng.choice(("\n", "\r\n", "\x0b", "\u2029", "\t", "", " ")))
         glue = "~" if rng.random() < 0.3 else ""
         score = rng.choice([0.0, 99.5, 100.0, 199.5, 200.0, 300.0, round(rng.uniform(0, 300) * 4) / 4])
         items.append(f"{glue}{rng.choice(WORDS)}={score}")
-    return read(" ".join(items)) if items else Scores("", [], [])
+    case = read(" ".join(items)) if items else Scores("", [], [])
+    return replace(case, joins=[rng.choice([0.0, 0.49, 0.5, 1.0]) for _ in case.scores]) if has_joins else case

@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.measure import table
 from benchmarks.results import versions
 from escore import Document, Scorer
-from escore.entities import RULE, join_words
+from escore.entities import RULE, Words, join_words
 from escore.scale import ENTITY_MINIMUM
 from escore_evaluation.machine import read_machine
 from escore_evaluation.scoring import read_texts
@@ -62,7 +62,7 @@ def by(trim: Callable[[str], str] = str, **changes: object) -> Join:
     rule = replace(RULE, **changes)
 
     def join(document: Document, minimum: float) -> list[Span]:
-        runs = join_words(document.text, document.starts, document.ends, document.scores, minimum, rule)
+        runs = join_words(Words(document.text, document.starts, document.ends, document.scores), minimum, rule)
         places = ((int(document.starts[first]), int(document.ends[last])) for first, last in runs)
         trimmed = ((start, document.text[start:end], trim(document.text[start:end])) for start, end in places)
         return [(first := start + text.index(part), first + len(part)) for start, text, part in trimmed]

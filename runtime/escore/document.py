@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore.bundle.manifest import Calibration
-from escore.entities import join_words
+from escore.entities import Words, join_words
 from escore.errors import SettingError
+from escore.kinds import KINDS, Kind
 from escore.scale import ENTITY_MINIMUM, MAX_SCORE, WORD_MINIMUM, Mark, is_score
 
 By = Literal["model", "list"]
@@ -49,6 +50,7 @@ class Entity:
     score: the mean of its words' (0..300).
     probability: the mean of its words' (0..1); None where the bundle is not calibrated.
     by: who says so: "model", or "list" for a term of a list.
+    kind: the likeliest kind: person, organization, place or other; a hint. None where the bundle does not say.
     """
 
     text: str
@@ -57,6 +59,7 @@ class Entity:
     score: float
     probability: float | None = None
     by: By = MODEL
+    kind: Kind | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -155,12 +158,12 @@ class Document:
         return np.flatnonzero(self.scores >= np.float64(minimum))
 
     def entities(self, minimum: float = ENTITY_MINIMUM) -> tuple[Entity, ...]:
-        """Names as a reader sees them: neighboring words of a line that score at least `minimum`, joined.
+        """Names as a reader sees them: words that score at least `minimum` and belong together (see entities.py).
 
-        A function word (at most three letters) between two of them joins them from half of `minimum` on; "@" or "#"
-        after white space begins another entity; signs alone are none. So an entity's score may lie below `minimum`, and
-        each entity lies within one of any lower minimum. Terms of lists are joined with no other word: one that is
-        always an entity is one of its own. Raises SettingError outside 0..300.
+        Those that go on with each other, where the bundle says so; else neighbors, and those with nothing but function
+        words between them that score half of `minimum`. So an entity's score may lie below `minimum`, and each entity
+        lies within one of any lower minimum. Terms of lists are joined with no other word: one that is always an entity
+        is one of its own. Raises SettingError outside 0..300.
         """
         _check(minimum)
         runs = self._runs(minimum)
@@ -168,19 +171,29 @@ class Document:
         scores = _means(self.scores, first, last).tolist()
         by_word = self.probabilities()
         probabilities = repeat(None) if by_word is None else _means(by_word, first, last).tolist()
-        by = self._by(first)
-        places = zip(self.starts[first].tolist(), self.ends[last].tolist(), scores, probabilities, by, strict=False)
-        return tuple(Entity(self.text[start:end], start, end, *rest) for start, end, *rest in places)
+        by, kinds = self._by(first), self._kinds(first, last)
+        columns = (self.starts[first].tolist(), self.ends[last].tolist(), scores, probabilities, by, kinds)
+        return tuple(
+            Entity(self.text[start:end], start, end, *rest) for start, end, *rest in zip(*columns, strict=False)
+        )
+
+    def _kinds(self, first: NDArray[np.intp], last: NDArray[np.intp]) -> Iterable[Kind | None]:
+        """The likeliest kind of each run of words, by all of them, each as far as it looks like an entity."""
+        if self.kinds is None:
+            return repeat(None)
+        weighted = (column * self.scores for column in self.kinds.T)
+        means = np.column_stack([_means(column, first, last) for column in weighted])
+        return map(KINDS.__getitem__, means.argmax(1).tolist())
 
     def _runs(self, minimum: float) -> list[tuple[int, int]]:
         """The first and the last word of each entity, in order."""
+        words = Words(self.text, self.starts, self.ends, self.scores, self.joins)
         if self.terms is None:
-            return join_words(self.text, self.starts, self.ends, self.scores, minimum)
+            return join_words(words, minimum)
         runs: list[tuple[int, int]] = []
         begin = 0
         for first, last in [*self.terms.tolist(), (len(self.scores), -1)]:
-            part = slice(begin, first)
-            joined = join_words(self.text, self.starts[part], self.ends[part], self.scores[part], minimum)
+            joined = join_words(words.part(slice(begin, first)), minimum)
             runs += [(begin + a, begin + b) for a, b in joined]
             if first <= last and self.scores[first] > 0:
                 runs.append((first, last))

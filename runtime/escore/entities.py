@@ -1,15 +1,16 @@
 """The rule that joins words into entities, as docs/background/joining.md explains; static/entities.js is its copy."""
 
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-_APART = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]|[ \xa0]{3}")  # ends of lines, and of a table's columns
-
+from escore.lines import is_apart
+from escore.scale import EDGES
 
 JOIN_MINIMUM = 0.5  # the probability from which on a word goes on with the entity of the word before it
+_BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,10 @@ class Rule:
     acronyms: whether a function word may be in capitals beside a word that is not ("Google CEO Ann").
     starters: characters that begin another entity where white space stands before them.
     bare: whether what has neither letter nor digit is an entity.
+    trim: whether signs at the ends are left out.
+    joins: where a model says so, the probability from which on a word goes on with the entity before it.
+    ends: the share of the minimum from which on such words belong to an entity that reaches it.
+    common: between words that all score less, joins say nothing, since they are about entities.
     """
 
     share: float = 0.5
@@ -30,61 +35,172 @@ class Rule:
     acronyms: bool = False
     starters: str = "@#"
     bare: bool = False
+    trim: bool = True
+    joins: float = JOIN_MINIMUM
+    ends: float = 1.0
+    common: float = EDGES[1]
 
 
 RULE = Rule()
 
 
-def join_words(
-    text: str,
-    starts: NDArray[np.int32],
-    ends: NDArray[np.int32],
-    scores: NDArray[np.float32],
-    minimum: float,
-    rule: Rule = RULE,
-) -> list[tuple[int, int]]:
-    """The first and the last word of each entity, in order: longest runs of words that belong together.
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """The words of a text, or of a part of it, and what the model says of them.
 
-    An entity lies in one line and, in a table, in one column. Words that score at least `minimum` belong together when
-    nothing, or nothing but function words of a lower score, stands between them (see Rule).
-
-    starts, ends: where each word starts and ends in `text`, in code points ([words]).
-    scores: of the words ([words], 0..300).
+    starts, ends: where each word starts and ends in `text`, in code points (int32, [words]).
+    scores: float32, [words], 0..300.
+    joins: the probability that a word goes on with the entity of the word before it (float32, [words], 0..1); None
+        where the model does not say.
     """
-    above = np.flatnonzero(scores >= np.float64(minimum))
+
+    text: str
+    starts: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    scores: NDArray[np.float32]
+    joins: NDArray[np.float32] | None = None
+
+    def part(self, words: slice) -> "Words":
+        """A range of the words."""
+        joins = None if self.joins is None else self.joins[words]
+        return Words(self.text, self.starts[words], self.ends[words], self.scores[words], joins)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Places:
+    """Where each word starts and ends in a text, as lists: one by one, these are quicker than arrays."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+
+    def word(self, i: int) -> str:
+        return self.text[self.starts[i] : self.ends[i]]
+
+    def span(self, first: int, last: int) -> str:
+        return self.text[self.starts[first] : self.ends[last]]
+
+    def are_attached(self, i: int) -> bool:
+        """Whether nothing stands between a word and the next."""
+        return self.ends[i] == self.starts[i + 1]
+
+
+def join_words(words: Words, minimum: float, rule: Rule = RULE) -> list[tuple[int, int]]:
+    """The first and the last word of each entity, in order.
+
+    Words that score at least `minimum` (0..300) belong together when the model says that all from one to the next go
+    on; where it does not say so, when nothing, or nothing but function words of a lower score, stands between them (see
+    Rule). An entity lies in one line, but for hard-wrapped prose, and in one column of a table. Signs at its ends are
+    left out.
+    """
+    above = np.flatnonzero(words.scores >= np.float64(minimum))
     if not len(above):
         return []
-    low = np.cumsum(scores < np.float64(rule.share * minimum))  # words too low to stand between, up to each word
+    places = _Places(words.text, words.starts.tolist(), words.ends.tolist())
+    runs = list(_runs(words, places, above, minimum, rule))
+    if words.joins is not None:
+        runs = [_extend(words, places, *run, minimum, rule) for run in runs]
+    if rule.trim:
+        runs = [_trim(words, places, *run, minimum, rule) for run in runs]
+    return [run for run in runs if rule.bare or _is_name(places.span(*run))]
+
+
+def _runs(
+    words: Words, places: _Places, above: NDArray[np.intp], minimum: float, rule: Rule
+) -> Iterator[tuple[int, int]]:
+    """The longest runs of words that belong together, from one of those `above` the minimum to another."""
+    low = np.cumsum(words.scores < np.float64(rule.share * minimum))  # words too low to stand between, up to each word
     near = low[above[1:]] == low[above[:-1]]
-    words, begins, stops = above.tolist(), starts[above].tolist(), ends[above].tolist()
-    runs = []
-    first = 0
-    for i, close in enumerate(near.tolist()):
-        apart = not close or _APART.search(text, stops[i], begins[i + 1]) is not None
-        if not apart and words[i + 1] == words[i] + 1:
-            apart = text[begins[i + 1]] in rule.starters and begins[i + 1] > stops[i]
-        elif not apart:
-            between = slice(words[i], words[i + 1] + 1)
-            apart = not _are_joined(text, starts[between].tolist(), ends[between].tolist(), rule)
-        if apart:
-            runs.append((first, i))
-            first = i + 1
-    runs.append((first, len(words) - 1))
-    return [(words[a], words[b]) for a, b in runs if rule.bare or any(map(str.isalnum, text[begins[a] : stops[b]]))]
+    go_on = np.zeros(len(near), np.bool_)
+    if words.joins is not None:
+        stops = np.cumsum(words.joins < np.float32(rule.joins))
+        go_on = stops[above[1:]] == stops[above[:-1]]
+        near &= np.maximum(words.scores[above[1:]], words.scores[above[:-1]]) < rule.common
+    first, *others = above.tolist()
+    before = first
+    for word, goes_on, is_near in zip(others, go_on.tolist(), near.tolist(), strict=True):
+        joined = goes_on or (is_near and _are_function_words(places, before, word, rule))
+        if not joined or _is_cut(places, before, word, rule):
+            yield first, before
+            first = word
+        before = word
+    yield first, before
 
 
-def _are_joined(text: str, starts: list[int], ends: list[int], rule: Rule) -> bool:
-    """Whether all words between the first and the last are function words, and none begins another entity."""
-    words = [text[start:end] for start, end in zip(starts, ends, strict=True)]
-    return all(
-        _is_function_word(words[i], words[i - 1] + words[i + 1], rule) for i in range(1, len(words) - 1)
-    ) and not any(
-        text[start] in rule.starters and start > before for before, start in zip(ends, starts[1:], strict=False)
-    )
+def _is_cut(places: _Places, word: int, following: int, rule: Rule) -> bool:
+    """Whether a line or a column ends, or another entity begins, between two words or those that lie between."""
+    for i in range(word, following):
+        end, start = places.ends[i], places.starts[i + 1]
+        if start > end and (places.text[start] in rule.starters or is_apart(places.text, end, start)):
+            return True
+    return False
 
 
-def _is_function_word(word: str, neighbors: str, rule: Rule) -> bool:
+def _are_function_words(places: _Places, word: int, following: int, rule: Rule) -> bool:
+    """Whether all words between two are function words; so if there are none."""
+    return all(_is_function_word(places, i, rule) for i in range(word + 1, following))
+
+
+def _is_function_word(places: _Places, i: int, rule: Rule) -> bool:
+    word = places.word(i)
     if not word.isalpha():
-        return rule.signs and not any(map(str.isalnum, word))
+        return rule.signs and not _has_letter(word)
+    neighbors = places.word(i - 1) + places.word(i + 1)
     is_acronym = len(word) > 1 and word == word.upper() != word.lower() and neighbors != neighbors.upper()
     return len(word) <= rule.letters and (rule.acronyms or not is_acronym)
+
+
+def _extend(words: Words, places: _Places, first: int, last: int, minimum: float, rule: Rule) -> tuple[int, int]:
+    """The run with words beside it that go on, if they score a share of the minimum, or it may end with them."""
+    assert words.joins is not None
+    joins, scores, lowest = words.joins, words.scores, np.float64(rule.ends * minimum)
+    while last + 1 < len(scores) and joins[last + 1] >= rule.joins and not _is_cut(places, last, last + 1, rule):
+        if scores[last + 1] < lowest and not _may_end(places, first, last + 1):
+            break
+        last += 1
+    while first > 0 and joins[first] >= rule.joins and not _is_cut(places, first - 1, first, rule):
+        if scores[first - 1] < lowest:
+            break
+        first -= 1
+    return first, last
+
+
+def _trim(words: Words, places: _Places, first: int, last: int, minimum: float, rule: Rule) -> tuple[int, int]:
+    """The run without what no entity begins or ends with: signs, and function words that a sign was joined by."""
+    scores, lowest = words.scores, np.float64(rule.ends * minimum)
+    while first < last and not (scores[first] >= lowest and _may_begin(places, first, rule)):
+        first += 1
+    while first < last and not _may_end(places, first, last):
+        if scores[last] >= lowest and _has_letter(places.word(last)):
+            break
+        last -= 1
+    return first, last
+
+
+def _may_begin(places: _Places, first: int, rule: Rule) -> bool:
+    """Whether an entity may begin with a word that is not its last: no clitic, and no sign but "@" and "#"."""
+    word = places.word(first)
+    if word in rule.starters:
+        return places.are_attached(first)
+    return _is_name(word)
+
+
+def _may_end(places: _Places, first: int, last: int) -> bool:
+    """Whether an entity from `first` on may end with a sign: a full stop, or a bracket that closes one in it."""
+    sign = places.word(last)
+    if not places.are_attached(last - 1):
+        return False
+    if sign == ".":
+        return _has_letter(places.word(last - 1))
+    inside = places.span(first, last)
+    return sign in _BRACKETS and inside.count(_BRACKETS[sign]) >= inside.count(sign)
+
+
+def _is_name(text: str) -> bool:
+    """Whether it has a letter or a digit and is no clitic."""
+    return _has_letter(text) and text[0] not in "'’"
+
+
+def _has_letter(text: str) -> bool:
+    """Whether there is a letter or a digit."""
+    return any(map(str.isalnum, text))

@@ -32,10 +32,14 @@ def word_objects(document: Document, minimum: float) -> Iterator[JsonObject]:
 
 
 def entity_objects(document: Document, minimum: float) -> Iterator[JsonObject]:
-    """{"text", "start", "end", "score"} of each entity from `minimum` on, "probability" and "by" as of words."""
+    """{"text", "start", "end", "score"} of each entity from `minimum` on, "probability" and "by" as of words.
+
+    "kind" besides, where the bundle says it.
+    """
     for entity in document.entities(minimum):
         item: JsonObject = {"text": entity.text, "start": entity.start, "end": entity.end}
-        yield _with_source(item | {"score": round(entity.score, 2)}, entity.probability, entity.by == LIST)
+        item = _with_source(item | {"score": round(entity.score, 2)}, entity.probability, entity.by == LIST)
+        yield item if entity.kind is None else item | {"kind": entity.kind}
 
 
 def json_items(items: Iterable[object], separators: tuple[str, str] = SPACED) -> Iterator[str]:

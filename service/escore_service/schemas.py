@@ -29,6 +29,12 @@ Time = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 Probability = Annotated[
     float, Meta(ge=0, le=1, description="Of being part of a named entity; only if the model is calibrated.")
 ]
+EntityProbability = Annotated[
+    float, Meta(ge=0, le=1, description="Of being just this entity; only if the model is calibrated.")
+]
+Join = Annotated[
+    float, Meta(ge=0, le=1, description="Of going on with the entity of the word before; only if the model says it.")
+]
 
 
 class Message(Struct, frozen=True, forbid_unknown_fields=True):
@@ -68,20 +74,26 @@ class Query(Options, frozen=True):
         return self.texts or ([] if self.text is UNSET else [self.text])
 
 
-class Entity(Message, frozen=True):
-    """Joined words: text[start:end] in code points, and the means of the words' scores and probabilities."""
+class Word(Message, frozen=True):
+    """One word: text[start:end] in code points, with the symbol of its mark, "" below all marks."""
 
     text: str
     start: Offset
     end: Offset
     score: Score
+    mark: str
     probability: Probability | UnsetType = UNSET
 
 
-class Word(Entity, frozen=True, kw_only=True):
-    """One word, with the symbol of its mark, "" below all marks."""
+class Entity(Message, frozen=True):
+    """Joined words: text[start:end] in code points, and the mean of the words' scores."""
 
-    mark: str
+    text: str
+    start: Offset
+    end: Offset
+    score: Score
+    probability: EntityProbability | UnsetType = UNSET
+    kind: Annotated[Kind, Meta(description="A hint; only if the model says it.")] | UnsetType = UNSET
 
 
 class Columns(Message, frozen=True):
@@ -91,6 +103,7 @@ class Columns(Message, frozen=True):
     end: list[Offset]
     score: list[Score]
     probability: list[Probability] | UnsetType = UNSET
+    join: list[Join] | UnsetType = UNSET
 
 
 class Document(Message, frozen=True):

@@ -74,6 +74,8 @@ def _columns(document: Document, minimum: float) -> Iterator[str]:
     }
     if (probabilities := document.probabilities(indices)) is not None:
         columns["probability"] = np.round(probabilities, 4)
+    if document.joins is not None:
+        columns["join"] = np.round(document.joins[indices].astype(np.float64), 4)
     separator = "{"
     for name, values in columns.items():
         yield f'{separator}"{name}":['

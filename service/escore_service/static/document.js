@@ -1,9 +1,8 @@
 /** A text and the scores of its words, as columns; words may be joined into entities, and corrected. */
 
 import { joinWords } from "./entities.js";
+import { isApart } from "./lines.js";
 import { SpanCorrections } from "./span_corrections.js";
-
-const APART = /[\t\n\x0b\x0c\r\x85\u2028\u2029]|[ \xa0]{3}/; // ends of lines, and of a table's columns
 
 /** Levels that the page shows: below all marks, and three marks. A bundle's further marks share the last. */
 const LEVELS = 4;
@@ -20,14 +19,17 @@ export class ScoredDocument {
   modelScore = new Float64Array(); // the model's scores
   score = new Float64Array(); // the same, but for corrected words
   probability = null;
+  joins = null; // how probable it is that a word goes on with the entity before it, if the model says so
   adjacent = new Uint8Array(); // whether the next word may be in the same entity
   kinds = new Map(); // word → kind of the entity that it is in, where the service says one
   #inLine = new Uint8Array(); // whether the next word is in the same line and column
+  #modelJoins = null;
   #points = 0; // code points of the text
   #spans = new SpanCorrections(this, []);
 
   /**
-   * `columns` as /v1/score gives them: start and end in code points, score, and probability if the model is calibrated.
+   * `columns` as /v1/score gives them: start and end in code points, score; probability if the model is calibrated, and
+   * join if it says so.
    * `entities` as /v1/score gives them, for their kinds.
    */
   constructor(text, columns, marks, entities = []) {
@@ -48,11 +50,12 @@ export class ScoredDocument {
     if (columns.probability) {
       this.probability = joined(this.probability ?? new Float64Array(), new Float64Array(columns.probability));
     }
+    if (columns.join) this.#modelJoins = joined(this.#modelJoins ?? new Float64Array(), new Float64Array(columns.join));
     this.text += text;
     this.count = this.score.length + columns.score.length;
     this.#inLine = joined(this.#inLine, new Uint8Array(columns.score.length));
     for (let i = Math.max(before - 1, 0); i + 1 < this.count; i++) {
-      this.#inLine[i] = !APART.test(this.text.slice(this.to[i], this.from[i + 1]));
+      this.#inLine[i] = !isApart(this.text, this.to[i], this.from[i + 1]);
     }
     for (const { start, end, kind } of entities) if (kind) this.#keepKind(start + this.#points, end + this.#points, kind);
     this.#points += codePoints(text);
@@ -64,6 +67,11 @@ export class ScoredDocument {
     this.#spans = new SpanCorrections(this, corrections);
     this.score = this.#spans.scores(this.modelScore);
     this.adjacent = this.#spans.adjacency(this.#inLine);
+    this.joins = this.#modelJoins && this.#spans.joins(this.#modelJoins);
+  }
+
+  get modelJoins() {
+    return this.#modelJoins;
   }
 
   get corrections() {

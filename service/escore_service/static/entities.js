@@ -1,28 +1,40 @@
 /** The rule that joins words into entities: the same as in escore/entities.py, whose Rule has the same values. */
 
 const SHARE = 0.5; // of the minimum, which a function word between two others needs
+const JOINS = 0.5; // the probability from which on a word goes on with the entity of the word before it
+const ENDS = 1; // the share of the minimum from which on such words belong to an entity
+const COMMON = 150; // between words that all score less, joins say nothing
 const FUNCTION_WORD = /^\p{L}{1,3}$/u;
 const STARTERS = "@#"; // after white space these begin another entity
-const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u; // signs alone are no entity
+const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
+const CLITIC = /^['’]/;
+const BRACKETS = { ")": "(", "]": "[", "}": "{" };
 
 /** Visit the entities from `minimum` on, in order: first and last word, and the mean score. */
 export function joinWords(doc, minimum, visit) {
-  const { score, count, text, from, to } = doc;
+  const { score, count } = doc;
   for (let i = 0; i < count; i++) {
     if (score[i] < minimum) continue;
-    const first = i;
-    let sum = score[i];
-    for (let next = i; (next = nextWord(doc, i, minimum)); ) while (i < next) sum += score[++i];
-    if (LETTER_OR_DIGIT.test(text.slice(from[first], to[i]))) visit(first, i, sum / (i + 1 - first));
+    let run = { first: i, last: i };
+    for (let next = i; (next = nextWord(doc, next, minimum)); ) i = run.last = next;
+    if (doc.joins) extend(doc, run, minimum);
+    trim(doc, run, minimum);
+    if (isName(doc.span(run))) visit(run.first, run.last, mean(score, run));
   }
 }
 
 /** The next word that reaches the minimum, if it belongs to the same entity as word `i`; 0 if not. */
 function nextWord(doc, i, minimum) {
-  const { score, count } = doc;
-  while (i + 1 < count && continues(doc, i)) {
-    if (score[++i] >= minimum) return i;
-    if (score[i] < SHARE * minimum || !isFunctionWord(doc, i)) return 0;
+  const { score, count, joins } = doc;
+  let goOn = Boolean(joins);
+  let areNear = true; // with nothing but function words between them
+  for (let next = i + 1; next < count && continues(doc, next - 1); next++) {
+    if (joins && !(joins[next] >= JOINS)) goOn = false;
+    if (score[next] >= minimum) {
+      return goOn || (areNear && (!joins || Math.max(score[i], score[next]) < COMMON)) ? next : 0;
+    }
+    if (score[next] < SHARE * minimum || !isFunctionWord(doc, next)) areNear = false;
+    if (!goOn && !areNear) return 0;
   }
   return 0;
 }
@@ -41,4 +53,57 @@ const upper = (text) => text.toUpperCase();
 /** Whether the word after `i` is in its line and column, and begins no other entity. */
 function continues({ adjacent, text, from, to }, i) {
   return adjacent[i] && !(from[i + 1] > to[i] && STARTERS.includes(text[from[i + 1]]));
+}
+
+/** Add words beside a run that go on, if they score a share of the minimum, or it may end with them. */
+function extend(doc, run, minimum) {
+  const { score, joins, count } = doc;
+  const lowest = ENDS * minimum;
+  while (run.last + 1 < count && joins[run.last + 1] >= JOINS && continues(doc, run.last)) {
+    if (score[run.last + 1] < lowest && !mayEnd(doc, { ...run, last: run.last + 1 })) break;
+    run.last++;
+  }
+  while (run.first > 0 && joins[run.first] >= JOINS && continues(doc, run.first - 1) && score[run.first - 1] >= lowest) {
+    run.first--;
+  }
+}
+
+/** Leave out what no entity begins or ends with: signs, and function words that a sign was joined by. */
+function trim(doc, run, minimum) {
+  const { score } = doc;
+  const lowest = ENDS * minimum;
+  while (run.first < run.last && !(score[run.first] >= lowest && mayBegin(doc, run.first))) run.first++;
+  while (run.first < run.last && !mayEnd(doc, run)) {
+    if (score[run.last] >= lowest && LETTER_OR_DIGIT.test(doc.word(run.last))) break;
+    run.last--;
+  }
+}
+
+/** Whether an entity may begin with a word that is not its last: no clitic, and no sign but "@" and "#". */
+function mayBegin(doc, first) {
+  const word = doc.word(first);
+  return STARTERS.includes(word) ? isAttached(doc, first) : isName(word);
+}
+
+/** Whether an entity may end with a sign: a full stop, or a bracket that closes one in it. */
+function mayEnd(doc, { first, last }) {
+  const sign = doc.word(last);
+  if (!isAttached(doc, last - 1)) return false;
+  if (sign === ".") return LETTER_OR_DIGIT.test(doc.word(last - 1));
+  const inside = doc.span({ first, last });
+  return sign in BRACKETS && occurrences(inside, BRACKETS[sign]) >= occurrences(inside, sign);
+}
+
+const isAttached = ({ from, to }, i) => to[i] === from[i + 1];
+const occurrences = (text, sign) => text.split(sign).length - 1;
+
+/** Whether a text has a letter or a digit and is no clitic. */
+function isName(text) {
+  return LETTER_OR_DIGIT.test(text) && !CLITIC.test(text);
+}
+
+function mean(score, { first, last }) {
+  let sum = 0;
+  for (let i = first; i <= last; i++) sum += score[i];
+  return sum / (last + 1 - first);
 }

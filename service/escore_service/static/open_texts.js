@@ -67,8 +67,8 @@ export class OpenTexts {
   async keep({ doc, ...record }) {
     if (!this.areKept || !this.entries.some(({ id }) => id === record.id)) return;
     if (!doc) return this.#storage.put(record);
-    const { start, end, modelScore, probability, kinds, text } = doc;
-    const columns = { start, end, score: modelScore, probability };
+    const { start, end, modelScore, probability, modelJoins, kinds, text } = doc;
+    const columns = { start, end, score: modelScore, probability, join: modelJoins };
     return this.#storage.put({ ...record, columns, kinds, scored: text.length });
   }
 

@@ -46,6 +46,13 @@ export class SpanCorrections {
     return adjacent;
   }
 
+  /** The probabilities that words go on: the words of a span do. */
+  joins(modelJoins) {
+    const joins = modelJoins.slice();
+    for (const { first, last } of this.#pieces) joins.fill(1, first + 1, last + 1);
+    return joins;
+  }
+
   /** Tie the words of each span to each other, where they have one level. */
   tie(tied, level) {
     for (const { first, last } of this.#pieces) {
