@@ -29,7 +29,7 @@ class MeasuredTexts:
         self._words, self._directions, self._bases = [], [], []
         scores = []
         for states in run_texts(bundle, (record.text for record in records), projections):
-            self._words.append((states.counts, states.starts, states.ends))
+            self._words.append((states.counts, states.starts, states.ends, states.joins))
             self._directions.append(states.directions)
             self._bases.append(logit(states.base / MAX_SCORE))
             scores.append(states.scores)
@@ -43,7 +43,7 @@ class MeasuredTexts:
 
     def _figures(self, scores: Sequence[Singles]) -> TextFigures:
         documents = [
-            Document(label.text, starts, ends, mean_pool(counts, values), MARKS)
-            for label, (counts, starts, ends), values in zip(self._labels, self._words, scores, strict=True)
+            Document(label.text, starts, ends, mean_pool(counts, values), MARKS, joins=joins)
+            for label, (counts, starts, ends, joins), values in zip(self._labels, self._words, scores, strict=True)
         ]
         return measure_texts(self._labels, documents)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from escore import Bundle, BundleError
 from escore.bundle.session import OUTPUT
 from escore.concurrency.cores import usable_cores
-from escore.pipeline.infer import window_inputs
+from escore.pipeline.infer import beside, no_tokens, window_inputs
 from escore.pipeline.pipeline import Pipeline
 from escore_adapt.projections import Directions, Projections, concatenate, project
 
@@ -28,6 +28,7 @@ class TextStates:
     base: scores of the tokens without a personal head (float32, [tokens], 0..300).
     scores: the same as the bundle gives them, with the head that it may have.
     directions: of the tokens, or their hidden states.
+    joins: of the words (float32, [words], 0..1); None where the bundle does not say.
     """
 
     counts: NDArray[np.int32]
@@ -36,6 +37,7 @@ class TextStates:
     base: Floats
     scores: Floats
     directions: Directions
+    joins: Floats | None = None
 
 
 def hidden_width(bundle: Bundle) -> int:
@@ -71,13 +73,16 @@ def _run(bundle: Bundle, text: str, width: int, projections: Projections | None)
     job = pipeline.job(text)
     base, scores = [np.zeros(0, np.float32)], [np.zeros(0, np.float32)]
     parts = [_directions(np.zeros((0, width), np.float32), np.zeros((0, width), np.float32), projections)]
+    names, rows = bundle.outputs, [no_tokens(bundle.outputs)]
     for window in pipeline.cut(job):
-        outputs = bundle.session.run([OUTPUT, bundle.output, HIDDEN], window_inputs(tokenizer.special_ids, window))
+        outputs = bundle.session.run([OUTPUT, HIDDEN, *names], window_inputs(tokenizer.special_ids, window))
         base.append(outputs[0][0, 1:][window.keep])
-        scores.append(outputs[1][0, 1:][window.keep])
-        parts.append(_directions(outputs[2][0, 1:][window.keep], outputs[2].mean(axis=1), projections))
+        parts.append(_directions(outputs[1][0, 1:][window.keep], outputs[1].mean(axis=1), projections))
+        scores.append(outputs[2][0, 1:][window.keep])
+        rows.append(beside([output[0, 1:][window.keep] for output in outputs[2:]]))
     counts = np.concatenate([np.zeros(0, np.int32), *job.counts])
-    return TextStates(counts, *job.offsets(), np.concatenate(base), np.concatenate(scores), concatenate(parts))
+    joins = job.pool([np.concatenate(rows)]).joins
+    return TextStates(counts, *job.offsets(), np.concatenate(base), np.concatenate(scores), concatenate(parts), joins)
 
 
 def _directions(hidden: Floats, mean: Floats, projections: Projections | None) -> Directions:

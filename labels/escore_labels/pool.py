@@ -5,6 +5,7 @@ import unicodedata
 import zlib
 from array import array
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import blake2b
 from typing import IO
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore import Document
+from escore.kinds import KINDS
 from escore_labels.record import Record
 from escore_labels.split import is_held_out
 from escore_labels.unlabeled import Text
@@ -29,6 +31,8 @@ class _Scored(msgspec.Struct, array_like=True):
     ends: bytes
     scores: bytes
     terms: bytes | None
+    joins: bytes | None
+    kinds: bytes | None
 
 
 class Pool:
@@ -57,19 +61,24 @@ class Pool:
         start, end = self._offsets[index], self._offsets[index + 1]
         self._file.seek(start)
         item = msgspec.msgpack.decode(self._file.read(end - start), type=_Scored)
-        arrays = (np.frombuffer(item.starts, np.int32), np.frombuffer(item.ends, np.int32))
-        scores = np.frombuffer(item.scores, np.float32)
-        terms = None if item.terms is None else np.frombuffer(item.terms, np.int32).reshape(-1, 2)
-        example = self._example
-        return Document(item.text.text, *arrays, scores, example.marks, example.calibration, terms), item.text
+        document = replace(
+            self._example,
+            text=item.text.text,
+            starts=np.frombuffer(item.starts, np.int32),
+            ends=np.frombuffer(item.ends, np.int32),
+            scores=np.frombuffer(item.scores, np.float32),
+            terms=None if item.terms is None else np.frombuffer(item.terms, np.int32).reshape(-1, 2),
+            joins=None if item.joins is None else np.frombuffer(item.joins, np.float32),
+            kinds=None if item.kinds is None else np.frombuffer(item.kinds, np.float32).reshape(-1, len(KINDS)),
+        )
+        return document, item.text
 
     def add(self, document: Document, text: Text) -> None:
         """Add a text at the end. Not between two reads. Raises what the system raises."""
         if self._example is None:
             self._example = document
-        terms = None if document.terms is None else document.terms.tobytes()
-        starts, ends, scores = document.starts.tobytes(), document.ends.tobytes(), document.scores.tobytes()
-        data = msgspec.msgpack.encode(_Scored(text, starts, ends, scores, terms))
+        arrays = (document.starts, document.ends, document.scores, document.terms, document.joins, document.kinds)
+        data = msgspec.msgpack.encode([text, *(None if array is None else array.tobytes() for array in arrays)])
         self._file.seek(self._offsets[-1])
         self._file.write(data)
         self._offsets.append(self._offsets[-1] + len(data))

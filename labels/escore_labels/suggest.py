@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from escore import Document, EscoreError, Manifest
+from escore.kinds import Kind
 from escore.scale import EDGES, ENTITY_MINIMUM
 from escore_labels.record import LIST, MODEL, Label, Record, Span
 from escore_labels.unlabeled import Text
@@ -50,7 +51,7 @@ def suggest(document: Document, text: Text, model: str, precision: float | None 
     """
     entities = document.entities(ENTITY_MINIMUM)
     spans = [
-        _span("entity", entity.start, entity.end, model, entity.score, entity.probability)
+        _span("entity", entity.start, entity.end, model, entity.score, entity.probability, entity.kind)
         for entity in entities
         if entity.by == MODEL
         and (precision is None or (entity.probability is not None and entity.probability >= precision))
@@ -83,8 +84,16 @@ def _term_spans(document: Document) -> Iterator[Span]:
         yield Span(start=int(document.starts[first]), end=int(document.ends[last]), label=label, by=LIST)
 
 
-def _span(label: Label, start: int, end: int, model: str, score: float, probability: float | None) -> Span:
-    probability = None if probability is None else round(probability, 4)
+def _span(
+    label: Label, start: int, end: int, model: str, score: float, probability: float | None, kind: Kind | None = None
+) -> Span:
     return Span(
-        start=start, end=end, label=label, by=MODEL, model=model, score=round(score, 2), probability=probability
+        start=start,
+        end=end,
+        label=label,
+        kind=kind,
+        by=MODEL,
+        model=model,
+        score=round(score, 2),
+        probability=None if probability is None else round(probability, 4),
     )

@@ -5,11 +5,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from escore.kinds import Kind
 from escore.scale import EDGES
 from escore_labels.readers.json_objects import convert
 from escore_labels.readers.source import Placed, Source, TaggedSpan
 from escore_labels.record import LIST, MODEL
-from escore_labels.tag_map import LABEL_TAGS
+from escore_labels.tag_map import KIND_TAGS, LABEL_TAGS
 
 
 class _Scored(msgspec.Struct):
@@ -18,6 +19,7 @@ class _Scored(msgspec.Struct):
     score: float
     probability: float | None = None
     by: Literal["model", "list"] = MODEL
+    kind: Kind | None = None
 
 
 class _Text(msgspec.Struct):
@@ -36,7 +38,7 @@ def read_run(source: Source) -> Iterator[Placed]:
 def _read(source: Source, place: str, value: Any) -> Placed:
     item = convert(value, _Text, place)
     covered = {offset for entity in item.entities for offset in range(entity.start, entity.end)}
-    scored = [(entity, "ENTITY") for entity in item.entities]
+    scored = [(entity, "ENTITY" if entity.kind is None else KIND_TAGS[entity.kind]) for entity in item.entities]
     scored += [(word, _tag(word.score)) for word in item.words if word.start not in covered]
     spans = [TaggedSpan(span.start, span.end, tag, _said(span, item.model)) for span, tag in scored]
     return source.record(place, item.text, spans, id=item.id)
