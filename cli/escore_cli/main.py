@@ -30,7 +30,7 @@ class CommandGroup(TyperGroup):
 
     def get_params(self, ctx: Any) -> Any:
         """The options, those of typer with a help that says all."""
-        params = super().get_params(ctx)
+        params: Any = super().get_params(ctx)
         for param in params:
             if param.name in HELP:
                 param.help = HELP[param.name]
