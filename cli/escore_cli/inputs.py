@@ -1,64 +1,92 @@
 """Files and standard input as texts: whole, or a line at a time as it arrives."""
 
 import codecs
-import os
 import sys
 from collections.abc import Iterator
 
-from escore import EscoreError
+from escore_cli.input_bytes import InputError, blocks, name_of
+
+__all__ = ["InputError", "handler", "lines", "replaced_places", "start", "whole"]
 
 BOM = "\ufeff"
-BLOCK = 1 << 16
+STRICT, REPLACE = "strict", "escore-replace"
+_SAMPLE = 4096  # bytes that are looked at for UTF-16
+_replaced = [0]
 
 
-class InputError(EscoreError, ValueError):
-    """An input that cannot be read, or is not text in the given encoding."""
+def _replace(error: UnicodeError) -> tuple[str, int]:
+    """An error handler of codecs: what cannot be decoded becomes one U+FFFD, and is counted."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    _replaced[0] += 1
+    return "\ufffd", error.end
 
 
-def whole(file: str, encoding: str) -> str:
-    """The text of a file, `-` for standard input; a leading byte-order mark is dropped. Raises InputError."""
-    data = b"".join(_blocks(file))
+codecs.register_error(REPLACE, _replace)
+
+
+def handler(errors: str) -> str:
+    """The name of codecs' error handler for a value of --errors."""
+    return REPLACE if errors == "replace" else STRICT
+
+
+def replaced_places() -> int:
+    """How many places were replaced by U+FFFD since this was last asked."""
+    count, _replaced[0] = _replaced[0], 0
+    return count
+
+
+def whole(file: str, encoding: str, errors: str = STRICT) -> str:
+    """The text of a file, `-` for standard input; a leading byte-order mark is dropped. Raises InputError.
+
+    errors: STRICT, or REPLACE, so that bytes that are no text in this encoding become U+FFFD.
+    """
+    data = b"".join(blocks(file))
+    _check_utf8(file, encoding, data)
     try:
-        return data.decode(encoding).removeprefix(BOM)
+        return data.decode(encoding, errors).removeprefix(BOM)
     except UnicodeError as error:
-        raise _not_text(file, getattr(error, "start", 0), encoding) from error
+        raise _not_text(file, getattr(error, "start", 0), encoding, data) from error
 
 
 def start(file: str, encoding: str, limit: int) -> str:
     """The first `limit` characters of a file, or all; no more is read than is needed. Raises InputError."""
     decoder = codecs.getincrementaldecoder(encoding)()
     text, offset = "", 0
-    for block in _with_end(_blocks(file)):
+    for block in _with_end(blocks(file)):
         pending = len(decoder.getstate()[0])
         try:
             text += decoder.decode(block, final=not block)
         except UnicodeError as error:
-            raise _not_text(file, offset - pending + getattr(error, "start", 0), encoding) from error
+            place = offset - pending + getattr(error, "start", 0)
+            raise _not_text(file, place, encoding, b"" if offset else block) from error
         offset += len(block)
         if len(text) > limit:
             break
     return text.removeprefix(BOM)[:limit]
 
 
-def lines(file: str, encoding: str) -> Iterator[str]:
+def lines(file: str, encoding: str, errors: str = STRICT) -> Iterator[str]:
     """The lines of a file without their ends (LF or CRLF), each as soon as it has arrived. Raises InputError.
 
-    Bytes that are not text end the file there, after all lines before them.
+    errors: as of `whole`. With STRICT, bytes that are not text end the file there, after all lines before them.
     """
     decoder: codecs.IncrementalDecoder | None = None
     parts: list[str] = []  # of a line that has not ended yet
-    is_start, offset = True, 0
-    for block in _with_end(_blocks(file)):
-        decoder = decoder or codecs.getincrementaldecoder(_with_byte_order(encoding, block))()
+    is_start, offset, first = True, 0, b""
+    for block in _with_end(blocks(file)):
+        if decoder is None:
+            _check_utf8(file, encoding, block)
+            decoder, first = codecs.getincrementaldecoder(_with_byte_order(encoding, block))(errors), block
         state = decoder.getstate()
         bad_byte: int | None = None
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeError as error:
-            start = getattr(error, "start", 0)
-            bad_byte = offset - len(state[0]) + start
+            place = getattr(error, "start", 0)
+            bad_byte = offset - len(state[0]) + place
             decoder.setstate(state)
-            text = decoder.decode(block[: max(0, start - len(state[0]))])
+            text = decoder.decode(block[: max(0, place - len(state[0]))])
         offset += len(block)
         if text and is_start:  # the mark may arrive in parts
             text, is_start = text.removeprefix(BOM), False
@@ -69,7 +97,7 @@ def lines(file: str, encoding: str) -> Iterator[str]:
         parts.append(rest)
         yield from (line.removesuffix("\r") for line in complete)
         if bad_byte is not None:
-            raise _not_text(file, bad_byte, encoding)
+            raise _not_text(file, bad_byte, encoding, first)
     if last := "".join(parts):
         yield last
 
@@ -83,34 +111,38 @@ def _with_byte_order(encoding: str, block: bytes) -> str:
     return encoding
 
 
-def _with_end(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    yield from blocks
+def _with_end(arriving: Iterator[bytes]) -> Iterator[bytes]:
+    yield from arriving
     yield b""  # tells the decoder that no more will come
 
 
-def _blocks(file: str) -> Iterator[bytes]:
-    """Bytes as they arrive, without Python's buffers, whose lock a waiting thread would hold at exit."""
-    try:
-        if file == "-":
-            if sys.stdin is None:
-                raise InputError("standard input: closed", "give a file")
-            yield from iter(lambda: os.read(0, BLOCK), b"")
-        else:
-            with open(file, "rb", buffering=0) as stream:
-                yield from iter(lambda: stream.read(BLOCK), b"")
-    except OSError as error:
-        raise InputError(f"{_name(file)}: {error.strerror}", "give a file that can be read") from error
+def _check_utf8(file: str, encoding: str, data: bytes) -> None:
+    """Refuse what is UTF-16 or UTF-32, and would be read as UTF-8, NULs and all. Raises InputError."""
+    if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig") and (other := _wide_encoding(data)):
+        raise InputError(f"{name_of(file)}: this is {other}, not {encoding}", f"give --encoding {other}")
 
 
-def _not_text(file: str, offset: int, encoding: str) -> InputError:
+def _wide_encoding(data: bytes) -> str | None:
+    """UTF-32 or UTF-16 where data begin with its mark; UTF-16 where they have NULs in most second bytes alone."""
+    if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    sample = data[: _SAMPLE - _SAMPLE % 2]
+    if len(sample) < 8:
+        return None
+    nulls = sample[::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    for name, many, few in (("utf-16-le", nulls[1], nulls[0]), ("utf-16-be", nulls[0], nulls[1])):
+        if many > 0.7 * half and few < 0.05 * half:
+            return name
+    return None
+
+
+def _not_text(file: str, offset: int, encoding: str, head: bytes) -> InputError:
     from escore_labels.detect import binary_format
 
-    if file != "-":
-        with open(file, "rb") as stream:
-            if binary := binary_format(stream.read(16)):
-                return InputError(f"{file}: {binary[0]}", "give a file of text")
-    return InputError(f"{_name(file)}: byte {offset}: not {encoding}", "name the right one with --encoding")
-
-
-def _name(file: str) -> str:
-    return "standard input" if file == "-" else file
+    if binary := binary_format(head[:16]):
+        return InputError(f"{name_of(file)}: {binary[0]}", "give a file of text")
+    advice = "name the right one with --encoding, or give --errors replace"
+    return InputError(f"{name_of(file)}: byte {offset}: not {encoding}", advice)

@@ -75,6 +75,21 @@ OnDevice = Annotated[Device, typer.Option(envvar="ESCORE_DEVICE", help="What run
 Encoding = Annotated[str, typer.Option(metavar="NAME", callback=_encoding, help="Encoding of the input.")]
 
 
+class Errors(StrEnum):
+    """What happens to bytes that are no text."""
+
+    STRICT = "strict"
+    REPLACE = "replace"
+
+
+OnErrors = Annotated[
+    Errors,
+    typer.Option(
+        "--errors", help="What to do with bytes that are no text in the encoding: leave the file out, or read U+FFFD."
+    ),
+]
+
+
 def read_terms(always: list[Path] | None, never: list[Path] | None) -> "Terms | None":
     """The terms of --always and --never. Raises TermsError."""
     from escore import Terms

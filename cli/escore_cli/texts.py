@@ -33,6 +33,7 @@ class Source:
     lines: whether each line of a file in format TEXT is a text, instead of the whole file.
     field, column: what holds the text in JSON lines, and in tables.
     report: is called with a Note for everything that is left out.
+    errors: what happens to bytes that are no text, as of inputs.whole.
     """
 
     format: Format
@@ -41,6 +42,7 @@ class Source:
     column: str
     encoding: str
     report: "Report"
+    errors: str = "strict"
 
     def read(self, files: list[str]) -> Iterator["Text"]:
         """The texts of all files, `-` for standard input. Raises InputError, TextError."""
@@ -64,19 +66,22 @@ class Source:
 
     def _read(self, file: str) -> Iterator["Text"]:
         from escore_cli import inputs
+        from escore_cli.input_bytes import ENDINGS
         from escore_labels import unlabeled
 
         kind = self.format
         if kind is Format.AUTO:
-            kind = _ENDINGS.get(PurePath(file).suffix.lower(), Format.TEXT)
+            name = PurePath(file)
+            name = name.with_suffix("") if name.suffix.lower() in ENDINGS else name
+            kind = _ENDINGS.get(name.suffix.lower(), Format.TEXT)
         if kind is Format.PARQUET:
             yield from unlabeled.parquet_texts(file, self.column, self.report)
         elif kind is Format.TEXT and not self.lines:
-            text = inputs.whole(file, self.encoding)
+            text = inputs.whole(file, self.encoding, self.errors)
             if text.strip():
                 yield unlabeled.Text(text, file, file)
         else:
-            lines = inputs.lines(file, self.encoding)
+            lines = inputs.lines(file, self.encoding, self.errors)
             if kind is Format.TEXT:
                 yield from unlabeled.line_texts(lines, file)
             elif kind is Format.JSONL:

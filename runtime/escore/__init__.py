@@ -7,6 +7,7 @@ _os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 from escore.bundle.bundle import Bundle
 from escore.bundle.manifest import Calibration, Manifest
+from escore.counts import EntityCount, count_entities
 from escore.document import Document, Entity, Word
 from escore.errors import (
     BundleError,
@@ -37,6 +38,7 @@ __all__ = [
     "DeviceWarning",
     "Document",
     "Entity",
+    "EntityCount",
     "EscoreError",
     "ForkError",
     "IncompatibleBundleError",
@@ -51,6 +53,7 @@ __all__ = [
     "Word",
     "WordLengthError",
     "__version__",
+    "count_entities",
 ]
 
 _VERSION = "0.1.0"  # of pyproject.toml; a test compares them

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore.arguments import describe
+from escore.caseless import fold
 from escore.errors import TermsError
 from escore.scale import MAX_SCORE
 from escore.segmentation import words
@@ -107,7 +108,7 @@ class _Table:
 
 def _compile(always: Iterable[PlacedTerm], never: Iterable[PlacedTerm]) -> tuple[_Table, _Table]:
     """The terms that match as they are written, and those that match in any case. Raises TermsError."""
-    as_written, in_any_case = _Table(_compose), _Table(_fold)
+    as_written, in_any_case = _Table(_compose), _Table(fold)
     for terms, is_always in ((always, True), (never, False)):
         for place, term, term_words in _split(terms):
             if not term_words:
@@ -148,11 +149,6 @@ def is_plain(term: str) -> bool:
 
 def _compose(word: str) -> str:
     return word if word.isascii() else normalize("NFC", word)
-
-
-def _fold(word: str) -> str:
-    # Canonical caseless matching: Unicode 16, section 3.13.5, D145.
-    return word.lower() if word.isascii() else normalize("NFC", normalize("NFD", word).casefold())
 
 
 def _items(terms: Iterable[str], name: str) -> Iterator[PlacedTerm]:

@@ -48,14 +48,14 @@ def test_help_loads_nothing_heavy() -> None:
         assert ("escore_cli.commands.train" in modules) == ("run" not in arguments)
 
 
-def test_help_ends_with_two_examples_and_tells_each_default(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_help_ends_with_examples_and_tells_each_default(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     result = escore_here("run", "--help")
     lines = result.stdout.decode().rstrip().splitlines()
-    assert lines[-2].strip().startswith("escore run --min 10")
-    assert lines[-1].strip().startswith("escore run ")
+    assert lines[-3].strip().startswith("escore run --min 10")
+    assert all(line.strip().startswith("escore run ") for line in lines[-3:])
     options = result.stdout.decode().split("\n  -")[1:]
-    assert len(options) == 14
+    assert len(options) == 19
     for option in options[:-1]:  # all but --help
         assert "default" in option, option
 

@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from escore_cli.options import Always, Device, Encoding, Model, Never, OnDevice, Output, Threads, read_terms
+from escore_cli.options import (
+    Always,
+    Device,
+    Encoding,
+    Errors,
+    Model,
+    Never,
+    OnDevice,
+    OnErrors,
+    Output,
+    Threads,
+    read_terms,
+)
 from escore_cli.output.messages import print_error
 from escore_cli.texts import Format
 
@@ -90,6 +102,7 @@ def label(
     threads: Threads = None,
     device: OnDevice = Device.AUTO,
     encoding: Encoding = "utf-8",
+    errors: OnErrors = Errors.STRICT,
 ) -> None:
     """Write the model's own labels of texts as records (JSON lines), for a person to review and for training.
 
@@ -105,6 +118,7 @@ def label(
         raise typer.BadParameter("--held-out-to goes with --held-out N")
     from escore import Scorer
     from escore_cli import signals
+    from escore_cli.inputs import handler, replaced_places
     from escore_cli.output.destination import check_outputs, open_output
     from escore_cli.output.progress import WordCounter
     from escore_cli.texts import Source
@@ -129,7 +143,7 @@ def label(
 
     notes, terms = Notes(), read_terms(always, never)
     skipped = {near_duplicate_key(record.text) for path in skip or () for record in read_labels(path)}
-    source = Source(format, lines, text_field, column, encoding, notes.add)
+    source = Source(format, lines, text_field, column, encoding, notes.add, handler(errors))
     texts = (text for text in source.read(files) if not skipped or near_duplicate_key(text.text) not in skipped)
     with (
         open_output(output) as write,  # before the model is loaded, so that a bad -o is reported at once
@@ -140,5 +154,7 @@ def label(
         for record in label_texts(scorer, texts, options, warn, counter.add):
             counter.clear()
             (write_held_out if record.held_out else write)(render_record(record))
+    if replaced := replaced_places():
+        print_error(f"{replaced} places that are not {encoding} were read as U+FFFD")
     for line in notes.lines():
         print_error(line)

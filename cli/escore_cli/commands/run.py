@@ -4,25 +4,34 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from enum import StrEnum
-from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from escore_cli.options import Always, Device, Encoding, Model, Never, OnDevice, Output, Threads, read_terms
+from escore_cli.options import (
+    Always,
+    Device,
+    Encoding,
+    Errors,
+    Model,
+    Never,
+    OnDevice,
+    OnErrors,
+    Output,
+    Threads,
+    read_terms,
+)
 from escore_cli.output.messages import print_error, show_warning
 
 if TYPE_CHECKING:
-    from escore import Document
     from escore_cli.inputs import InputError
 
 EXAMPLES = """\b
 Examples:
   escore run --min 10 < input.txt
   escore run --entities --format jsonl -o out.jsonl report.txt notes.txt
+  escore run --count reports/*.txt
 """
-
-Render = Callable[[str, "Document"], Iterator[str]]
 
 
 class Format(StrEnum):
@@ -30,6 +39,7 @@ class Format(StrEnum):
 
     AUTO = "auto"
     TSV = "tsv"
+    CSV = "csv"
     JSONL = "jsonl"
     JSON = "json"
 
@@ -54,20 +64,23 @@ def _score(text: str) -> float:
     return score
 
 
+Minimum = Annotated[
+    float | None,
+    typer.Option(
+        "--min",
+        metavar="SCORE",
+        parser=_score,
+        show_default="80, or 220 with --entities",
+        help="Minimum score of a word, 0 to 300.",
+    ),
+]
+
+
 def run(
     files: Annotated[
         list[str] | None, typer.Argument(metavar="FILES", help="Text files; - or none: standard input.")
     ] = None,
-    minimum: Annotated[
-        float | None,
-        typer.Option(
-            "--min",
-            metavar="SCORE",
-            parser=_score,
-            show_default="80, or 220 with --entities",
-            help="Minimum score of a word, 0 to 300.",
-        ),
-    ] = None,
+    minimum: Minimum = None,
     entities: Annotated[
         bool, typer.Option("--entities", help="Join neighboring words into entities; default: off.")
     ] = False,
@@ -75,9 +88,30 @@ def run(
         bool,
         typer.Option("--lines", help="Treat each line as a document, scored as it arrives; default: off."),
     ] = False,
+    count: Annotated[
+        bool, typer.Option("--count", help="Write how often each entity is named in all texts; default: off.")
+    ] = False,
+    explain_min: Annotated[
+        bool,
+        typer.Option(
+            "--explain-min", help="Write what each minimum is expected to find and miss in these texts; default: off."
+        ),
+    ] = False,
     format: Annotated[
         Format, typer.Option(help="How to write words; auto: colored text on a terminal, tsv elsewhere.")
     ] = Format.AUTO,
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES",
+            show_default="id,start,end,score,mark,text; with --count count,documents,score,text",
+            help="Columns of tsv and csv, with commas between them; also probability, kind, by; variants.",
+        ),
+    ] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option("--header/--no-header", show_default="with csv", help="Write the columns' names first, or not."),
+    ] = None,
     output: Output = None,
     always: Always = None,
     never: Never = None,
@@ -88,6 +122,7 @@ def run(
         Color, typer.Option(help="When to color; auto: on a terminal, unless NO_COLOR is set or TERM is dumb.")
     ] = Color.AUTO,
     encoding: Encoding = "utf-8",
+    errors: OnErrors = Errors.STRICT,
     no_personal_head: Annotated[
         bool,
         typer.Option(
@@ -97,61 +132,81 @@ def run(
 ) -> None:
     """Score texts, and write the words that reach a minimum score.
 
-    Columns of tsv: id, start, end, score, mark, text. Offsets are in characters (code points), end exclusive.
+    Offsets are in characters (code points), end exclusive. Files may be compressed by gzip, bzip2 or zstd.
     """
+    is_typed = sys.stdin is not None and sys.stdin.isatty()
     if not files:
-        if sys.stdin is None or sys.stdin.isatty():
-            print_error("no input: give a file, or text on standard input; see 'escore run --help'")
+        if sys.stdin is None or (is_typed and not lines):
+            print_error(
+                "no input: give a file, text on standard input, or --lines to type some; see 'escore run --help'"
+            )
             raise typer.Exit(2)
         files = ["-"]
     from escore import Scorer
     from escore.scale import ENTITY_MINIMUM, WORD_MINIMUM
     from escore_cli import signals
-    from escore_cli.inputs import InputError
+    from escore_cli.inputs import handler, replaced_places
     from escore_cli.output.destination import STANDARD_STREAM, check_outputs, open_output
     from escore_cli.output.progress import WordCounter
+    from escore_cli.output.run_writers import Settings, make_writer
 
     check_outputs({"-o": output}, [*files, *(always or ()), *(never or ())])
-    if minimum is None:
-        minimum = ENTITY_MINIMUM if entities else WORD_MINIMUM
     terminal = output in (None, STANDARD_STREAM) and sys.stdout is not None and sys.stdout.isatty()
+    settings = Settings(
+        format=format.value,
+        minimum=(ENTITY_MINIMUM if entities or count else WORD_MINIMUM) if minimum is None else minimum,
+        entities=entities or count,
+        summary="count" if count else "explain-min" if explain_min else None,
+        columns=columns,
+        header=format is Format.CSV if header is None else header,
+        color=color.value,
+        terminal=terminal,
+        lines=lines,
+        headings=terminal and len(files) > 1,
+        typed=is_typed and lines and "-" in files,
+    )
+    if count and explain_min:
+        raise typer.BadParameter("give --count or --explain-min, not both")
+    settings.check()
     signals.clean_up_first()
     warnings.showwarning = show_warning
     counter = WordCounter(sys.stderr)
-    errors: list[InputError] = []
+    problems: list[InputError] = []
 
-    def report(error: InputError) -> None:
-        errors.append(error)
+    def report(error: "InputError") -> None:
+        problems.append(error)
         counter.clear()
         print_error(str(error))
 
     terms = read_terms(always, never)
     with open_output(output) as write:  # before the model is loaded, so that a bad -o is reported at once
         scorer = Scorer(model, threads, device.value, terms, not no_personal_head)
-        manifest = scorer.bundle.manifest
-        render = _render(format, color, terminal, minimum, entities, f"{manifest.name} {manifest.version}")
-        start, between, end = ("[", ",\n", "]\n") if format is Format.JSON else ("", "", "")
-        write(start)
+        writer = make_writer(settings, scorer.bundle.manifest, write)
+        texts = _texts(files, lines, encoding, handler(errors), writer.skips_blank, report)
         scored = 0
-        texts = _texts(files, lines, encoding, report)
         for document, name in scorer.stream(texts, as_tuples=True, progress=counter.add):
+            scored += 1
             if terminal:
                 counter.clear()
-            if scored:
-                write(between)
-            scored += 1
-            for chunk in render(name, document):
-                write(chunk)
-        write(end)
+            writer.add(name, document)
         counter.clear()
-        if errors and not scored:
+        if problems and not scored:
+            writer.end(False)
             raise typer.Exit(1)  # inside, so that a file that exists already stays as it is
-    if errors:
+        writer.end(True)
+    if replaced := replaced_places():
+        print_error(f"{replaced} places that are not {encoding} were read as U+FFFD")
+    if problems:
         raise typer.Exit(1)
 
 
 def _texts(
-    files: list[str], by_line: bool, encoding: str, report: Callable[["InputError"], None]
+    files: list[str],
+    by_line: bool,
+    encoding: str,
+    errors: str,
+    skip_blank: bool,
+    report: Callable[["InputError"], None],
 ) -> Iterator[tuple[str, str]]:
     """The texts of all files with their ids; what cannot be read is reported."""
     from escore_cli import inputs
@@ -159,23 +214,10 @@ def _texts(
     for file in files:
         try:
             if by_line:
-                for number, line in enumerate(inputs.lines(file, encoding), 1):
-                    yield line, f"{file}:{number}"
+                for number, line in enumerate(inputs.lines(file, encoding, errors), 1):
+                    if line.strip(" \t\r") or not skip_blank:
+                        yield line, f"{file}:{number}"
             else:
-                yield inputs.whole(file, encoding), file
+                yield inputs.whole(file, encoding, errors), file
         except inputs.InputError as error:
             report(error)
-
-
-def _render(format: Format, color: Color, terminal: bool, minimum: float, entities: bool, model: str) -> Render:
-    from escore_cli.output import formats
-    from escore_cli.output.capabilities import can_color
-    from escore_cli.output.terminal import marked_text
-
-    if format is Format.AUTO and (terminal or color is Color.ALWAYS):
-        in_color = color is Color.ALWAYS or (color is Color.AUTO and can_color())
-        return lambda _, document: marked_text(document, minimum, entities, in_color)
-    if format in (Format.JSONL, Format.JSON):
-        write = formats.jsonl if format is Format.JSONL else formats.json_object
-        return partial(write, model=model, minimum=minimum, entities=entities)
-    return partial(formats.tsv, minimum=minimum, entities=entities)

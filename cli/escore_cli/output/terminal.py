@@ -2,11 +2,24 @@
 
 from collections.abc import Iterator
 
-from escore import Document
+from escore import Document, Mark
 
 # 256-color backgrounds with black letters, from pale to strong; one a mark, the first for a word below all marks.
 _COLORS = ("\x1b[4m", "\x1b[30;48;5;194m", "\x1b[30;48;5;222m", "\x1b[30;48;5;209m")
 _RESET = "\x1b[0m"
+
+
+def legend(marks: tuple[Mark, ...], minimum: float, color: bool) -> str:
+    """A line that says what colors or signs mean, of a minimum score on."""
+    signs = [
+        f"{_COLORS[min(level, len(_COLORS) - 1)]}from {mark.minimum:g}{_RESET}"
+        if color
+        else f"{mark.symbol} from {mark.minimum:g}"
+        for level, mark in enumerate(marks, 1)
+    ]
+    lowest = f"{_COLORS[0]}lower{_RESET}" if color else "· lower"
+    signs = [lowest, *signs] if not marks or minimum < marks[0].minimum else signs
+    return f"Scores from {minimum:g} of 300: {', '.join(signs)}"
 
 
 def marked_text(document: Document, minimum: float, entities: bool, color: bool) -> Iterator[str]:

@@ -3,15 +3,13 @@
 import csv
 from collections.abc import Iterable
 
+from escore.printable import protect_cell
 from escore_labels.record import Record, Span
 from escore_labels.writers.sink import Sink
 
 COLUMNS = (
     "id", "start", "end", "text", "label", "target", "kind", "by", "model", "score", "probability", "time", "settles",
 )  # fmt: skip
-
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
-                 "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")  # fmt: skip
 
 
 def write_lines(sink: Sink, records: Iterable[Record]) -> None:
@@ -41,11 +39,4 @@ def write_csv(sink: Sink, records: Iterable[Record]) -> None:
 def _row(record: Record, span: Span) -> list[object]:
     fields = {"id": record.id, "text": record.text[span.start : span.end]}
     values = (fields[name] if name in fields else getattr(span, name) for name in COLUMNS)
-    return [_cell(value) for value in values]
-
-
-def _cell(value: object) -> object:
-    """A cell that no spreadsheet takes for a formula: an apostrophe goes before the signs with which one begins."""
-    if isinstance(value, str) and value.startswith(FORMULA_SIGNS):
-        return f"'{value}"
-    return "" if value is False else value
+    return ["" if value is False else protect_cell(value) for value in values]
