@@ -14,14 +14,19 @@ LABEL_TAGS = {"none": "NONE", "noun": "NOUN", "proper": "PROPER", "entity": "ENT
 KIND_TAGS = {"person": "PER", "organization": "ORG", "place": "LOC", "other": "MISC"}
 TARGET = "TARGET"
 
-# Tags of the usual corpora (CoNLL-2003, OntoNotes, WNUT-17, Universal NER, GMB, spaCy's models), in lower case.
+# Tags of the usual corpora (CoNLL-2003, OntoNotes, WNUT-17, Universal NER, GMB, CrossNER, spaCy's), in lower case.
 _USUAL = {
-    "person": ("per", "person", "people", "name"),
-    "organization": ("org", "organization", "organisation", "corporation", "company", "group", "norp"),
+    "person": (
+        "per", "person", "people", "name", "politician", "scientist", "researcher", "writer", "musicalartist",
+    ),
+    "organization": (
+        "org", "organization", "organisation", "corporation", "company", "group", "politicalparty", "university",
+        "band",
+    ),
     "place": ("loc", "location", "gpe", "geo", "fac", "facility", "place", "country", "city"),
     "other": (
         "misc", "oth", "other", "event", "eve", "product", "work_of_art", "art", "creative-work", "law", "language",
-        "nat", "veh",
+        "nat", "veh", "norp",
     ),
     "none": (
         "none", "date", "time", "tim", "money", "percent", "quantity", "ordinal", "cardinal", "number",
@@ -57,6 +62,12 @@ class TagMap:
 
 
 USUAL_TAGS = TagMap()
+
+
+def kind_of_type(entity_type: str) -> str | None:
+    """The kind that a corpus's type of entity is usually: "other" for one that is not listed, None for no kind."""
+    worth = USUAL_TAGS.tags.get(entity_type.lower(), "other")
+    return worth if worth in KINDS else None
 
 
 def tag_of(span: Span) -> str:

@@ -27,7 +27,7 @@ class Token:
     probabilities: of none, common noun, proper noun and entity, from a teacher; None without one.
     target: the score that it should get (0..300), where a person said a number instead of a class.
     tag: its entity tag as the corpus has it, such as B-PER; "" where entities are not labeled.
-    kind: what kind of entity it is part of, in records that say so.
+    kind: what kind of entity it is part of (person, organization, place, other); None where nothing says so.
     """
 
     text: str

@@ -162,3 +162,51 @@ def test_offsets_of_tokens() -> None:
     text = join_sentences([[Token("Anna", 3, 3, False), Token(".", 0, 0)], [Token("Ben", 3, 3)]])
     assert text.text == "Anna. Ben "
     assert [text.text[start:end] for start, end in text.spans] == ["Anna", ".", "Ben"]
+
+
+def test_spans_in_lines_below_their_text(write: Write) -> None:
+    path = write(
+        "x.spans", "# text = In 2012 Bolt Systems left.\n3\t7\tDATE\t2012\n8\t20\tORG\tBolt Systems\n\n# text = No.\n"
+    )
+    (document,) = read_corpus(path)
+    assert [join_sentences([sentence]).text.strip() for sentence in document] == ["In 2012 Bolt Systems left.", "No."]
+    assert [(t.text, t.low, t.high, t.starts_entity, t.kind) for t in document[0]][1:5] == [
+        ("2012", 0, 2, False, None),
+        ("Bolt", 3, 3, True, "organization"),
+        ("Systems", 3, 3, False, "organization"),
+        ("left", 0, 2, False, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("Bolt left.\n0\t4\tORG\tBolt\n", "line 1: does not begin with '# text = '"),
+        ("# text = Bolt left.\n0\t4\tBolt\n", "line 2: not a span"),
+        ("# text = Bolt left.\n-1\t4\tORG\tBolt\n", "line 2: not a span"),
+        ("# text = Bolt left.\n1\t5\tORG\tBolt\n", "line 2: 'Bolt' is not at 1..5 of its text"),
+    ],
+)
+def test_a_span_that_does_not_fit_its_text_is_refused(write: Write, content: str, message: str) -> None:
+    with pytest.raises(CorpusError, match=message):
+        read_corpus(write("x.spans", content))
+
+
+def test_names_beside_a_layer_that_marks_some_others_are_open(write: Write) -> None:
+    sentences = [conllu_sentence(1, "Anna", "ship"), conllu_sentence(2, "Oskar", "ship")]
+    path = write("x.conllu", "# newdoc\n" + "\n\n".join(sentences) + "\n\n")
+    for tag, bounds in (("B-OTH", (2, 3)), ("B-PER", (2, 2))):
+        layer = [
+            f"# sent_id = s{i}\n" + "".join(f"{k}\tx\t{tag if i * k == 1 else 'O'}\n" for k in range(1, 8))
+            for i in (1, 2)
+        ]
+        write("x.uner.iob2", "\n".join(layer))
+        assert [row for row in labels(path) if row[0] in ("Anna", "Oskar")] == [("Anna", 3, 3), ("Oskar", *bounds)]
+
+
+def test_types_of_corpora_become_kinds(write: Write) -> None:
+    path = write(
+        "x.conll", "Anna\tB-scientist\nmet\tO\nBolt\tB-band\nin\tO\nRotterdam\tB-GPE\nat\tO\nEaster\tB-festival\n"
+    )
+    ((sentence,),) = read_corpus(path)
+    assert [token.kind for token in sentence] == ["person", None, "organization", None, "place", None, "other"]

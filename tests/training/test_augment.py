@@ -11,10 +11,13 @@ import pytest
 
 from escore_labels.tokens import Sentence, Token
 from escore_training.data.augment import (
+    add_bullets,
+    add_emphasis,
     add_hashtags,
     add_typos,
     augment,
     drop_punctuation,
+    from_the_middle,
     number_entities,
     title_case,
     typo,
@@ -179,3 +182,29 @@ def test_a_name_of_one_word_is_sometimes_one_with_a_number() -> None:
     # Rotterdam, Act 9, Mazda E3 Turbo, Regulation (EC) No 9/9
     assert seen == {len(sentence) + more for more in range(4)}
     assert {"9", "E9", "9.9", "Turbo", "9/9", "9/9/EC", "(EU)", "No"} <= ends
+
+
+def test_bullets_emphasis_and_quotes_stand_beside_the_words_and_name_nothing() -> None:
+    run, word_of = marked(40)
+    for change, signs in ((add_bullets, "•-*–‣·>#[]()x1a."), (add_emphasis, "_*`~\"'()<>/b“”‘’«»[]")):
+        changed = [token for sentence in change(run, random.Random(3)) for token in sentence]
+        added = [token for token in changed if token.probabilities not in word_of]
+        assert added
+        assert all(token.probabilities == (1.0, 0.0, 0.0, 0.0) for token in added)
+        assert all(set(token.text) <= set(signs + "0123456789") for token in added)
+        assert all(token.text == word_of[token.probabilities] for token in changed if token.probabilities in word_of)
+
+
+def test_all_of_an_entity_is_emphasized() -> None:
+    name = sentence("met Anna Berg today", "Anna Berg")
+    texts_ = {texts(changed) for seed in range(300) for changed in add_emphasis([name], random.Random(seed))}
+    assert "met _ Anna Berg _ today" in texts_
+    assert not any(re.search("Anna [^B]", text) for text in texts_)
+
+
+def test_a_sentence_from_the_middle_begins_with_a_capital() -> None:
+    run, word_of = marked(40)
+    for before, after in zip(run, from_the_middle(run, random.Random(5)), strict=True):
+        assert after[1:] == before[len(before) - len(after) + 1 :]
+        assert after[0].probabilities is not None
+        assert after[0].text == word_of[after[0].probabilities].capitalize()

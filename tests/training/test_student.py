@@ -5,7 +5,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from escore_training.model.student import score_loss
+from escore_training.data.boundaries import UNKNOWN
+from escore_training.model.student import heads_loss, outputs, score_loss
 from escore_training.recipe import Training, load_recipe
 
 SETTINGS = load_recipe("default").training
@@ -57,3 +58,25 @@ def test_padding_and_words_without_labels_cost_nothing() -> None:
         for first, third, last in [(0.0, 0.0, 0.0), (5.0, -5.0, 7.0)]
     }
     assert len(costs) == 1
+
+
+def test_the_other_outputs_learn_where_labels_say_something() -> None:
+    joins = torch.tensor([[UNKNOWN, 0, 1, UNKNOWN]])
+    kinds = torch.tensor([[UNKNOWN, 2, 2, UNKNOWN]])
+    logits = torch.zeros(1, 4, 6, requires_grad=True)
+    heads_loss(logits, joins, kinds, SETTINGS).backward()
+    assert logits.grad is not None
+    assert not logits.grad[0, [0, 3]].any()  # nothing is known of these
+    assert not logits.grad[..., 0].any()  # the score is learned elsewhere
+    assert logits.grad[0, 1, 1] > 0 > logits.grad[0, 2, 1]
+    assert (logits.grad[0, 1:3, 2:] < 0).nonzero()[:, 1].tolist() == [2, 2]
+    nothing = torch.full((1, 4), UNKNOWN)
+    assert float(heads_loss(logits, nothing, nothing, SETTINGS)) == 0
+
+
+def test_a_model_has_the_outputs_that_it_learns() -> None:
+    without_kinds = msgspec.structs.replace(SETTINGS, kinds_loss_weight=0)
+    without = msgspec.structs.replace(without_kinds, joins_loss_weight=0)
+    assert outputs(SETTINGS) == ("score", "join", "person", "organization", "place", "other")
+    assert outputs(without_kinds) == ("score", "join")
+    assert outputs(without) == ("score",)

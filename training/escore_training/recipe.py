@@ -124,7 +124,9 @@ class Texts(Section, frozen=True):
     entity_swap_every: has some of its names replaced by others.
     lowercase_every, uppercase_every, lowercase_names_every: comes again in lower case, in ALL CAPS, with its names in
         lower case.
-    augment_every: comes again in Title Case, or with lost punctuation, typing errors, hashtags or numbered names.
+    augment_every: comes again in Title Case, with lost punctuation, typing errors, hashtags, numbered names, bullets
+        or emphasis, or from the middle of a sentence on.
+    template_every: is followed by a text that is made up: of mail, logs, code, tables, lists, captions.
     """
 
     sentences: Annotated[list[Count], Meta(min_length=1)]
@@ -133,6 +135,7 @@ class Texts(Section, frozen=True):
     uppercase_every: Count
     lowercase_names_every: Count
     augment_every: Count
+    template_every: Count
 
 
 class Training(Section, frozen=True):
@@ -143,6 +146,8 @@ class Training(Section, frozen=True):
     dropout: of hidden states.
     ordinal_loss_weight: of the loss at the edges between the classes, beside the squared error of the score.
     class_loss_weight: of the loss of an auxiliary head that tells the classes.
+    joins_loss_weight: of the loss of the head that tells where entities go on; 0 for a model without it.
+    kinds_loss_weight: of the loss of the head that tells the kinds of entities; 0 for a model without it.
     logit_scale, logit_shift: the logits are multiplied by the one and raised by the other after the training.
     warmup_ratio: the share of all steps, the teacher's too, in which the learning rate rises.
     bfloat16: matrix products, the teacher's too, in half precision: faster with AVX-512 BF16 or AMX, slower without.
@@ -156,12 +161,18 @@ class Training(Section, frozen=True):
     dropout: Annotated[float, Meta(ge=0, le=0.9)]
     ordinal_loss_weight: NotNegative
     class_loss_weight: NotNegative
+    joins_loss_weight: NotNegative
+    kinds_loss_weight: NotNegative
     logit_scale: Positive
     logit_shift: NotNegative
     weight_decay: NotNegative
     warmup_ratio: Share
     bfloat16: bool
     save_steps: Count
+
+    def __post_init__(self) -> None:
+        if self.kinds_loss_weight and not self.joins_loss_weight:
+            raise ValueError("kinds_loss_weight: needs a joins_loss_weight, too: a model tells kinds of whole entities")
 
 
 class BaseRecipe(Section, frozen=True, kw_only=True):

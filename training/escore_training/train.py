@@ -19,9 +19,10 @@ from escore_training.model.finetune import (
     average_weights,
     checkpoint_predictions,
     read_init_checkpoint,
+    set_outputs,
 )
 from escore_training.model.minilm import roberta_from_minilm
-from escore_training.model.student import rescale_logits, train_student
+from escore_training.model.student import outputs, rescale_logits, train_student
 from escore_training.model.vocabulary import train_vocabulary
 from escore_training.recipe import FinetuneRecipe, Recipe, RecipeError, Vocabulary
 from escore_training.work import check_output, work_folder, write_checkpoint
@@ -74,6 +75,7 @@ def _run_stages(recipe: Recipe, sources: list[Source], checkpoint: InitCheckpoin
         labeled = label_sources(sources, predictions, annotation_schemes(sources), 1.0, weight)
         torch.manual_seed(recipe.seed)
         model = checkpoint.model
+        set_outputs(model, outputs(recipe.training))
     else:
         teacher = recipe.teacher
         predictions = teacher_predictions(recipe, sources, work)
@@ -82,7 +84,7 @@ def _run_stages(recipe: Recipe, sources: list[Source], checkpoint: InitCheckpoin
             sources, predictions, teacher.annotation_schemes, teacher.sharpness, teacher.teacher_weight
         )
         torch.manual_seed(recipe.seed)
-        model = roberta_from_minilm(tokenizer, recipe.model, recipe.training.dropout)
+        model = roberta_from_minilm(tokenizer, recipe.model, recipe.training.dropout, outputs(recipe.training))
     before = {name: value.clone() for name, value in model.state_dict().items()}
     seconds = train_student(recipe, labeled, tokenizer, model, work / "student.pt")
     if isinstance(recipe, FinetuneRecipe):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from escore_labels.readers.files import check_entity_tag, check_penn_tag, line_blocks
 from escore_labels.spacing import spaces_after, unescape
+from escore_labels.tag_map import kind_of_type
 from escore_labels.tagsets import entity_starts
 from escore_labels.tokens import ENTITY, NONE, PROPER, CorpusError, Document, Sentence, Token
 
@@ -45,5 +46,6 @@ def parse_rows(path: Path, rows: Rows, classes: Callable[[list[str]], tuple[int,
     texts = [unescape(columns[0]) for _, columns in rows]
     bounds = [classes(columns) for _, columns in rows]
     tags = [columns[-1] if low == ENTITY else "O" for (_, columns), (low, _) in zip(rows, bounds, strict=True)]
-    fields = zip(texts, bounds, spaces_after(texts), entity_starts(tags), strict=True)
-    return [Token(text, low, high, space, starts) for text, (low, high), space, starts in fields]
+    kinds = [kind_of_type(tag[2:]) if tag != "O" else None for tag in tags]
+    fields = zip(texts, bounds, spaces_after(texts), entity_starts(tags), kinds, strict=True)
+    return [Token(text, low, high, space, starts, kind=kind) for text, (low, high), space, starts, kind in fields]

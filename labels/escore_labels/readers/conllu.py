@@ -7,6 +7,7 @@ from pathlib import Path
 
 from escore_labels.notes import Broken, raise_error
 from escore_labels.readers.files import Lines, check_column_count, check_entity_tag, line_blocks, read_text
+from escore_labels.tag_map import kind_of_type
 from escore_labels.tagsets import class_bounds, entity_starts, is_penn_tag, is_upos_tag, penn_class, upos_class
 from escore_labels.tokens import PROPER, CorpusError, Document, Sentence, Token
 
@@ -58,6 +59,8 @@ def conllu_sentences(
     With `any_part_of_speech`, UPOS counts where XPOS is not Penn's, and a token that has neither may be of any class.
     """
     layer = _entity_layer(layer_path(path)) if layer_path(path).is_file() else None
+    # Universal NER's annotators marked other names (OTH) by the way: where they did, a name without a tag is open.
+    is_partial = layer is not None and any(tag.endswith("-OTH") for tags in layer.values() for tag in tags.values())
     has_mentions = "# global.Entity" in text
     has_tags = _TAG.search(text) is not None
     open_mentions: list[str] = []
@@ -84,11 +87,14 @@ def conllu_sentences(
                     problem = f"{place} is not in {layer_path(path).name} ('{sentence_id}')"
                     broken(CorpusError(problem, "give the layer of this very file"))
                     continue
+                if is_partial and tag == "O" and token_class == PROPER:
+                    tag = ""
             elif has_tags:
                 match = _TAG.search("\t" + columns[9])
                 tag = match[1] if match else "O" if is_reviewed else ""
             low, high = class_bounds(token_class, tag)
-            sentence.append(Token(columns[1], low, high, gap != "", tag=tag))
+            kind = kind_of_type(tag[2:]) if tag not in ("", "O") else None
+            sentence.append(Token(columns[1], low, high, gap != "", tag=tag, kind=kind))
             misc = columns[9]
             before = before if gaps else _spaces(misc, "SpacesBefore")
             gaps.append(gap)

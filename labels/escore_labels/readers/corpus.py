@@ -9,6 +9,7 @@ from escore_labels.readers.conllu import document_genres, parse_conllu
 from escore_labels.readers.files import GMB_HEADERS, read_text
 from escore_labels.readers.gmb import parse_gmb
 from escore_labels.readers.masc import parse_masc
+from escore_labels.readers.span_lines import parse_span_lines
 from escore_labels.tokens import CorpusError, Document
 
 
@@ -26,6 +27,8 @@ def read_with_genres(path: Path) -> list[tuple[str, Document]]:
 
 
 def _parse(path: Path, text: str) -> list[Document]:
+    if path.suffix == ".spans":
+        return parse_span_lines(path, text)
     if _is_conllu(text):
         if path.suffix == ".iob2":
             raise CorpusError(f"{path}: an entity layer", "give the .conllu file beside it, which is read with it")

@@ -6,18 +6,19 @@ Kaggle's copy has commas, no number, and a sentence only where one begins ("Sent
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from escore_labels.notes import Broken, raise_error
 from escore_labels.readers.columns import Rows, parse_rows
 from escore_labels.readers.files import check_column_count
 from escore_labels.tagsets import penn_class
-from escore_labels.tokens import ENTITY, CorpusError, Document
+from escore_labels.tokens import ENTITY, CorpusError, Document, Sentence
 
 
 def parse_gmb(path: Path, text: str) -> list[Document]:
     """All sentences as one document. Raises CorpusError."""
-    return [[parse_rows(path, rows, _classes) for rows in gmb_sentences(path, text).values()]]
+    return [[_sentence(path, rows) for rows in gmb_sentences(path, text).values()]]
 
 
 def gmb_sentences(path: Path, text: str, broken: Broken = raise_error) -> dict[str, Rows]:
@@ -49,6 +50,14 @@ def _classes(columns: list[str]) -> tuple[int, int]:
     is_name = columns[2] != "O" and not columns[2].endswith("-tim")  # dates and times are no names
     token_class = ENTITY if is_name else penn_class(columns[1])
     return token_class, token_class
+
+
+def _sentence(path: Path, rows: Rows) -> Sentence:
+    """The tokens of a sentence. Type gpe is a country or its people (Iraq, Iraqi, Iraqis), so it says no kind."""
+    tokens = parse_rows(path, rows, _classes)
+    tags = [columns[2] for _, columns in rows]
+    kinds = [None if tag.endswith("-gpe") else token.kind for token, tag in zip(tokens, tags, strict=True)]
+    return [replace(token, kind=kind) for token, kind in zip(tokens, kinds, strict=True)]
 
 
 def _rows(path: Path, reader: Iterator[list[str]]) -> Iterator[list[str]]:

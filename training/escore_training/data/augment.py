@@ -4,18 +4,26 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from escore_labels.tokens import Sentence, Token
+from escore.segmentation import word_offsets
+from escore_labels.tokens import NONE, Sentence, Token
 from escore_training.data.entity_swap import is_entity, lowercase_names, swap_entities
 from escore_training.data.examples import change_case
 from escore_training.recipe import Texts
 
 _NONE = (1.0, 0.0, 0.0, 0.0)  # the probabilities of a sign that is not a word
+_BULLETS = ("•", "-", "*", "–", "‣", "·", "1.", "1)", "(1)", "a)", "[ ]", "[x]", "->", ">", "#", "##")
+_EMPHASIS = (
+    ("_", "_"), ("*", "*"), ("**", "**"), ("__", "__"), ("`", "`"), ("~~", "~~"), ('"', '"'), ("'", "'"), ("(", ")"),
+    ("<b>", "</b>"), ("“", "”"), ("‘", "’"), ("«", "»"), ("[", "]"),
+)  # fmt: skip
+_EMPHASIS_RATE = 0.15  # the share of words, or entities, that get marks of emphasis
 _TYPO_RATE = 0.08  # the share of words with a typing error
 _HASHTAG_RATE = 0.15  # the share of words that become hashtags
 _NUMBER_RATE = 0.5  # the share of entities of one word that get a number
 # What is called by its number, and makers whose models are. The corpora hold few, and label the number as a count.
 _LAWS = (
-    "Act", "Article", "Clause", "Decree", "Directive", "Law", "Protocol", "Regulation", "Resolution", "Rule", "Section",
+    "Act", "Article", "Clause", "Decree", "Directive", "Law", "Protocol", "Regulation", "Resolution", "Rule",
+    "Section",
 )  # fmt: skip
 _ROADS_AND_FLIGHTS = ("Channel", "Flight", "Highway", "Motorway", "Road", "Route", "Schedule")
 _MAKERS = (
@@ -117,6 +125,64 @@ def number_entities(sentences: list[Sentence], rng: random.Random) -> list[Sente
     return result
 
 
+def add_bullets(sentences: list[Sentence], rng: random.Random) -> list[Sentence]:
+    """As the items of a list: with a bullet or a number before each sentence, and often no full stop."""
+    bullet = rng.choice(_BULLETS)
+    result = []
+    for number, sentence in enumerate(sentences, 1):
+        signs = bullet.replace("1", str(number))
+        body = sentence[:-1] if len(sentence) > 1 and sentence[-1].text == "." and rng.random() < 0.7 else sentence
+        result.append([*_signs(signs, space_after=True), *body])
+    return result
+
+
+def add_emphasis(sentences: list[Sentence], rng: random.Random) -> list[Sentence]:
+    """With marks of emphasis, or quotes, around some of the words, or all of an entity's."""
+    result = []
+    for sentence in sentences:
+        tokens: list[Token] = []
+        begin = 0
+        while begin < len(sentence):
+            end = begin + 1
+            while end < len(sentence) and is_entity(sentence[begin]) and is_entity(sentence[end]):
+                end += 1
+            words = sentence[begin:end]
+            if sentence[begin].text.isalpha() and rng.random() < _EMPHASIS_RATE:
+                before, after = rng.choice(_EMPHASIS)
+                closing = _signs(after, space_after=words[-1].space_after)
+                words = [*_signs(before), *words[:-1], replace(words[-1], space_after=False), *closing]
+            tokens += words
+            begin = end
+        result.append(tokens)
+    return result
+
+
+def from_the_middle(sentences: list[Sentence], rng: random.Random) -> list[Sentence]:
+    """Sentences from one of their later words on, which gets a capital: so nouns and verbs begin some, too."""
+    result = []
+    for sentence in sentences:
+        start = 0
+        starts = [
+            i for i, t in enumerate(sentence[:-2]) if i and t.text.isalpha() and t.text.islower() and len(t.text) > 2
+        ]
+        if starts:
+            start = rng.choice(starts)
+        capitalized = (
+            [replace(t, text=t.text[:1].upper() + t.text[1:]) for t in sentence[start : start + 1]] if start else []
+        )
+        result.append([*capitalized, *sentence[start + len(capitalized) :]])
+    return result
+
+
+def _signs(text: str, space_after: bool = False) -> list[Token]:
+    """Signs as tokens that are part of nothing."""
+    words = word_offsets(text)
+    return [
+        Token(text[start:end], NONE, NONE, space_after and end == len(text), probabilities=_NONE)
+        for start, end in words
+    ]
+
+
 def _numbered_name(rng: random.Random) -> list[str]:
     number = str(rng.choice((rng.randrange(1, 20), rng.randrange(1, 200), rng.randrange(1, 3000))))
     kind = rng.random()
@@ -144,4 +210,7 @@ def _is_capitalized_entity(token: Token) -> bool:
 
 
 # Headlines are what readers meet most of these.
-CHANGES = (title_case, title_case, drop_punctuation, add_typos, add_hashtags, number_entities)
+CHANGES = (
+    title_case, title_case, drop_punctuation, add_typos, add_hashtags, number_entities, add_bullets, add_emphasis,
+    from_the_middle, from_the_middle,
+)  # fmt: skip

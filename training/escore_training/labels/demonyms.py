@@ -14,7 +14,7 @@ from escore_labels.tokens import NONE
 from escore_training.labels.corpus_labels import UNKNOWN, CorpusLabels
 
 PART_OF_SPEECH = (0.1, 0.0, 0.9)  # p(none), p(common noun), p(proper noun) of such a word, where it is in no entity
-ENTITY = 0.6  # p(entity)
+ENTITY = 0.85  # p(entity)
 _MIN_ENTITY_RATE = 0.85  # the share of a word's occurrences that an annotation scheme must call entities
 _MIN_ENTITY_COUNT = 2  # occurrences that an annotation scheme must call entities
 _MIN_LENGTH = 4  # characters

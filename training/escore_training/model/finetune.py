@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import RobertaForTokenClassification
@@ -18,6 +19,7 @@ from escore_export.checkpoint.checkpoint import read_checkpoint
 from escore_export.checkpoint.files import read_json_object
 from escore_export.checkpoint.training_notes import TrainingNotes
 from escore_export.errors import CheckpointError
+from escore_labels.tokens import ENTITY, PROPER
 from escore_training.data.datasets import Source
 from escore_training.data.packing import pack
 from escore_training.labels.corpus_labels import annotation_schemes
@@ -94,8 +96,8 @@ def _undo_rescaling(model: RobertaForTokenClassification, folder: Path) -> None:
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not what 'escore train' writes ({error})") from error
     with torch.no_grad():
-        model.classifier.weight.div_(scale)
-        model.classifier.bias.sub_(shift).div_(scale)
+        model.classifier.weight[0].div_(scale)
+        model.classifier.bias[0].sub_(shift).div_(scale)
 
 
 def set_dropout(model: RobertaForTokenClassification, dropout: float) -> None:
@@ -104,6 +106,23 @@ def set_dropout(model: RobertaForTokenClassification, dropout: float) -> None:
         if isinstance(module, nn.Dropout):
             module.p = 0.0 if name.endswith("attention.self.dropout") else dropout
     model.config.hidden_dropout_prob = dropout
+
+
+def set_outputs(model: RobertaForTokenClassification, names: tuple[str, ...]) -> None:
+    """Give the model outputs of these names: its own where it has them, new ones that say nothing elsewhere."""
+    old = list(model.config.id2label.values())
+    classifier = nn.Linear(model.config.hidden_size, len(names))
+    with torch.no_grad():
+        classifier.weight.zero_()
+        classifier.bias.zero_()
+        for number, name in enumerate(names):
+            if name in old:
+                classifier.weight[number] = model.classifier.weight[old.index(name)]
+                classifier.bias[number] = model.classifier.bias[old.index(name)]
+    model.classifier = classifier
+    model.num_labels = len(names)
+    model.config.id2label = dict(enumerate(names))
+    model.config.label2id = {name: number for number, name in enumerate(names)}
 
 
 def reset_head(model: RobertaForTokenClassification) -> None:
@@ -115,26 +134,50 @@ def reset_head(model: RobertaForTokenClassification) -> None:
 
 
 def checkpoint_predictions(init: InitCheckpoint, recipe: Recipe, sources: list[Source], work: Path) -> Predictions:
-    """What the checkpoint predicts for the sources, the same for all annotation schemes; the folder `work` keeps it."""
+    """What the checkpoint predicts for the sources, the same for all annotation schemes; the folder `work` keeps it.
+
+    Sources that leave nothing open are not predicted: they have what their labels say.
+    """
     path = work / "predictions.npz"
     if path.exists():
         return Predictions.load(path)
     started = time.monotonic()
-    packed = pack(sources, init.tokenizer, recipe.model.max_tokens)
+    open_sources = [source for source in sources if not _is_decided(source)]
+    packed = pack(open_sources, init.tokenizer, recipe.model.max_tokens)
     ids = torch.from_numpy(packed.ids.astype(np.int64))
     padding = init.model.roberta.embeddings.padding_idx
-    token_count = sum(len(sentence) for source in sources for sentence in source.sentences())
+    token_count = sum(map(_count_tokens, open_sources))
 
     def model(index: Tensor, mask: Tensor) -> Tensor:
         logits = init.model(torch.where(mask.bool(), ids[index], padding), attention_mask=mask).logits[..., 0]
         return class_probabilities(logits.float())
 
     init.model.eval()
-    mean = predict_tokens(packed, token_count, "the checkpoint's predictions", model, recipe.training.bfloat16)
+    predicted = predict_tokens(packed, token_count, "the checkpoint's predictions", model, recipe.training.bfloat16)
+    parts = iter(np.split(predicted, np.cumsum([_count_tokens(source) for source in open_sources])))
+    mean = np.concatenate([_label_rows(source) if _is_decided(source) else next(parts) for source in sources])
     columns = max(1, len(annotation_schemes(sources)))
     predictions = Predictions(mean[:, :3], np.repeat(mean[:, 3:], columns, axis=1), time.monotonic() - started)
     predictions.save(path)
     return predictions
+
+
+def _count_tokens(source: Source) -> int:
+    return sum(map(len, source.sentences()))
+
+
+def _is_decided(source: Source) -> bool:
+    """Whether a corpus labels the class of every token."""
+    return all(token.low == token.high for sentence in source.sentences() for token in sentence)
+
+
+def _label_rows(source: Source) -> NDArray[np.float32]:
+    """What the labels say, as `class_probabilities` (float32, [tokens, 4]); a token of an entity is a proper noun."""
+    classes = [token.low for sentence in source.sentences() for token in sentence]
+    rows = np.eye(4, dtype=np.float32)
+    rows[ENTITY, PROPER] = 1
+    labels: NDArray[np.float32] = rows[classes]
+    return labels
 
 
 def class_probabilities(logits: Tensor) -> Tensor:

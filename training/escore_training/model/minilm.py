@@ -16,8 +16,10 @@ from escore_training.recipe import Model, RecipeError
 _SPECIAL_PIECES = ("[CLS]", "[PAD]", "[SEP]", "[UNK]", "[MASK]")  # in the order of SPECIAL
 
 
-def roberta_from_minilm(tokenizer: Tokenizer, model: Model, dropout: float) -> RobertaForTokenClassification:
-    """A RoBERTa with one output, its encoder MiniLM's first layers, its embeddings made from MiniLM's word pieces.
+def roberta_from_minilm(
+    tokenizer: Tokenizer, model: Model, dropout: float, outputs: tuple[str, ...]
+) -> RobertaForTokenClassification:
+    """A RoBERTa with these outputs, its encoder MiniLM's first layers, its embeddings made from MiniLM's word pieces.
 
     Raises RecipeError where the package with MiniLM's weights is not installed.
     """
@@ -35,7 +37,8 @@ def roberta_from_minilm(tokenizer: Tokenizer, model: Model, dropout: float) -> R
         hidden_dropout_prob=dropout,
         attention_probs_dropout_prob=0.0,  # so many random numbers cost more time than they are worth
         layer_norm_eps=bert["layer_norm_eps"],
-        num_labels=1,
+        id2label=dict(enumerate(outputs)),
+        label2id={name: number for number, name in enumerate(outputs)},
         bos_token_id=SPECIAL.index("<s>"),
         pad_token_id=SPECIAL.index("<pad>"),
         eos_token_id=SPECIAL.index("</s>"),

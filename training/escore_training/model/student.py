@@ -13,15 +13,18 @@ from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 from transformers import RobertaForTokenClassification
 
+from escore.kinds import KINDS
 from escore.scale import EDGES, MAX_SCORE
 from escore_labels.targets import EDGE_SLOPE
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import Sentence
 from escore_training.data.augment import augment
+from escore_training.data.boundaries import UNKNOWN
 from escore_training.data.datasets import Source
 from escore_training.data.entity_swap import entity_pool
 from escore_training.data.examples import POST_LENGTHS, Example, encode_text, split_document
 from escore_training.data.packing import make_batches
+from escore_training.data.templates import Material, collect_material, made_up_text
 from escore_training.fit import FitSettings, autocast, fit
 from escore_training.model.minilm import CaseEmbedding
 from escore_training.model.vocabulary import SPECIAL
@@ -30,6 +33,7 @@ from escore_training.recipe import Recipe, Training
 # Where each class is on the model's scale of 0..3: the means of the original model's normal draws.
 CLASS_MEANS = (0.0, 1.0, 1.8)
 ENTITY_MEAN = 2.9
+JOIN = 1  # the number of the output that tells where entities go on; those of the kinds are behind it
 
 
 def train_student(
@@ -41,19 +45,22 @@ def train_student(
     """
     settings = recipe.training
     pool = entity_pool(sentence for source in sources for sentence in source.sentences())
+    material = collect_material(sentence for source in sources for sentence in source.sentences())
     embedding = CaseEmbedding(model.roberta.embeddings.word_embeddings, tokenizer)
     model.roberta.embeddings.word_embeddings = embedding  # type: ignore[assignment]
     class_head = nn.Linear(model.config.hidden_size, 4)  # only helps to learn; it is not written
 
     def loss_of(batch: list[Example]) -> Tensor:
-        ids, mask, classes = _tensors(batch)
+        ids, mask, classes, joins, kinds = _tensors(batch)
         with autocast(settings.bfloat16):
             hidden = model.roberta(ids, attention_mask=mask)[0]
         hidden = model.dropout(hidden.float())
-        return score_loss(model.classifier(hidden)[..., 0], class_head(hidden), classes, mask, settings)
+        logits = model.classifier(hidden)
+        loss = score_loss(logits[..., 0], class_head(hidden), classes, mask, settings)
+        return loss + heads_loss(logits, joins, kinds, settings)
 
-    batches = _batches(recipe, sources, pool, tokenizer, epoch=0)
-    rest = (_batches(recipe, sources, pool, tokenizer, epoch) for epoch in range(1, settings.epochs))
+    batches = _batches(recipe, sources, pool, material, tokenizer, epoch=0)
+    rest = (_batches(recipe, sources, pool, material, tokenizer, epoch) for epoch in range(1, settings.epochs))
     network = nn.ModuleDict({"model": model, "class_head": class_head})
     head = [*model.classifier.parameters(), *embedding.cases.parameters(), *class_head.parameters()]
     seconds = fit(
@@ -77,11 +84,17 @@ def train_student(
     return seconds
 
 
+def outputs(settings: Training) -> tuple[str, ...]:
+    """The names of a model's outputs, as config.json has them."""
+    kinds = KINDS if settings.kinds_loss_weight else ()
+    return ("score", *(["join"] if settings.joins_loss_weight else []), *kinds)
+
+
 def rescale_logits(model: RobertaForTokenClassification, settings: Training) -> None:
     """Move doubtful words off the edges: the logits times `logit_scale`, and `logit_shift` higher."""
     with torch.no_grad():
-        model.classifier.weight.mul_(settings.logit_scale)
-        model.classifier.bias.mul_(settings.logit_scale).add_(settings.logit_shift)
+        model.classifier.weight[0].mul_(settings.logit_scale)
+        model.classifier.bias[0].mul_(settings.logit_scale).add_(settings.logit_shift)
 
 
 def score_loss(logits: Tensor, class_logits: Tensor, classes: Tensor, mask: Tensor, settings: Training) -> Tensor:
@@ -105,6 +118,22 @@ def score_loss(logits: Tensor, class_logits: Tensor, classes: Tensor, mask: Tens
     return error + settings.ordinal_loss_weight * ordinal + settings.class_loss_weight * class_loss
 
 
+def heads_loss(logits: Tensor, joins: Tensor, kinds: Tensor, settings: Training) -> Tensor:
+    """The loss of the outputs beside the score, where there are any ([batch, length, outputs]).
+
+    joins, kinds: int64, [batch, length], as in Example.
+    """
+    loss = torch.zeros(())
+    if settings.joins_loss_weight and bool((known := joins != UNKNOWN).any()):
+        error = functional.binary_cross_entropy_with_logits(logits[..., JOIN][known], joins[known].float())
+        loss = loss + settings.joins_loss_weight * error
+    if settings.kinds_loss_weight and bool((known := kinds != UNKNOWN).any()):
+        error = functional.cross_entropy(logits[..., JOIN + 1 :][known], kinds[known], reduction="sum")
+        # By the number of all tokens, so that a batch with few entities does not weigh them more.
+        loss = loss + settings.kinds_loss_weight * error / kinds.numel()
+    return loss
+
+
 def target_score(classes: Tensor) -> Tensor:
     """The score, 0..3, that a token with these classes ([..., 4]; see Token.probabilities) should have: their mean."""
     entity = classes[..., 3]
@@ -117,14 +146,14 @@ def edge_logits(logits: Tensor) -> Tensor:
 
 
 def _batches(
-    recipe: Recipe, sources: list[Source], pool: list[Sentence], tokenizer: Tokenizer, epoch: int
+    recipe: Recipe, sources: list[Source], pool: list[Sentence], material: Material, tokenizer: Tokenizer, epoch: int
 ) -> list[list[Example]]:
     """An epoch's batches of like length, in random order; the same for the same seed and epoch."""
     rng = random.Random(f"{recipe.seed}/{epoch}")
     examples = [
         example
         for sentences in _texts(recipe, sources, rng)
-        for copy in augment(sentences, recipe.texts, pool, rng)
+        for copy in _copies(sentences, recipe, pool, material, rng)
         for example in encode_text(join_sentences(copy), tokenizer, recipe.model.max_tokens)
     ]
     examples.sort(key=lambda example: len(example.ids) * rng.uniform(0.9, 1.1))
@@ -132,6 +161,15 @@ def _batches(
     batches = make_batches(np.arange(len(examples)), lengths, recipe.training.batch_tokens)
     rng.shuffle(batches)
     return [[examples[i] for i in batch] for batch in batches]
+
+
+def _copies(
+    sentences: list[Sentence], recipe: Recipe, pool: list[Sentence], material: Material, rng: random.Random
+) -> Iterator[list[Sentence]]:
+    """The text, changed copies of it, and sometimes a made-up text."""
+    yield from augment(sentences, recipe.texts, pool, rng)
+    if material.is_enough and rng.randrange(recipe.texts.template_every) == 0:
+        yield from augment([made_up_text(material, rng)], recipe.texts, pool, rng)
 
 
 def _texts(recipe: Recipe, sources: list[Source], rng: random.Random) -> Iterator[list[Sentence]]:
@@ -145,9 +183,18 @@ def _texts(recipe: Recipe, sources: list[Source], rng: random.Random) -> Iterato
             yield from (text for text in split_document(document, lengths, rng) if rng.random() < part)
 
 
-def _tensors(batch: list[Example]) -> tuple[Tensor, Tensor, Tensor]:
-    """Ids and mask (int64, [batch, length]), and classes (float32, [batch, length, 4]; zeros where there are none)."""
+def _tensors(batch: list[Example]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
+    """Ids, mask, classes (zeros where there are none), joins and kinds.
+
+    int64, [batch, length], but the classes: float32, [batch, length, 4].
+    """
     bos, padding, eos = (SPECIAL.index(name) for name in ("<s>", "<pad>", "</s>"))
     ids = pad_sequence([torch.tensor([bos, *example.ids, eos]) for example in batch], True, padding)
     rows = [functional.pad(torch.from_numpy(example.probabilities), (0, 0, 1, 1)) for example in batch]
-    return ids, (ids != padding).long(), pad_sequence(rows, True)
+    heads = [
+        pad_sequence(
+            [functional.pad(torch.from_numpy(values), (1, 1), value=UNKNOWN).long() for values in column], True, UNKNOWN
+        )
+        for column in ([example.joins for example in batch], [example.kinds for example in batch])
+    ]
+    return ids, (ids != padding).long(), pad_sequence(rows, True), *heads
