@@ -55,6 +55,7 @@ DATA = {
         sheet.js training.js work.js
     """,
     "escore_service/templates": "index.html review.html",
+    "escore_training/data": "templates.toml",
     "escore_training/recipes": "default.toml finetune.toml smoke.toml",
 }
 NO_NETWORK = """

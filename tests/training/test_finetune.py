@@ -6,6 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import torch
@@ -26,7 +27,8 @@ from escore_training.model.finetune import (
     class_probabilities,
     read_init_checkpoint,
 )
-from escore_training.recipe import load_recipe
+from escore_training.model.prune import prune
+from escore_training.recipe import RecipeError, load_recipe
 from escore_training.train import run_recipe
 
 LAYER = "roberta.encoder.layer.0.output.dense.weight"
@@ -53,7 +55,7 @@ def test_the_averaging_weight_is_that_of_the_new_weights(finetuned: Path) -> Non
     with torch.no_grad():
         model.classifier.bias.add_(1)
     average_weights(model, before, 0.25)
-    assert float(model.classifier.bias.detach() - before["classifier.bias"]) == pytest.approx(0.25)
+    torch.testing.assert_close(model.classifier.bias.detach(), before["classifier.bias"] + 0.25)
 
 
 @pytest.mark.parametrize("old", [False, True])
@@ -67,8 +69,10 @@ def test_it_starts_on_the_scale_of_training(finetuned: Path, tmp_path: Path, old
     first = weights(finetuned / "first")
     recipe = load_recipe(finetuned / "mine.toml")
     start = read_init_checkpoint(tmp_path / "first", recipe).model.state_dict()
-    np.testing.assert_allclose(1.5 * start["classifier.weight"].numpy(), first["classifier.weight"], rtol=1e-5)
-    np.testing.assert_allclose(1.5 * start["classifier.bias"].numpy() + 0.2, first["classifier.bias"], rtol=1e-5)
+    weight, bias = start["classifier.weight"].numpy(), start["classifier.bias"].numpy()
+    np.testing.assert_allclose(1.5 * weight[0], first["classifier.weight"][0], rtol=1e-5)
+    np.testing.assert_allclose(1.5 * bias[0] + 0.2, first["classifier.bias"][0], rtol=1e-5)
+    np.testing.assert_allclose(weight[1:], first["classifier.weight"][1:], rtol=1e-5)  # other outputs are as they were
 
 
 def test_what_the_first_was_made_from_is_said_of_the_second(finetuned: Path) -> None:
@@ -139,7 +143,7 @@ def test_what_does_not_fit_is_refused(finetuned: Path, tmp_path: Path, monkeypat
         ("smoke", "first", "out", r"starts from scratch; leave --from out, or give a recipe with \[finetune\]"),
         ("on.toml", "nowhere", "out", "nowhere: no such folder; give a checkpoint"),
         ("on.toml", "foreign", "out", r"foreign: not from escore train \(has no training.json\)"),
-        ("deep.toml", "first", "out", r"model.layers: 2, but first has 1; give 1"),
+        ("deep.toml", "first", "out", r"model.layers: 2, but the model to start from has 1; give at most 1"),
         ("wide.toml", "first", "out", r"model.max_tokens: 500, but first has 128 positions; give at most 128"),
     ]:
         with pytest.raises(EscoreError, match=message):
@@ -167,6 +171,25 @@ def test_a_checkpoint_of_an_older_version_can_be_continued_from() -> None:
     """Its training.json has the keys of escore 0.1."""
     checkpoint = read_init_checkpoint(ROOT / "training" / "checkpoints" / "escore-en-5", load_recipe("finetune"))
     assert (checkpoint.notes.name, checkpoint.notes.version) == ("escore-en", "5")
+
+
+def test_a_smaller_model_keeps_the_first_layers_and_the_most_important_neurons(finetuned: Path) -> None:
+    recipe = load_recipe(finetuned / "mine.toml")
+    model = read_init_checkpoint(finetuned / "first", recipe).model
+    (layer,) = model.roberta.encoder.layer
+    with torch.no_grad():
+        layer.intermediate.dense.weight[::2] *= 1e-6  # every second neuron says nothing
+        layer.intermediate.dense.bias[::2] = 0
+        ids = torch.tensor([[0, 20, 30, 40, 2]])
+        model.eval()
+        before = model(ids).logits
+        half = int(model.config.intermediate_size) // 2
+        prune(model, msgspec.structs.replace(recipe.model, intermediate_size=half))
+        torch.testing.assert_close(model(ids).logits, before, atol=1e-4, rtol=0)
+    assert model.config.intermediate_size == half == layer.output.dense.weight.shape[1]
+    for larger in ({"layers": 2}, {"intermediate_size": half + 1}):
+        with pytest.raises(RecipeError, match="but the model to start from has"):
+            prune(model, msgspec.structs.replace(recipe.model, intermediate_size=half, **larger))
 
 
 def test_corpora_without_entities_teach_too(finetuned: Path) -> None:

@@ -111,9 +111,15 @@ class Finetune(Section, frozen=True):
 
 
 class Model(Section, frozen=True):
-    """The encoder: its layers (MiniLM's first ones, or all of the checkpoint's), and the longest window in tokens."""
+    """The encoder.
+
+    layers: the first ones of MiniLM's, or of the checkpoint's.
+    intermediate_size: neurons of each feed-forward layer, the most important ones of those.
+    max_tokens: the longest window.
+    """
 
     layers: Annotated[int, Meta(ge=1, le=6)]
+    intermediate_size: Count
     max_tokens: Tokens
 
 

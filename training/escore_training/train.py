@@ -22,6 +22,7 @@ from escore_training.model.finetune import (
     set_outputs,
 )
 from escore_training.model.minilm import roberta_from_minilm
+from escore_training.model.prune import prune
 from escore_training.model.student import outputs, rescale_logits, train_student
 from escore_training.model.vocabulary import train_vocabulary
 from escore_training.recipe import FinetuneRecipe, Recipe, RecipeError, Vocabulary
@@ -76,6 +77,7 @@ def _run_stages(recipe: Recipe, sources: list[Source], checkpoint: InitCheckpoin
         torch.manual_seed(recipe.seed)
         model = checkpoint.model
         set_outputs(model, outputs(recipe.training))
+        prune(model, recipe.model)
     else:
         teacher = recipe.teacher
         predictions = teacher_predictions(recipe, sources, work)
@@ -85,6 +87,7 @@ def _run_stages(recipe: Recipe, sources: list[Source], checkpoint: InitCheckpoin
         )
         torch.manual_seed(recipe.seed)
         model = roberta_from_minilm(tokenizer, recipe.model, recipe.training.dropout, outputs(recipe.training))
+        prune(model, recipe.model)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     seconds = train_student(recipe, labeled, tokenizer, model, work / "student.pt")
     if isinstance(recipe, FinetuneRecipe):

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from escore_labels.record import KINDS
+from escore.kinds import KINDS
 from escore_labels.texts import LabeledText, overlaps
 from escore_labels.tokens import ENTITY, Document, Sentence, Token
 from escore_training.data.boundaries import UNKNOWN, is_decided, token_joins

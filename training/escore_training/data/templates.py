@@ -6,7 +6,7 @@ templates.toml holds the texts with fields; names, nouns and sentences that fill
 import random
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -40,7 +40,7 @@ _MAX_ENTITY = 5  # tokens of a name that fills a field
 class Material:
     """What fills the fields: names by kind, common nouns in lower case, and sentences, all from the corpora."""
 
-    names: dict[Kind, Sequence[str]]
+    names: Mapping[Kind, Sequence[str]]
     parts: made_up.NameParts
     nouns: Sequence[str]
     sentences: Sequence[Sentence]

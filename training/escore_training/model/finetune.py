@@ -24,6 +24,7 @@ from escore_training.data.datasets import Source
 from escore_training.data.packing import pack
 from escore_training.labels.corpus_labels import annotation_schemes
 from escore_training.labels.predictions import Predictions, predict_tokens
+from escore_training.model.prune import check_size
 from escore_training.model.student import edge_logits
 from escore_training.recipe import Recipe, RecipeError
 from escore_training.work import CHECKPOINT_FILES
@@ -70,9 +71,7 @@ def read_init_checkpoint(folder: Path, recipe: Recipe) -> InitCheckpoint:
     if missing or opened.vocabulary.whole_words:
         reason = f"has no {missing[0]}" if missing else "its tokenizer does not find words"
         raise CheckpointError(f"{folder}: not from escore train ({reason})", "give what escore train wrote")
-    layers = int(opened.model.config.num_hidden_layers)
-    if recipe.model.layers != layers:
-        raise RecipeError(f"model.layers: {recipe.model.layers}, but {folder} has {layers}", f"give {layers}")
+    check_size(opened.model.config, recipe.model)
     if recipe.model.max_tokens > opened.max_tokens:
         most = opened.max_tokens
         raise RecipeError(
@@ -110,7 +109,7 @@ def set_dropout(model: RobertaForTokenClassification, dropout: float) -> None:
 
 def set_outputs(model: RobertaForTokenClassification, names: tuple[str, ...]) -> None:
     """Give the model outputs of these names: its own where it has them, new ones that say nothing elsewhere."""
-    old = list(model.config.id2label.values())
+    old = list((model.config.id2label or {}).values())
     classifier = nn.Linear(model.config.hidden_size, len(names))
     with torch.no_grad():
         classifier.weight.zero_()

@@ -29,7 +29,7 @@ def roberta_from_minilm(
     config = RobertaConfig(
         vocab_size=tokenizer.get_vocab_size(),
         hidden_size=bert["hidden_size"],
-        num_hidden_layers=model.layers,
+        num_hidden_layers=bert["num_hidden_layers"],
         num_attention_heads=bert["num_attention_heads"],
         intermediate_size=bert["intermediate_size"],
         max_position_embeddings=model.max_tokens + 2,  # RoBERTa counts positions from 2

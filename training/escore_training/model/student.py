@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.rnn import pad_sequence
 from transformers import RobertaForTokenClassification
 
-from escore.kinds import KINDS
+from escore.bundle.session import HEADS
 from escore.scale import EDGES, MAX_SCORE
+from escore_export.checkpoint.model import LABELS_OF_HEADS
 from escore_labels.targets import EDGE_SLOPE
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import Sentence
@@ -86,8 +88,7 @@ def train_student(
 
 def outputs(settings: Training) -> tuple[str, ...]:
     """The names of a model's outputs, as config.json has them."""
-    kinds = KINDS if settings.kinds_loss_weight else ()
-    return ("score", *(["join"] if settings.joins_loss_weight else []), *kinds)
+    return LABELS_OF_HEADS[HEADS[: bool(settings.joins_loss_weight) + bool(settings.kinds_loss_weight)]]
 
 
 def rescale_logits(model: RobertaForTokenClassification, settings: Training) -> None:
@@ -191,10 +192,11 @@ def _tensors(batch: list[Example]) -> tuple[Tensor, Tensor, Tensor, Tensor, Tens
     bos, padding, eos = (SPECIAL.index(name) for name in ("<s>", "<pad>", "</s>"))
     ids = pad_sequence([torch.tensor([bos, *example.ids, eos]) for example in batch], True, padding)
     rows = [functional.pad(torch.from_numpy(example.probabilities), (0, 0, 1, 1)) for example in batch]
-    heads = [
-        pad_sequence(
-            [functional.pad(torch.from_numpy(values), (1, 1), value=UNKNOWN).long() for values in column], True, UNKNOWN
-        )
-        for column in ([example.joins for example in batch], [example.kinds for example in batch])
-    ]
-    return ids, (ids != padding).long(), pad_sequence(rows, True), *heads
+    joins, kinds = _pad([example.joins for example in batch]), _pad([example.kinds for example in batch])
+    return ids, (ids != padding).long(), pad_sequence(rows, True), joins, kinds
+
+
+def _pad(values: list[NDArray[np.int8]]) -> Tensor:
+    """One row a text (int64, [batch, length]), UNKNOWN at <s>, </s> and padding."""
+    rows = [functional.pad(torch.from_numpy(row).long(), (1, 1), value=UNKNOWN) for row in values]
+    return pad_sequence(rows, True, UNKNOWN)
