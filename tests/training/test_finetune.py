@@ -189,7 +189,7 @@ def test_a_smaller_model_keeps_the_first_layers_and_the_most_important_neurons(f
     assert model.config.intermediate_size == half == layer.output.dense.weight.shape[1]
     for larger in ({"layers": 2}, {"intermediate_size": half + 1}):
         with pytest.raises(RecipeError, match="but the model to start from has"):
-            prune(model, msgspec.structs.replace(recipe.model, intermediate_size=half, **larger))
+            prune(model, msgspec.structs.replace(recipe.model, **({"intermediate_size": half} | larger)))
 
 
 def test_corpora_without_entities_teach_too(finetuned: Path) -> None:

@@ -77,7 +77,7 @@ def test_recipes_that_ship_are_read() -> None:
             "attributions: Expected `array`, got `int`",
         ),
         (
-            "model = 3\n" + SMOKE.replace("[model]\nlayers = 2\nmax_tokens = 128\n", ""),
+            "model = 3\n" + SMOKE.replace("[model]\nlayers = 2\nintermediate_size = 1536\nmax_tokens = 128\n", ""),
             "model: Expected `object`, got `int`",
         ),
         (
