@@ -163,6 +163,7 @@ def test_a_command_reads_its_text() -> None:
         measure_process(command, "e\n")
 
 
+@pytest.mark.long
 def test_rows_are_measured_as_their_table_says(source: Source) -> None:
     amount = SimpleNamespace(**AMOUNTS["quick"] | {"rounds": 1, "seconds": 0.01, "bulk": 500})
     shared, texts = Bench(source, amount, [0, 0]), source.bulk(500)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 from tests.conftest import ROOT
 from tests.docs.pages import PAGES, Block, blocks, name
 from tests.service.servers import serve
@@ -23,6 +24,7 @@ from escore.bundle.bundle import DEFAULT
 
 ADDRESS = re.compile(r"(?:127\.0\.0\.1|localhost):8300")
 NOT_INSTALLED = ("a2wsgi", "fastapi", "pydantic")  # examples that use these are only compiled where they are missing
+LONG = ("make-it-yours.md",)  # pages whose commands take minutes
 DECIMAL = re.compile(r"\d+\.\d+")
 SCORES, PROBABILITIES = 5, 0.1  # how far they may be from what a page shows: int8 differs a little between processors
 
@@ -43,12 +45,16 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def _param(page: Path) -> ParameterSet:
+    return pytest.param(page, id=name(page), marks=[pytest.mark.long] if page.name in LONG else [])
+
+
 @pytest.fixture
 def environment(folder: Path, clean_environment: dict[str, str]) -> dict[str, str]:
     return clean_environment | {"PATH": f"{folder / '.bin'}:{os.environ['PATH']}"}
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page)], ids=name)
+@pytest.mark.parametrize("page", [_param(page) for page in PAGES if blocks(page)])
 def test_the_examples_of_a_page_do_what_it_shows(page: Path, folder: Path, environment: dict[str, str]) -> None:
     examples = blocks(page)
     if not any(ADDRESS.search(example.code) for example in examples):

@@ -23,6 +23,7 @@ def check(folder: Path, shape: dict[str, int], options: Options) -> None:
     assert scores.std() > 20
 
 
+@pytest.mark.long
 def test_width_and_vocabulary(tmp_path: Path) -> None:
     check(tmp_path, DISTIL | {"num_hidden_layers": 1, "intermediate_size": 1536}, Options("int8", **LOOSE))
 

@@ -66,6 +66,7 @@ def test_progress_goes_to_standard_error(trained: Path) -> None:
     assert all(step == total for step, total in last.values()), "a stage that ends says so"
 
 
+@pytest.mark.long
 def test_a_training_that_is_killed_three_times_comes_to_the_same_weights(trained: Path) -> None:
     """At last at its very end: the older checkpoint is gone and the new one not in its place yet."""
     partial, output = trained / "resumed.partial", trained / "resumed"
