@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-SOURCES = $(shell find runtime labels evaluation adapt export training/escore_training service cli -type f -not -name '*.pyc')
+SOURCES = $(shell find runtime labels evaluation adapt export training/escore_training monitor service cli -type f -not -name '*.pyc')
 
 .PHONY: demo test test-long lint bundle smoke evaluate golden load kill screenshots bench bench-compare quality profile soak docs clean
 
@@ -30,7 +30,7 @@ lint: .venv/.done
 .venv/.done: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "escore needs Python 3.11 or newer; make test PYTHON=python3.11")'
 	$(PYTHON) -m venv --clear .venv
-	.venv/bin/python $(PIP) --editable '.[export,train,evaluate,serve,test]'
+	.venv/bin/python $(PIP) --editable '.[export,train,evaluate,watch,serve,test]'
 	@touch $@
 
 # A minute of 32 clients; fifty services killed while they are being corrected; the pictures of the page.

@@ -30,6 +30,7 @@ PACKAGES = [
     "escore_labels",
     "escore_labels/readers",
     "escore_labels/writers",
+    "escore_monitor",
     "escore_service",
     "escore_service/review",
     "escore_training",
@@ -44,6 +45,7 @@ DATA = {
     "escore_evaluation": "expectations.toml report.css",
     "escore_export": "verify.txt",
     "escore_labels": "general.jsonl general.txt",
+    "escore_monitor": "report.css",
     "escore_service/static": """
         api.js chips.css chunks.js corrections.js document.js download.js editor.js entities.js entity_list.js
         examples.js file_input.js filter.js icon.svg language.js occurrences.js open_texts.js page.css page.js

@@ -13,7 +13,20 @@ from escore_cli.completion import HELP, complete_for_named_shell
 from escore_cli.output.messages import print_error
 
 FAILED, USAGE = 1, 2
-COMMANDS = ("run", "label", "serve", "evaluate", "doctor", "export", "train", "adapt", "bench", "feedback", "labels")
+COMMANDS = (
+    "run",
+    "label",
+    "serve",
+    "evaluate",
+    "doctor",
+    "export",
+    "train",
+    "adapt",
+    "bench",
+    "feedback",
+    "labels",
+    "watch",
+)
 
 
 class CommandGroup(TyperGroup):
