@@ -79,7 +79,7 @@ def _report(store: StoreReader, options: ReportOptions) -> Report:
     drifts = find_drift(bins, days)
     has_reference = int(np.count_nonzero(series.documents[days.reference])) >= ENOUGH_DAYS
     tests = test_rates(series.counts, days) if has_reference else None
-    lists, facts = _lists(store, options, series, days, tests)
+    lists, facts, changed = _lists(store, options, series, days, tests)
     return {
         "schema": SCHEMA,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -94,6 +94,7 @@ def _report(store: StoreReader, options: ReportOptions) -> Report:
         "verdict": _verdict(drifts, has_reference, series, days),
         "has_drift": any(item.is_drift for item in drifts),
         "drift": [_drift_row(item, series, days, bins) for item in drifts],
+        "counts": changed,
         **lists,
         "series": _entity_series(series, facts, lists),
         "signals": _signal_series(series, days, bins),
@@ -120,8 +121,8 @@ def _span(series: Series, which: NDArray[np.bool_]) -> dict[str, Any]:
 
 def _lists(
     store: StoreReader, options: ReportOptions, series: Series, days: Days, tests: Rates | None
-) -> tuple[dict[str, list[dict[str, Any]]], dict[int, EntityFacts]]:
-    """The entities of each list, and the facts of all of them."""
+) -> tuple[dict[str, list[dict[str, Any]]], dict[int, EntityFacts], dict[str, int]]:
+    """The entities of each list, the facts of all of them, and how many changed, whatever their kind."""
     in_window = series.counts[:, days.window].sum(axis=1)
     is_new = np.zeros(len(series.entities), np.bool_)
     mentioned = in_window > 0
@@ -161,7 +162,8 @@ def _lists(
     def row(i: int) -> dict[str, Any]:
         return _entity_row(facts[int(series.entities[i])], int(in_window[i]), i, clearest.get(i), tests, series)
 
-    return {name: [row(i) for i in places] for name, places in chosen.items()}, facts
+    changed = {"new": sum(i in clearest for i in new), "rising": len(rising), "falling": len(falling)}
+    return {name: [row(i) for i in places] for name, places in chosen.items()}, facts, changed
 
 
 def _entity_row(

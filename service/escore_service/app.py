@@ -21,9 +21,11 @@ from escore_service.scoring import Scoring
 
 if TYPE_CHECKING:
     from escore_service.review.routes import ReviewOptions
+    from escore_service.watch import Watcher
 
 STORE = "escore_feedback"  # extension of an app: its store of corrections
 TRAINING = "escore_training"  # extension of an app: its Training
+WATCHER = "escore_watcher"  # extension of an app: its Watcher
 DRAINING = "escore_draining"  # extension of an app: the event that it takes no more requests
 MODEL = "escore_model"  # extension of an app: its CurrentModel
 
@@ -38,6 +40,7 @@ def create_app(
     load: Callable[[], Scorer] | None = None,
     access_log: Path | str | None = None,
     review: "ReviewOptions | None" = None,
+    watch: Path | str | None = None,
 ) -> Flask:
     """A Flask application that scores texts.
 
@@ -50,8 +53,9 @@ def create_app(
         refuses that.
     access_log: file to which a line of JSON is appended for each request, "-" is standard error; None logs none.
     review: what is reviewed on the page /review; it needs `feedback`, which keeps the decisions.
+    watch: store of `escore watch` in which scored texts are counted; None counts none. It needs scipy.
     Raises what Scorer raises, SettingError for a token or host that is none, InputTypeError if `hosts` is one string,
-    FeedbackFileError, and OutputError for an access log that cannot be written.
+    FeedbackFileError, StoreError, and OutputError for an access log that cannot be written.
     """
     auth = Auth(token, hosts)
     scorer = scorer or Scorer()
@@ -61,7 +65,8 @@ def create_app(
     queue = ScoringQueue(scorer.threads, limits.queue)
     model = app.extensions[MODEL] = CurrentModel(scorer, load)
     metrics = Metrics(queue, model)
-    scoring = Scoring(model, limits, queue, metrics)
+    watcher = None if watch is None else _add_watcher(app, Path(watch), metrics)
+    scoring = Scoring(model, limits, queue, metrics, watcher)
     draining = app.extensions[DRAINING] = Event()
     document = openapi.document(limits, token is not None, _review_part(review))
     add_hooks(app, auth, metrics, None if access_log is None else AccessLog(Path(access_log)))
@@ -96,10 +101,18 @@ def _review_part(review: "ReviewOptions | None") -> openapi.Part:
 
 
 def close(app: Flask) -> None:
-    """End what an application leaves running: a training; and close its file of corrections, which is one file then."""
-    for name in (TRAINING, STORE):
+    """End what an application leaves running: a training; and close its files, each of which is one file then."""
+    for name in (TRAINING, STORE, WATCHER):
         if name in app.extensions:
             app.extensions[name].close()
+
+
+def _add_watcher(app: Flask, path: Path, metrics: Metrics) -> "Watcher":
+    from escore_service.watch import Watcher  # scipy, only where it is asked for
+    from escore_service.watch_metrics import WatchMetrics
+
+    watcher = app.extensions[WATCHER] = Watcher(path, WatchMetrics(metrics.registry))
+    return watcher
 
 
 def _add_feedback(

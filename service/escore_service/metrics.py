@@ -81,6 +81,11 @@ class Metrics:
             self._stored.labels(label)
             self._undone.labels(label)
 
+    @property
+    def registry(self) -> CollectorRegistry:
+        """Where others add figures."""
+        return self._registry
+
     def count_request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request that was answered."""
         key = route, method if method in METHODS else "other", status

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Request, Response, g
 
@@ -14,6 +15,10 @@ from escore_service.query import json_query, text_query
 from escore_service.queue import ScoringQueue
 from escore_service.schemas import Query
 
+if TYPE_CHECKING:
+    from escore_service.watch import Watcher
+
+PAGE = "same-origin"  # what browsers say of a request by the service's own page, where somebody may still be typing
 # Up to so many characters are scored in the thread of the request, at once; more by the scorer's own threads.
 SHORT = 4096
 
@@ -26,6 +31,7 @@ class Scoring:
     limits: Limits
     queue: ScoringQueue
     metrics: Metrics
+    watcher: "Watcher | None" = None
 
     def answer(self, request: Request) -> Response:
         """The scores of a request's texts. Raises RefusedError, RequestEntityTooLarge and CancelledError."""
@@ -37,6 +43,8 @@ class Scoring:
             documents = _score(scorer, query.all_texts, gone)
             parts = serialize.scores(scorer.bundle.manifest, documents, query)
         g.words = self.metrics.count_scores(documents)
+        if self.watcher is not None and request.headers.get("Sec-Fetch-Site") != PAGE:
+            self.watcher.add(documents, scorer)
         return Response(parts, content_type="application/json")
 
     def _read(self, request: Request) -> Query:

@@ -4,6 +4,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,7 +25,10 @@ from escore_cli.options import (
 from escore_cli.output.messages import print_error, show_warning
 
 if TYPE_CHECKING:
+    from escore import Manifest
     from escore_cli.inputs import InputError
+    from escore_cli.output.destination import Write
+    from escore_cli.output.run_writers import Settings, Writer
 
 EXAMPLES = """\b
 Examples:
@@ -97,6 +101,16 @@ def run(
             "--explain-min", help="Write what each minimum is expected to find and miss in these texts; default: off."
         ),
     ] = False,
+    rank: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="STORE",
+            readable=False,
+            show_default="in the order of the text",
+            help="Write the entities of each text by surprise: those first that few documents in STORE mention, which "
+            "'escore watch add' has counted.",
+        ),
+    ] = None,
     format: Annotated[
         Format, typer.Option(help="How to write words; auto: colored text on a terminal, tsv elsewhere.")
     ] = Format.AUTO,
@@ -150,11 +164,13 @@ def run(
     from escore_cli.output.progress import WordCounter
     from escore_cli.output.run_writers import Settings, make_writer
 
-    check_outputs({"-o": output}, [*files, *(always or ()), *(never or ())])
+    check_outputs({"-o": output}, [*files, *(always or ()), *(never or ()), rank])
+    if rank is not None and (count or explain_min or columns is not None):
+        raise typer.BadParameter("--rank goes without --count, --explain-min and --columns")
     terminal = output in (None, STANDARD_STREAM) and sys.stdout is not None and sys.stdout.isatty()
     settings = Settings(
         format=format.value,
-        minimum=(ENTITY_MINIMUM if entities or count else WORD_MINIMUM) if minimum is None else minimum,
+        minimum=(ENTITY_MINIMUM if entities or count or rank else WORD_MINIMUM) if minimum is None else minimum,
         entities=entities or count,
         summary="count" if count else "explain-min" if explain_min else None,
         columns=columns,
@@ -181,7 +197,10 @@ def run(
     terms = read_terms(always, never)
     with open_output(output) as write:  # before the model is loaded, so that a bad -o is reported at once
         scorer = Scorer(model, threads, device.value, terms, not no_personal_head)
-        writer = make_writer(settings, scorer.bundle.manifest, write)
+        manifest = scorer.bundle.manifest
+        writer = (
+            make_writer(settings, manifest, write) if rank is None else _rank_writer(rank, settings, manifest, write)
+        )
         texts = _texts(files, lines, encoding, handler(errors), writer.skips_blank, report)
         scored = 0
         for document, name in scorer.stream(texts, as_tuples=True, progress=counter.add):
@@ -198,6 +217,13 @@ def run(
         print_error(f"{replaced} places that are not {encoding} were read as U+FFFD")
     if problems:
         raise typer.Exit(1)
+
+
+def _rank_writer(store: Path, settings: "Settings", manifest: "Manifest", write: "Write") -> "Writer":
+    from escore_cli.output.rank_writer import RankWriter
+
+    model = f"{manifest.name} {manifest.version}"
+    return RankWriter(store, settings.format, settings.minimum, settings.header, model, write)
 
 
 def _texts(

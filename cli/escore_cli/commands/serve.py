@@ -60,6 +60,14 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _check_watch(watch: Path | None) -> None:
+    from escore_cli.extras import extra
+
+    if watch is not None:
+        with extra("watch"):
+            import escore_service.watch  # noqa: F401
+
+
 def serve(
     host: Annotated[
         str,
@@ -123,6 +131,17 @@ def serve(
             "'train'; default: off.",
         ),
     ] = False,
+    watch: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            readable=False,
+            show_default="not counted",
+            envvar="ESCORE_SERVE_WATCH",
+            help="Count the entities of scored texts in this file, for 'escore watch report'; it keeps no texts. Needs "
+            "the extra 'watch'.",
+        ),
+    ] = None,
     token: Annotated[
         str | None,
         typer.Option(
@@ -212,7 +231,7 @@ def serve(
         from escore_service.current_model import open_model
         from escore_service.server import Server
         from escore_service.token_file import read_token
-
+    _check_watch(watch)
     if token_file is not None:
         if token is not None:
             raise typer.BadParameter("there are two tokens; give one of --token, ESCORE_TOKEN and --token-file")
@@ -246,6 +265,7 @@ def serve(
         load=load,
         access_log=access_log,
         review=options,
+        watch=watch,
     )
     server = Server(app, listening, scorer.threads, limits)
     stop_on_signals(server)
