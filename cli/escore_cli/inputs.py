@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from escore_cli.input_bytes import InputError, blocks, name_of
 
-__all__ = ["InputError", "handler", "lines", "replaced_places", "start", "whole"]
+__all__ = ["InputError", "check_utf8", "handler", "lines", "not_text", "replaced_places", "start", "whole"]
 
 BOM = "\ufeff"
 STRICT, REPLACE = "strict", "escore-replace"
@@ -42,11 +42,11 @@ def whole(file: str, encoding: str, errors: str = STRICT) -> str:
     errors: STRICT, or REPLACE, so that bytes that are no text in this encoding become U+FFFD.
     """
     data = b"".join(blocks(file))
-    _check_utf8(file, encoding, data)
+    check_utf8(file, encoding, data)
     try:
         return data.decode(encoding, errors).removeprefix(BOM)
     except UnicodeError as error:
-        raise _not_text(file, getattr(error, "start", 0), encoding, data) from error
+        raise not_text(file, getattr(error, "start", 0), encoding, data) from error
 
 
 def start(file: str, encoding: str, limit: int) -> str:
@@ -59,7 +59,7 @@ def start(file: str, encoding: str, limit: int) -> str:
             text += decoder.decode(block, final=not block)
         except UnicodeError as error:
             place = offset - pending + getattr(error, "start", 0)
-            raise _not_text(file, place, encoding, b"" if offset else block) from error
+            raise not_text(file, place, encoding, b"" if offset else block) from error
         offset += len(block)
         if len(text) > limit:
             break
@@ -76,7 +76,7 @@ def lines(file: str, encoding: str, errors: str = STRICT) -> Iterator[str]:
     is_start, offset, first = True, 0, b""
     for block in _with_end(blocks(file)):
         if decoder is None:
-            _check_utf8(file, encoding, block)
+            check_utf8(file, encoding, block)
             decoder, first = codecs.getincrementaldecoder(_with_byte_order(encoding, block))(errors), block
         state = decoder.getstate()
         bad_byte: int | None = None
@@ -97,7 +97,7 @@ def lines(file: str, encoding: str, errors: str = STRICT) -> Iterator[str]:
         parts.append(rest)
         yield from (line.removesuffix("\r") for line in complete)
         if bad_byte is not None:
-            raise _not_text(file, bad_byte, encoding, first)
+            raise not_text(file, bad_byte, encoding, first)
     if last := "".join(parts):
         yield last
 
@@ -116,7 +116,7 @@ def _with_end(arriving: Iterator[bytes]) -> Iterator[bytes]:
     yield b""  # tells the decoder that no more will come
 
 
-def _check_utf8(file: str, encoding: str, data: bytes) -> None:
+def check_utf8(file: str, encoding: str, data: bytes) -> None:
     """Refuse what is UTF-16 or UTF-32, and would be read as UTF-8, NULs and all. Raises InputError."""
     if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig") and (other := _wide_encoding(data)):
         raise InputError(f"{name_of(file)}: this is {other}, not {encoding}", f"give --encoding {other}")
@@ -139,7 +139,8 @@ def _wide_encoding(data: bytes) -> str | None:
     return None
 
 
-def _not_text(file: str, offset: int, encoding: str, head: bytes) -> InputError:
+def not_text(file: str, offset: int, encoding: str, head: bytes) -> InputError:
+    """The error for a file, which begins with `head`, whose byte at `offset` is no text in an encoding."""
     from escore_labels.detect import binary_format
 
     if binary := binary_format(head[:16]):

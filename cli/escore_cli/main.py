@@ -15,6 +15,7 @@ from escore_cli.output.messages import print_error
 FAILED, USAGE = 1, 2
 COMMANDS = (
     "run",
+    "mask",
     "label",
     "serve",
     "evaluate",

@@ -24,6 +24,7 @@ from escore.errors import (
     TermsError,
     WordLengthError,
 )
+from escore.masking.masker import MaskEntry, Masker, mask, unmask
 from escore.scale import Mark
 from escore.scorer import Scorer
 from escore.terms import Terms
@@ -45,6 +46,8 @@ __all__ = [
     "InputTypeError",
     "Manifest",
     "Mark",
+    "MaskEntry",
+    "Masker",
     "OutputError",
     "Scorer",
     "SettingError",
@@ -54,6 +57,8 @@ __all__ = [
     "WordLengthError",
     "__version__",
     "count_entities",
+    "mask",
+    "unmask",
 ]
 
 _VERSION = "0.1.0"  # of pyproject.toml; a test compares them

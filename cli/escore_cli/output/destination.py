@@ -13,7 +13,7 @@ import typer
 from escore import EscoreError, OutputError
 from escore.atomic import atomic_file
 
-Write = Callable[[str], None]
+Write = Callable[[str | bytes], None]
 STANDARD_STREAM = Path("-")
 
 
@@ -48,7 +48,7 @@ def _reads(file: str, output: Path) -> bool:
 
 @contextmanager
 def open_output(path: Path | None) -> Iterator[Write]:
-    """A function that writes text as UTF-8, at once and in full, to `path`. Raises OutputError.
+    """A function that writes text as UTF-8, or bytes, at once and in full, to `path`. Raises OutputError.
 
     None and `-` are standard output.
 
@@ -98,9 +98,9 @@ def _target(path: Path) -> Path:
         raise OutputError(f"{path}: links in a circle", "give a file") from error
 
 
-def _write(descriptor: int, name: str, text: str) -> None:
+def _write(descriptor: int, name: str, text: str | bytes) -> None:
     # A lone surrogate has no UTF-8; as \udc80 it stays readable, and exact inside JSON.
-    view = memoryview(text.encode("utf-8", "backslashreplace"))
+    view = memoryview(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
     try:
         while view:
             view = view[os.write(descriptor, view) :]

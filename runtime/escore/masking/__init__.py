@@ -1,0 +1,1 @@
+"""Replace the entities of a text, and put them back."""

@@ -1,0 +1,180 @@
+"""`escore mask`: exact bytes around the masked names, the map, the way back, bad input."""
+
+import fcntl
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import EXAMPLES, Run
+
+NEWS = "Joe Biden told Boris Johnson not to renege.\nThe mayor of Oslo agreed with Joe Biden.\n"
+
+
+def there_and_back(escore: Run, data: bytes, *extra: str) -> bytes:
+    """Masked bytes, after a check that they come back as they were."""
+    masked = escore("mask", "--map", "map.jsonl", *extra, input=data)
+    assert (masked.returncode, masked.stderr) == (0, b"")
+    encoding = [
+        extra[i] for k in ("--encoding", "--errors") if k in extra for i in (extra.index(k), extra.index(k) + 1)
+    ]
+    back = escore("mask", "--unmask", "--map", "map.jsonl", *encoding, input=masked.stdout)
+    assert (back.returncode, back.stderr, back.stdout) == (0, b"", data)
+    return masked.stdout
+
+
+def test_names_get_placeholders_and_come_back(escore_here: Run, tmp_path: Path) -> None:
+    masked = there_and_back(escore_here, NEWS.encode())
+    assert masked.decode() == (
+        "[ENTITY_1] told [ENTITY_2] not to renege.\nThe mayor of [ENTITY_3] agreed with [ENTITY_1].\n"
+    )
+    entries = [json.loads(line) for line in (tmp_path / "map.jsonl").read_text().splitlines()]
+    assert entries[0] == {"placeholder": "[ENTITY_1]", "text": "Joe Biden", "label": "ENTITY"}
+    assert (tmp_path / "map.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("extra", [[], ["--lines"]])
+def test_all_else_is_byte_for_byte_the_input(escore_here: Run, tmp_path: Path, extra: list[str]) -> None:
+    for number, data in enumerate(
+        [
+            b"",
+            b"\n",
+            b"\xef\xbb\xbfAnna Berg\r\nslept \x00 \r in Oslo\r\n\r\n\x0b\x0c\x1c",
+            "\u2028Anna Berg\x85\u00ad\u200bmet\ufeffBen".encode(),
+            b"no names here, only [ENTITY_1] and [brackets]\n",
+            *(path.read_bytes() for path in EXAMPLES),
+        ]
+    ):
+        (tmp_path / "map.jsonl").unlink(missing_ok=True)
+        masked = there_and_back(escore_here, data, *extra)
+        assert (masked == data) == (number in (0, 1, 4))
+    data = b"Anna Berg \xff\xfe met Jos\xe9 in \xc3 Oslo\r\n"
+    masked = there_and_back(escore_here, data, *extra, "--errors", "replace")
+    assert b"\xff\xfe met " in masked
+    assert b"Anna" not in masked
+    for arguments in ([], ["--errors", "strict"]):
+        result = escore_here("mask", *extra, *arguments, input=data)
+        assert (result.returncode, result.stdout) == (1, b"")
+        assert b"standard input: byte 10: not utf-8; " in result.stderr
+
+
+@pytest.mark.parametrize(
+    "encoding", ["latin-1", "cp1252", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-8-sig", "gb18030"]
+)
+@pytest.mark.parametrize("extra", [[], ["--lines"]])
+def test_the_encoding_stays(escore_here: Run, encoding: str, extra: list[str]) -> None:
+    data = "Anna Müller met José.\r\nBen left Oslo\n".encode(encoding)
+    masked = there_and_back(escore_here, data, "--encoding", encoding, *extra)
+    assert "[ENTITY_1] met " in masked.decode(encoding)
+    assert masked.decode(encoding).endswith("left [ENTITY_4]\n")
+    assert masked[:2] == data[:2] or encoding not in ("utf-16", "utf-32", "utf-8-sig")
+
+
+def test_an_encoding_that_is_not_exact_is_refused(escore_here: Run) -> None:
+    result = escore_here("mask", "--encoding", "utf-7", input=b"Anna +AGEAYg-")
+    assert (result.returncode, result.stdout) == (1, b"")
+    assert b"its utf-7 cannot be written back byte for byte; convert it first: iconv" in result.stderr
+
+
+def test_files_and_runs_share_their_placeholders(escore_here: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Anna Berg met Ben Vik.\n")
+    (tmp_path / "b.txt").write_text("Ben Vik left Oslo.\n")
+    result = escore_here("mask", "a.txt", "b.txt", "--map", "map.jsonl")
+    assert result.stdout == b"[ENTITY_1] met [ENTITY_2].\n[ENTITY_2] left [ENTITY_3].\n"
+    later = escore_here("mask", "--map", "map.jsonl", input=b"Eva Lund met Ben Vik.\n")
+    assert later.stdout == b"[ENTITY_4] met [ENTITY_2].\n"
+    back = escore_here("mask", "--unmask", "--map", "map.jsonl", input=result.stdout + later.stdout)
+    assert back.stdout == b"Anna Berg met Ben Vik.\nBen Vik left Oslo.\nEva Lund met Ben Vik.\n"
+
+
+def test_other_ways_to_mask(escore_here: Run, tmp_path: Path) -> None:
+    assert escore_here("mask", "--with", "█", input=b"Anna Berg slept.").stdout == "████ ████ slept.".encode()
+    assert b"Anna" not in there_and_back(escore_here, NEWS.encode(), "--with", "pseudonym")
+    (tmp_path / "key").write_bytes(bytes(range(32)))
+    hashes = [escore_here("mask", "--with", "hash", "--key", "key", input=NEWS.encode()).stdout for _ in range(2)]
+    assert hashes[0] == hashes[1]
+    assert escore_here("mask", "--with", "hash", input=NEWS.encode()).stdout not in hashes
+    kept = escore_here("mask", "--keep", "oslo,Boris Johnson", input=NEWS.encode()).stdout.decode()
+    assert kept == NEWS.replace("Joe Biden", "[ENTITY_1]")
+    also = escore_here("mask", "--also", "email,url", "--also", "phone", input=b"ann@b.org https://b.org 020 7946 0958")
+    assert also.stdout == b"[EMAIL_1] [URL_1] [PHONE_1]"
+    assert escore_here("mask", "--min", "300", input=NEWS.encode()).stdout == NEWS.encode()
+    assert escore_here("mask", input=gzip.compress(NEWS.encode())).stdout.startswith(b"[ENTITY_1] told")
+
+
+def test_a_line_is_masked_before_the_next_must_arrive(tmp_path: Path) -> None:
+    """And its name is in the map by then, so that an interrupted run can be undone."""
+    command = [sys.executable, "-m", "escore_cli", "mask", "--lines", "--map", "map.jsonl"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for number, name in enumerate(("Anna", "Ben"), 1):
+            process.stdin.write(f"{name} slept.\r\n".encode())
+            process.stdin.flush()
+            assert process.stdout.readline() == f"[ENTITY_{number}] slept.\r\n".encode()
+            assert name in (tmp_path / "map.jsonl").read_text()
+        process.kill()
+    with (tmp_path / "map.jsonl").open("a") as file:
+        file.write('{"placeholder": "[ENTI')  # as a kill in the middle of a line leaves it
+    back = subprocess.run(
+        [*command[:3], "mask", "--unmask", "--map", "map.jsonl"],
+        input=b"[ENTITY_2] [ENTITY_9]", cwd=tmp_path, capture_output=True, check=True,
+    )  # fmt: skip
+    assert back.stdout == b"Ben [ENTITY_9]"
+    more = subprocess.run(command, input=b"Eva slept.", cwd=tmp_path, capture_output=True, check=True)
+    assert more.stdout == b"[ENTITY_3] slept."
+    assert len([json.loads(line) for line in (tmp_path / "map.jsonl").read_text().splitlines()]) == 3
+
+
+def test_wrong_usage(escore_here: Run, tmp_path: Path) -> None:
+    for name in ("in.txt", "key"):
+        (tmp_path / name).write_text("Anna Berg and more")
+    (tmp_path / "short").write_text("short")
+    for arguments, code, part in [
+        (["--unmask"], 2, "--unmask goes with --map FILE"),
+        (["--map", "m", "--with", "█"], 2, "what '█' hides cannot be put back"),
+        (["in.txt", "-o", "in.txt"], 2, "in.txt is an input too, and would be lost"),
+        (["in.txt", "--map", "in.txt"], 2, "in.txt is an input too, and would be lost"),
+        (["in.txt", "-o", "x", "--map", "x"], 2, "x is given to -o and --map"),
+        (["in.txt", "--with", "hash", "--key", "key", "-o", "key"], 2, "key is an input too"),
+        (["in.txt", "--unmask", "--map", "key", "-o", "key"], 2, "key is an input too"),
+        (["in.txt", "--with", "labels"], 1, "'labels' is unknown; give label, hash, pseudonym, or one character"),
+        (["in.txt", "--also", "mail"], 1, "'mail' is unknown; give some of email, url, phone"),
+        (["in.txt", "--key", "key"], 1, "goes with 'hash'"),
+        (["in.txt", "--with", "hash", "--key", "short"], 1, "16 bytes at least"),
+        (["in.txt", "--with", "hash", "--key", "none"], 1, "none: No such file"),
+        (["in.txt", "--unmask", "--map", "none"], 1, "none: No such file"),
+        (["in.txt", "--unmask", "--map", "key"], 0, ""),
+        (["in.txt", "--map", "no/map"], 1, "no/map: No such file"),
+        (["none.txt", "--map", "m"], 1, "none.txt: No such file"),
+        (["in.txt", "--min", "301"], 2, "'301' is not a score"),
+    ]:
+        result = escore_here("mask", *arguments)
+        assert result.returncode == code, arguments
+        assert part in result.stderr.decode(), arguments
+        assert result.stderr.count(b"\n") == (code > 0)
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt", "key", "short"], arguments
+        assert (tmp_path / "in.txt").read_text() == "Anna Berg and more"
+
+
+def test_maps_that_cannot_be_used(escore_here: Run, tmp_path: Path) -> None:
+    path = tmp_path / "map.jsonl"
+    for content in ("{}\n", "[]\n", "no\n", '{"placeholder": "", "text": "a", "label": "X"}\n', '{"placeholder": 1}\n'):
+        path.write_text(content)
+        for extra in (["--unmask"], []):
+            result = escore_here("mask", *extra, "--map", "map.jsonl", input=b"Anna")
+            assert (result.returncode, result.stdout) == (1, b"")
+            assert b"map.jsonl: line 1: no entry of a map; give the file that --map wrote" in result.stderr
+        assert path.read_text() == content
+    path.write_text("")
+    path.chmod(0o644)
+    with path.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        result = escore_here("mask", "--map", "map.jsonl", input=b"Anna")
+        assert b"map.jsonl: another process is writing it" in result.stderr
+    assert escore_here("mask", "--map", "map.jsonl", input=b"Anna slept").returncode == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert os.listdir(tmp_path) == ["map.jsonl"]
