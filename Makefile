@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-SOURCES = $(shell find runtime labels evaluation adapt export training/escore_training monitor service cli -type f -not -name '*.pyc')
+SOURCES = $(shell find runtime labels evaluation adapt export training/escore_training monitor service integrations cli -type f -not -name '*.pyc')
 
 .PHONY: demo test test-long lint bundle smoke evaluate golden load kill screenshots bench bench-compare quality profile soak docs clean
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "learning-curves": ("quality.learning_curves", "docs/make-it-yours.md: quality by the number of labeled texts"),
     "active-learning": ("quality.active_learning", "docs/decisions.md: texts chosen for review against random ones"),
     "adapt": ("quality.corrections", "docs/how-to/adapt.md: what a few corrections bring without training"),
+    "masking": ("quality.masking", "docs/how-to/mask.md: how much is masked that should be, by minimum"),
     "joining": ("ablations.joining", "docs/decisions.md: how words are joined into entities"),
     "windows": ("ablations.windows", "docs/decisions.md: how far overlapping windows disagree"),
     "quantization": ("ablations.quantization", "docs/decisions.md: what each step of quantization brings"),

@@ -23,7 +23,8 @@ from escore import Scorer
 from escore.bundle.bundle import DEFAULT
 
 ADDRESS = re.compile(r"(?:127\.0\.0\.1|localhost):8300")
-NOT_INSTALLED = ("a2wsgi", "fastapi", "pydantic")  # examples that use these are only compiled where they are missing
+# Examples that use these are only compiled where they are missing.
+NOT_INSTALLED = ("a2wsgi", "fastapi", "pydantic", "spacy", "presidio_analyzer", "pandas", "polars", "duckdb", "sklearn")
 LONG = ("make-it-yours.md",)  # pages whose commands take minutes
 DECIMAL = re.compile(r"\d+\.\d+")
 SCORES, PROBABILITIES = 5, 0.1  # how far they may be from what a page shows: int8 differs a little between processors
@@ -118,6 +119,7 @@ def _missing(code: str) -> bool:
     """Whether an example, which must compile, imports something that is not installed and need not be."""
     tree = ast.parse(code)
     modules = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    modules |= {item.name for node in ast.walk(tree) if isinstance(node, ast.Import) for item in node.names}
     return any(importlib.util.find_spec(module) is None for module in modules & set(NOT_INSTALLED))
 
 

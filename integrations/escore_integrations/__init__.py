@@ -1,0 +1,1 @@
+"""escore inside other libraries: a component of spaCy, and a recognizer of Presidio."""
