@@ -55,7 +55,7 @@ def test_help_ends_with_examples_and_tells_each_default(escore_here: Run, monkey
     assert lines[-3].strip().startswith("escore run --min 10")
     assert all(line.strip().startswith("escore run ") for line in lines[-3:])
     options = result.stdout.decode().split("\n  -")[1:]
-    assert len(options) == 19
+    assert len(options) == 20
     for option in options[:-1]:  # all but --help
         assert "default" in option, option
 
