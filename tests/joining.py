@@ -47,6 +47,9 @@ CASES: list[tuple[str, list[str]]] = [
     ("Oslo=280 of=110 @=210 ~Bergen=280", ["Oslo", "@Bergen"]),
     ("C=280 ~#=250 Builder=280", ["C# Builder"]),
     ("ann=280 ~@=250 ~home=280", ["ann@home"]),
+    # White space that HTML writes in letters is no word here.
+    ("Ann=280 ~&nbsp;=5 ~Lee=280", ["Ann&nbsp;Lee"]),
+    ("&nbsp;=280 ~Ann=280 ~&nbsp;=280 ~met=1", ["Ann"]),
     # Signs alone are no entity, and none begins or ends with one …
     ("👍=290 Oslo=280 met=1 🎉=250 ~!=250", ["Oslo"]),
     ("$=250 ten=1 €=250 €=250", []),
@@ -99,6 +102,7 @@ JOINED: list[tuple[str, list[str]]] = [
     ("Ann=290/0 \n ~Lee=290/1", ["Ann", "Lee"]),
     ("Ann=290/0 \t ~Lee=290/1", ["Ann", "Lee"]),
     ("Ann=290/0 @=290/1 ~lee=290/1", ["Ann", "@lee"]),
+    ("Ann=290/0 ~&#160;=5/0 ~Lee=290/1 ~&nbsp;=5/0 ~Oslo=290/0", ["Ann&#160;Lee", "Oslo"]),
 ]
 
 
@@ -141,6 +145,7 @@ def read(case: str) -> Scores:
 
 
 WORDS = [
+    "&nbsp;",
     *("Anna", "Oslo", "of", "the", "OF", "und", "'s", "’s", "5", "B2B", "दिल्ली", "का", "و", "𝑥𝑦"),
     *".,-/|@#()",
     "👍🏽",

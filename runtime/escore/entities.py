@@ -1,5 +1,6 @@
 """The rule that joins words into entities, as docs/background/joining.md explains; static/entities.js is its copy."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ from escore.lines import is_apart
 from escore.scale import EDGES
 
 JOIN_MINIMUM = 0.5  # the probability from which on a word goes on with the entity of the word before it
+_BLANK = re.compile("(?:&nbsp;|&#160;)+")
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -80,6 +82,12 @@ class _Places:
     def span(self, first: int, last: int) -> str:
         return self.text[self.starts[first] : self.ends[last]]
 
+    def are_blank(self) -> NDArray[np.bool_]:
+        """Which words are white space that HTML writes in letters."""
+        if "&" not in self.text:
+            return np.zeros(len(self.starts), np.bool_)
+        return np.array([_BLANK.fullmatch(self.word(i)) is not None for i in range(len(self.starts))], np.bool_)
+
     def are_attached(self, i: int) -> bool:
         """Whether nothing stands between a word and the next."""
         return self.ends[i] == self.starts[i + 1]
@@ -109,11 +117,12 @@ def _runs(
     words: Words, places: _Places, above: NDArray[np.intp], minimum: float, rule: Rule
 ) -> Iterator[tuple[int, int]]:
     """The longest runs of words that belong together, from one of those `above` the minimum to another."""
-    low = np.cumsum(words.scores < np.float64(rule.share * minimum))  # words too low to stand between, up to each word
+    # Words too low to stand between others, up to each word.
+    low = np.cumsum((words.scores < np.float64(rule.share * minimum)) & ~places.are_blank())
     near = low[above[1:]] == low[above[:-1]]
     go_on = np.zeros(len(near), np.bool_)
     if words.joins is not None:
-        stops = np.cumsum(words.joins < np.float32(rule.joins))
+        stops = np.cumsum((words.joins < np.float32(rule.joins)) & ~places.are_blank())
         go_on = stops[above[1:]] == stops[above[:-1]]
         near &= np.maximum(words.scores[above[1:]], words.scores[above[:-1]]) < rule.common
     first, *others = above.tolist()
@@ -144,7 +153,7 @@ def _are_function_words(places: _Places, word: int, following: int, rule: Rule) 
 def _is_function_word(places: _Places, i: int, rule: Rule) -> bool:
     word = places.word(i)
     if not word.isalpha():
-        return rule.signs and not _has_letter(word)
+        return _BLANK.fullmatch(word) is not None or (rule.signs and not _has_letter(word))
     neighbors = places.word(i - 1) + places.word(i + 1)
     is_acronym = len(word) > 1 and word == word.upper() != word.lower() and neighbors != neighbors.upper()
     return len(word) <= rule.letters and (rule.acronyms or not is_acronym)
@@ -171,7 +180,7 @@ def _trim(words: Words, places: _Places, first: int, last: int, minimum: float, 
     while first < last and not (scores[first] >= lowest and _may_begin(places, first, rule)):
         first += 1
     while first < last and not _may_end(places, first, last):
-        if scores[last] >= lowest and _has_letter(places.word(last)):
+        if scores[last] >= lowest and not _is_sign(places.word(last)):
             break
         last -= 1
     return first, last
@@ -197,8 +206,12 @@ def _may_end(places: _Places, first: int, last: int) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    """Whether it has a letter or a digit and is no clitic."""
-    return _has_letter(text) and text[0] not in "'’"
+    """Whether it is neither a sign nor a clitic."""
+    return not _is_sign(text) and text[0] not in "'’"
+
+
+def _is_sign(text: str) -> bool:
+    return not _has_letter(text) or _BLANK.fullmatch(text) is not None
 
 
 def _has_letter(text: str) -> bool:

@@ -7,13 +7,15 @@ word is one word. White space belongs to no word. Everything that reads a tokeni
 import re
 from functools import cache
 
-from tokenizers import Regex, pre_tokenizers
+from tokenizers import PreTokenizedString, Regex, Tokenizer, pre_tokenizers
 
 from escore.errors import WordLengthError
+from escore.normalization import INVISIBLE, normalizer
 
 # Letters, marks, digits; the two joiners belong to a word that they stand in (Persian, Devanagari).
 _CHAR = r"[\p{L}\p{M}\p{N}_]"
-_RUN = rf"{_CHAR}[\p{{L}}\p{{M}}\p{{N}}_\x{{200C}}\x{{200D}}]*+"
+# Underscores belong to a word that they stand in ("snake_case"); those around it mark it ("_Emma_").
+_RUN = r"[\p{L}\p{M}\p{N}](?:(?>_{0,3})[\p{L}\p{M}\p{N}\x{200C}\x{200D}])*+"
 _CLITIC = rf"(?i:s|re|ve|m|ll|d)(?!{_CHAR})"
 # Format characters of Grapheme_Cluster_Break=Prepend (Unicode 16, GraphemeBreakProperty.txt); others are letters.
 _PREPEND = r"\x{0600}-\x{0605}\x{06DD}\x{070F}\x{0890}\x{0891}\x{08E2}\x{110BD}\x{110CD}"
@@ -28,6 +30,7 @@ WORD = "|".join(
         r"\p{N}+(?:[.,:]\p{N}+)+[\p{L}\p{M}]*+",  # 1,000.5  10:30  7.25bn
         rf"\p{{L}}+?(?={_NOT})",  # the do of don't
         rf"{_RUN}(?:(?:[-‐‑&]|['’](?!{_CLITIC})){_RUN})*",  # Mary-Ellen  O'Neil  AT&T
+        r"_++\p{M}*+",  # around a word
         r"\.{2,}",  # ...
         rf"[{_PREPEND}]",  # alone, since its grapheme cluster would swallow a following space
         rf"[\x{{1F1E6}}-\x{{1F1FF}}]{{2}}(?![{_EXTENDS}])",  # a flag; \X would look back over a whole run of them
@@ -44,14 +47,19 @@ def _split() -> pre_tokenizers.Split:
 # Characters of a part of a text that is split at once: few, since the time for more grows faster than their number.
 PART = 1 << 12
 MAX_WORD = 1 << 22  # characters: for much more the regular expression gives up
-# No word's extent depends on more characters beyond its end than this: the longest look-ahead is that of n't.
-LOOK_AHEAD = 8
+# No word's extent depends on more characters that are seen beyond its end than this: those of "n&#00039;t", and more.
+LOOK_AHEAD = 32
 
 
 def words(text: str) -> list[tuple[str, tuple[int, int]]]:
     """The words of a text, with their half-open code point offsets."""
-    spans: list[tuple[str, tuple[int, int]]] = _split().pre_tokenize_str(text)
-    return spans
+    if text.isascii() and "&" not in text:
+        spans: list[tuple[str, tuple[int, int]]] = _split().pre_tokenize_str(text)
+        return spans
+    pre_tokenized = PreTokenizedString(text)
+    pre_tokenized.normalize(normalizer().normalize)
+    _split().pre_tokenize(pre_tokenized)
+    return [(text[slice(*span)], span) for _, span, _ in pre_tokenized.get_splits("original", "char")]
 
 
 def word_offsets(text: str) -> list[tuple[int, int]]:
@@ -68,7 +76,7 @@ def word_offsets(text: str) -> list[tuple[int, int]]:
         if not part.isascii():
             part = re.sub("[\ud800-\udfff]", "\ufffd", part)
         spans = [span for _, span in words(part)]
-        complete = spans if is_last else [span for span in spans if span[1] <= len(part) - LOOK_AHEAD]
+        complete = spans if is_last else [span for span in spans if span[1] <= certain_end(part)]
         if spans and not complete:
             size = longer(size)
             continue
@@ -78,11 +86,28 @@ def word_offsets(text: str) -> list[tuple[int, int]]:
     return offsets
 
 
+def certain_end(part: str) -> int:
+    """Up to which character the words of a part of a text are certain, whatever follows the part."""
+    end, left = len(part), LOOK_AHEAD
+    if part.isascii():
+        return end - left
+    while end and left:
+        end -= 1
+        left -= part[end] not in INVISIBLE
+    return end
+
+
 def longer(size: int) -> int:
     """Twice the characters of a part, for a word that does not fit. Raises WordLengthError."""
     if size >= MAX_WORD:
         raise WordLengthError(f"a word of more than {MAX_WORD} characters", "put white space into the text")
     return 2 * size
+
+
+def find_words(tokenizer: Tokenizer, prefix_space: bool = True) -> None:
+    """Give a byte-level BPE the plain forms and the words of escore: the normalizer and the pre-tokenizer."""
+    tokenizer.normalizer = normalizer()
+    tokenizer.pre_tokenizer = pre_tokenizer(prefix_space)
 
 
 def pre_tokenizer(prefix_space: bool = True, split_inside: bool = False) -> pre_tokenizers.PreTokenizer:

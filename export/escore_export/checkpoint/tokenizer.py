@@ -30,9 +30,10 @@ class Vocabulary:
 def read_vocabulary(folder: Path, prefix_space: bool) -> Vocabulary:
     """The vocabulary of the checkpoint in `folder`.
 
-    A tokenizer that already finds words (what `escore train` writes) stays as it is. RoBERTa's own gets the words of
-    escore put before it, each of them shown alone, with a leading space (`prefix_space`) or without. No token is
-    special in the result: a literal `</s>` in a text is text. Raises CheckpointError.
+    A tokenizer that already finds words (what `escore train` writes) gets the words and the plain forms of this version
+    of escore. RoBERTa's own gets the words put before it, each of them shown alone, with a leading space
+    (`prefix_space`) or without. No token is special in the result: a literal `</s>` in a text is text. Raises
+    CheckpointError.
     """
     path, content = read_tokenizer_json(folder)
     try:
@@ -40,7 +41,7 @@ def read_vocabulary(folder: Path, prefix_space: bool) -> Vocabulary:
         ids: dict[str, int] = content["model"]["vocab"] | added
         if not (reason := _problem(content, ids)):
             content["model"]["dropout"] = None
-            content |= {"added_tokens": [], "truncation": None, "padding": None}
+            content |= {"added_tokens": [], "truncation": None, "padding": None, "normalizer": None}
             tokenizer = Tokenizer.from_str(json.dumps(content))
     except Exception as error:  # KeyError and TypeError of a wrong shape, plain Exception from tokenizers
         reason = f"not a tokenizer that can be read: {type(error).__name__}: {error}"
@@ -53,6 +54,8 @@ def read_vocabulary(folder: Path, prefix_space: bool) -> Vocabulary:
         tokenizer.post_processor = processors.TemplateProcessing(
             single="<s> $A </s>", special_tokens=[("<s>", first), ("</s>", last)]
         )
+    else:
+        segmentation.find_words(tokenizer, content["pre_tokenizer"]["pretokenizers"][1]["add_prefix_space"])
     try:
         word_tokenizer = WordTokenizer(tokenizer.to_str(), whole_words)
     except ValueError as error:
@@ -92,7 +95,7 @@ def _problem(content: dict[str, Any], ids: dict[str, int]) -> str | None:
         return f"marks the start or the end of words by '{affix}'"
     if pre_tokenizer["type"] != "ByteLevel" and not _finds_words(pre_tokenizer):
         return f"splits text by {pre_tokenizer['type']}"
-    if normalizer:
+    if normalizer and not _finds_words(pre_tokenizer):
         return f"changes text first ({normalizer['type']})"
     if by_hand := [token["content"] for token in content.get("added_tokens", []) if not token["special"]]:
         return f"has tokens added by hand, such as '{by_hand[0]}'"

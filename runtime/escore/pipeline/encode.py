@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore.bundle.tokenizer import WordTokenizer
-from escore.segmentation import LOOK_AHEAD, longer
+from escore.segmentation import certain_end, longer
 
 # Characters of a chunk: few, so that memory does not grow with the text, and that no thread holds Python's lock for
 # longer than 2 ms.
@@ -58,7 +58,7 @@ def encode_text(tokenizer: WordTokenizer, text: str) -> Iterator[Chunk]:
         if not part.isascii():
             part = _SURROGATE.sub("\ufffd", part)
         ids, counts, starts, ends = tokenizer.encode(part)
-        complete = len(ends) if is_last else int(np.searchsorted(ends, len(part) - LOOK_AHEAD, side="right"))
+        complete = len(ends) if is_last else int(np.searchsorted(ends, certain_end(part), side="right"))
         if complete == 0 and len(ends):
             size = longer(size)
             continue

@@ -8,6 +8,7 @@ const FUNCTION_WORD = /^\p{L}{1,3}$/u;
 const STARTERS = "@#"; // after white space these begin another entity
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 const CLITIC = /^['’]/;
+const BLANK = /^(?:&nbsp;|&#160;)+$/; // white space that HTML writes in letters
 const BRACKETS = { ")": "(", "]": "[", "}": "{" };
 
 /** Visit the entities from `minimum` on, in order: first and last word, and the mean score. */
@@ -29,11 +30,12 @@ function nextWord(doc, i, minimum) {
   let goOn = Boolean(joins);
   let areNear = true; // with nothing but function words between them
   for (let next = i + 1; next < count && continues(doc, next - 1); next++) {
-    if (joins && !(joins[next] >= JOINS)) goOn = false;
+    const isBlank = BLANK.test(doc.word(next));
+    if (joins && !(joins[next] >= JOINS) && !isBlank) goOn = false;
     if (score[next] >= minimum) {
       return goOn || (areNear && (!joins || Math.max(score[i], score[next]) < COMMON)) ? next : 0;
     }
-    if (score[next] < SHARE * minimum || !isFunctionWord(doc, next)) areNear = false;
+    if (!isBlank && (score[next] < SHARE * minimum || !isFunctionWord(doc, next))) areNear = false;
     if (!goOn && !areNear) return 0;
   }
   return 0;
@@ -74,7 +76,7 @@ function trim(doc, run, minimum) {
   const lowest = ENDS * minimum;
   while (run.first < run.last && !(score[run.first] >= lowest && mayBegin(doc, run.first))) run.first++;
   while (run.first < run.last && !mayEnd(doc, run)) {
-    if (score[run.last] >= lowest && LETTER_OR_DIGIT.test(doc.word(run.last))) break;
+    if (score[run.last] >= lowest && !isSign(doc.word(run.last))) break;
     run.last--;
   }
 }
@@ -97,10 +99,9 @@ function mayEnd(doc, { first, last }) {
 const isAttached = ({ from, to }, i) => to[i] === from[i + 1];
 const occurrences = (text, sign) => text.split(sign).length - 1;
 
-/** Whether a text has a letter or a digit and is no clitic. */
-function isName(text) {
-  return LETTER_OR_DIGIT.test(text) && !CLITIC.test(text);
-}
+/** Whether a text is neither a sign nor a clitic. */
+const isName = (text) => !isSign(text) && !CLITIC.test(text);
+const isSign = (text) => !LETTER_OR_DIGIT.test(text) || BLANK.test(text);
 
 function mean(score, { first, last }) {
   let sum = 0;

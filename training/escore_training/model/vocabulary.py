@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from tokenizers import Tokenizer, models, pre_tokenizers, processors, trainers
 
-from escore.segmentation import pre_tokenizer
+from escore.segmentation import find_words
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")  # RoBERTa's, in its order: their ids are 0 to 4
 
@@ -13,7 +13,7 @@ SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")  # RoBERTa's, in its order
 def train_vocabulary(texts: Iterable[str], size: int) -> Tokenizer:
     """A BPE of `size` tokens. No token is special to it: a literal `</s>` in a text is text."""
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizer()
+    find_words(tokenizer)
     trainer = trainers.BpeTrainer(
         vocab_size=size,
         special_tokens=list(SPECIAL),
