@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 
 from benchmarks.measure import in_turn, seconds, table
 from escore import Scorer
+from escore_evaluation.calibration import Tables
 from escore_evaluation.figures import compute_figures
 from escore_evaluation.scoring import read_texts, score_row
 from escore_evaluation.suite import suite_rows
@@ -29,7 +30,7 @@ def measure(corpora: Path, bundles: list[Path]) -> dict[str, dict[str, float]]:
     points = {name: {"words/s": words / median(times)} for name, times in in_turn(passes, ROUNDS).items()}
     for name, scorer in scorers.items():
         for row in rows:
-            figures = compute_figures(score_row(scorer, row), None, 0, 1)
+            figures = compute_figures(score_row(scorer, row), Tables(), 0, 1)
             values = {f"{row.label}, {title}": getattr(figures, field) for field, title in FIGURES.items()}
             points[name] |= {title: value.value for title, value in values.items() if value is not None}
     return points

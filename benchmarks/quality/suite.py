@@ -13,6 +13,7 @@ from benchmarks.measure import table
 from benchmarks.quality import capitals, perceptron
 from benchmarks.results import Result, versions
 from escore import EscoreError, Scorer
+from escore_evaluation.calibration import Tables
 from escore_evaluation.figures import compute_figures
 from escore_evaluation.scoring import score_row
 from escore_evaluation.suite import Row, suite_rows
@@ -75,7 +76,7 @@ def measure(taggers: dict[str, Any], rows: list[Row]) -> dict[str, dict[str, Any
         print(f"quality: {row.label}", file=sys.stderr, flush=True)
         systems = {}
         for name, tagger in taggers.items():
-            figures = asdict(compute_figures(score_row(tagger, row), None, RESAMPLES, SEED))
+            figures = asdict(compute_figures(score_row(tagger, row), Tables(), RESAMPLES, SEED))
             figures["entity_ap"] = figures["entity_ap"] if name == US else None  # labels rank nothing
             systems[name] = {key: figures[key] and [round(v, 6) for v in figures[key].values()] for key in FIGURES}
         corpora[row.label] = {"words": figures["words"], "systems": systems}

@@ -7,9 +7,10 @@ from pathlib import Path
 from escore import Bundle, EscoreError
 from escore.bundle.bundle import DEFAULT, bundle_files, read_unchanged
 from escore.bundle.card import update_figures
-from escore.bundle.manifest import Calibration, Manifest
+from escore.bundle.manifest import Manifest
 from escore.bundle.personal_head import HEAD_NAME
 from escore.bundle.writer import atomic_bundle, check_output, write_manifest
+from escore_evaluation.calibration import Tables
 
 _SCORING_FILES = ("model.onnx", "tokenizer.json", HEAD_NAME)  # they alone decide a bundle's scores
 
@@ -42,17 +43,23 @@ def write_quality(
     folder: Path,
     measured: Manifest,
     quality: Mapping[str, dict[str, float]],
-    calibration: Calibration | None,
+    tables: Tables,
     calibration_from: str | None = None,
 ) -> None:
     """Replace figures and calibration of the bundle in `folder`. Raises as check_same_scores.
 
-    calibration_from: the model that a new calibration was measured on, where that is another one than this.
+    calibration_from: the model that new tables were measured on, where that is another one than this.
     """
     manifest = check_same_scores(folder, measured)
-    if calibration == manifest.calibration:
+    if tables == Tables(manifest.calibration, manifest.entity_calibration):
         calibration_from = manifest.calibration_from
-    manifest = replace(manifest, quality=dict(quality), calibration=calibration, calibration_from=calibration_from)
+    manifest = replace(
+        manifest,
+        quality=dict(quality),
+        calibration=tables.words,
+        calibration_from=calibration_from,
+        entity_calibration=tables.entities,
+    )
     with atomic_bundle(folder, force=True) as part:
         for name in bundle_files(manifest):
             (part / name).write_bytes(read_unchanged(folder / name, manifest.files[name]))

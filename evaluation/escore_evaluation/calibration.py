@@ -1,17 +1,55 @@
 """From a score to a probability: isotonic regression of "is part of a named entity" on the score, as a short table."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
+from escore import Document
 from escore.bundle.manifest import Calibration
-from escore.scale import MAX_SCORE
+from escore.scale import ENTITY_MINIMUM, MARKS, MAX_SCORE, WORD_MINIMUM
 from escore_evaluation.metrics import Bools, Floats
-from escore_evaluation.scoring import ScoredRow
+from escore_evaluation.scoring import ScoredRow, are_decided
+from escore_evaluation.spans import found_entities
+from escore_labels.texts import LabeledText
 from escore_labels.tokens import CorpusError
 
 MAX_KNOTS = 20  # of a table
+MIN_ENTITIES = 100  # that are right, and as many that are wrong, for a table of entities
+ENTITY_MINIMUMS = (WORD_MINIMUM, MARKS[1].minimum, ENTITY_MINIMUM)
 MIN_WORDS = 1_000  # that fit a table; with fewer its steps follow single words
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What turns scores into probabilities; None where there is no table.
+
+    words: of being part of a named entity.
+    entities: of an entity's both ends being right.
+    """
+
+    words: Calibration | None = None
+    entities: Calibration | None = None
+
+
+def fit_entity_calibration(rows: Sequence[ScoredRow]) -> Calibration | None:
+    """The table of the entities in the rows' texts that may fit one; None where these are too few."""
+    texts, documents = [], []
+    for row in rows:
+        chosen = np.flatnonzero(row.calibrates).tolist()
+        texts += [row.texts.texts[i] for i in chosen]
+        documents += [row.documents[i] for i in chosen]
+    return fit_entity_table(texts, documents)
+
+
+def fit_entity_table(texts: Sequence[LabeledText], documents: Sequence[Document]) -> Calibration | None:
+    """The table of the entities in labeled texts; None where fewer than MIN_ENTITIES are right, or wrong.
+
+    Entities of several minimum scores, so that the table knows low scores too.
+    """
+    found = found_entities(texts, documents, are_decided(texts), *ENTITY_MINIMUMS)
+    is_enough = min(found.right.sum(), (~found.right).sum()) >= MIN_ENTITIES
+    return fit_table(found.scores, found.right) if is_enough else None
 
 
 def fit_calibration(rows: Sequence[ScoredRow]) -> Calibration:

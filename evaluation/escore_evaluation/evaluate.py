@@ -10,7 +10,7 @@ from escore.bundle.bundle import locate
 from escore.bundle.manifest import Calibration
 from escore.bundle.writer import check_output
 from escore_evaluation.bundle_writer import check_same_scores, write_quality
-from escore_evaluation.calibration import fit_calibration
+from escore_evaluation.calibration import Tables, fit_calibration, fit_entity_calibration
 from escore_evaluation.comparison import compare_figures
 from escore_evaluation.details import measure_details
 from escore_evaluation.difference import compare_scorers
@@ -70,10 +70,10 @@ class EvaluationOptions:
 
 @dataclass(frozen=True, slots=True)
 class _Measured:
-    """What one bundle gives: its scores, the calibration table and what fitted it, and the figures."""
+    """What one bundle gives: its scores, the calibration tables and what fitted them, and the figures."""
 
     scored: list[ScoredRow]
-    calibration: Calibration | None
+    tables: Tables
     fitted_on: list[str]
     measurements: list[Measurement]
 
@@ -98,7 +98,7 @@ def run_evaluation(options: EvaluationOptions, warn: Warn) -> dict[str, Any]:
         expectations = check_expectations(scorer)
     else:
         own = next((row for row in measured.scored if row.row.label == ALL_FILES), measured.scored[0])
-        details = measure_details(own, measured.calibration, options.errors)
+        details = measure_details(own, measured.tables.words, options.errors)
     if other is not None:
         comparison = _compare(scorer, other, measured, texts, options)
 
@@ -107,14 +107,14 @@ def run_evaluation(options: EvaluationOptions, warn: Warn) -> dict[str, Any]:
         "seed": SEED, "threads": scorer.threads,
     }  # fmt: skip
     report = build_report(
-        model, settings, measured.measurements, measured.calibration, measured.fitted_on, speed, comparison,
+        model, settings, measured.measurements, measured.tables, measured.fitted_on, speed, comparison,
         expectations, details,
     )  # fmt: skip
 
     if options.plots is not None:
-        _plot(measured.scored, measured.calibration, options.plots)
+        _plot(measured.scored, measured.tables.words, options.plots)
     if options.write is not None:
-        write_quality(locate(options.write), model, bundle_quality(report), measured.calibration)
+        write_quality(locate(options.write), model, bundle_quality(report), measured.tables)
     return report
 
 
@@ -153,13 +153,16 @@ def _measure(scorer: Scorer, rows: list[tuple[Row, LabeledTexts]], options: Eval
         scored.append(_score(scorer, row, texts, scored))
 
     calibration_rows = _calibration_rows(options, scorer, scored, warn)
-    calibration = fit_calibration(calibration_rows) if calibration_rows else scorer.bundle.manifest.calibration
+    manifest = scorer.bundle.manifest
+    tables = Tables(manifest.calibration, manifest.entity_calibration)
+    if calibration_rows:
+        tables = Tables(fit_calibration(calibration_rows), fit_entity_calibration(calibration_rows))
     measurements = [
-        Measurement(row.row, genre, sample_figures(row, calibration, options.resamples, SEED, genre))
+        Measurement(row.row, genre, sample_figures(row, tables, options.resamples, SEED, genre))
         for row in scored
         for genre in [None, *row_genres(row)]
     ]
-    return _Measured(scored, calibration, [row.row.label for row in calibration_rows], measurements)
+    return _Measured(scored, tables, [row.row.label for row in calibration_rows], measurements)
 
 
 def _score(scorer: Scorer, row: Row, texts: LabeledTexts, scored: list[ScoredRow]) -> ScoredRow:

@@ -8,8 +8,10 @@ import numpy as np
 from escore.bundle.manifest import Calibration
 from escore.scale import EDGES, ENTITY_MINIMUM
 from escore_evaluation import metrics
+from escore_evaluation.calibration import Tables
 from escore_evaluation.metrics import Estimate, Floats, Ints
 from escore_evaluation.scoring import ScoredRow, ScoredTokens, are_many
+from escore_evaluation.spans import UNKNOWN
 from escore_labels.record import LABELS
 from escore_labels.tokens import ENTITY
 
@@ -25,6 +27,8 @@ class Figures:
     entity_ap, entity_f1, entity_f1_220: average precision, best F1, and F1 at 220 of the words of named entities.
     span_f1: F1 of whole entities, as `Document.entities(220)` joins them.
     ece: expected calibration error of the probability that a word is part of an entity.
+    kinds: of the entities that are found right, the share whose kind is right too.
+    entity_ece: expected calibration error of the probability that an entity is right.
     rank_correlation: Spearman's, of the scores and the targets of words that have one.
     """
 
@@ -38,6 +42,8 @@ class Figures:
     entity_f1_220: Estimate | None
     span_f1: Estimate | None
     ece: Estimate | None
+    kinds: Estimate | None
+    entity_ece: Estimate | None
     rank_correlation: Estimate | None
 
 
@@ -69,22 +75,18 @@ def row_genres(row: ScoredRow) -> list[str]:
     return genres if len(genres) > 1 and row.row.change == "kept" else []
 
 
-def compute_figures(
-    row: ScoredRow, table: Calibration | None, resamples: int, seed: int, genre: str | None = None
-) -> Figures:
+def compute_figures(row: ScoredRow, tables: Tables, resamples: int, seed: int, genre: str | None = None) -> Figures:
     """The figures of a row, or of one genre in it. The calibration error is of the texts that fit no table."""
-    return sample_figures(row, table, resamples, seed, genre).estimates()
+    return sample_figures(row, tables, resamples, seed, genre).estimates()
 
 
-def sample_figures(
-    row: ScoredRow, table: Calibration | None, resamples: int, seed: int, genre: str | None = None
-) -> Samples:
+def sample_figures(row: ScoredRow, tables: Tables, resamples: int, seed: int, genre: str | None = None) -> Samples:
     """The same on each resample: two bundles' figures on the same texts, and of one seed, are of the same resamples."""
     chosen = np.array([genre in (None, name) for name in row.texts.genres])
     tokens = row.tokens.select(chosen)
     text_units = _units(row.texts.documents[chosen])
     weights = metrics.bootstrap_weights(int(text_units.max()) + 1, resamples, seed)
-    return _sample_tokens(tokens, table, ~row.calibrates[chosen], text_units, weights)
+    return _sample_tokens(tokens, tables, ~row.calibrates[chosen], text_units, weights)
 
 
 def measure_tokens(tokens: ScoredTokens, texts: int) -> dict[str, float]:
@@ -93,7 +95,7 @@ def measure_tokens(tokens: ScoredTokens, texts: int) -> dict[str, float]:
     Those that the labels cannot say are left out.
     """
     one_unit, weights = np.zeros(texts, np.int64), np.ones((1, 1), np.int64)
-    samples = _sample_tokens(tokens, None, np.ones(texts, np.bool_), one_unit, weights)
+    samples = _sample_tokens(tokens, Tables(), np.ones(texts, np.bool_), one_unit, weights)
     return {name: float(value) for name, (value,) in samples.values.items() if not np.isnan(value)}
 
 
@@ -104,11 +106,11 @@ def score_right(tokens: ScoredTokens, count: int) -> metrics.Bools:
 
 
 def _sample_tokens(
-    tokens: ScoredTokens, table: Calibration | None, judged: metrics.Bools, text_units: Ints, weights: Ints
+    tokens: ScoredTokens, tables: Tables, judged: metrics.Bools, text_units: Ints, weights: Ints
 ) -> Samples:
     values: dict[str, Floats] = {}
     reasons: dict[str, str] = {}
-    for names, figures in _all_figures(tokens, table, judged, text_units, weights):
+    for names, figures in _all_figures(tokens, tables, judged, text_units, weights):
         if isinstance(figures, str):
             values |= {name: np.full(len(weights), np.nan) for name in names}
             reasons |= dict.fromkeys(names, figures)
@@ -124,7 +126,7 @@ def _units(documents: Ints) -> Ints:
 
 
 def _all_figures(
-    tokens: ScoredTokens, table: Calibration | None, judged: metrics.Bools, text_units: Ints, weights: Ints
+    tokens: ScoredTokens, tables: Tables, judged: metrics.Bools, text_units: Ints, weights: Ints
 ) -> Iterator[tuple[tuple[str, ...], tuple[Floats, ...] | str]]:
     """Names of figures with their values on the samples, or with why there are none."""
     units = text_units[tokens.texts]
@@ -132,7 +134,9 @@ def _all_figures(
     yield ("four_classes",), _class_share(tokens, 4, units, weights)
     yield ("entity_ap", "entity_f1", "entity_f1_220"), _entity_figures(tokens, units, weights)
     yield ("span_f1",), _span_f1(tokens, text_units, weights)
-    yield ("ece",), _ece(tokens, table, units, weights, judged)
+    yield ("ece",), _ece(tokens, tables.words, units, weights, judged)
+    yield ("kinds",), _kinds(tokens, text_units, weights)
+    yield ("entity_ece",), _entity_ece(tokens, tables.entities, text_units, weights, judged)
     yield ("rank_correlation",), _rank_correlation(tokens, units, weights)
 
 
@@ -180,6 +184,26 @@ def _ece(
         return problem
     probabilities = np.interp(tokens.scores[judged], table.scores, table.probabilities)
     return (metrics.calibration_error(probabilities, is_entity, units[judged], weights),)
+
+
+def _kinds(tokens: ScoredTokens, text_units: Ints, weights: Ints) -> tuple[Floats] | str:
+    known = tokens.found.right & (tokens.found.kinds != UNKNOWN)
+    if not known.any():
+        return "the bundle or the labels say no kinds of entities that are found"
+    return (metrics.share(tokens.found.kinds[known] == 1, text_units[tokens.found.texts[known]], weights),)
+
+
+def _entity_ece(
+    tokens: ScoredTokens, table: Calibration | None, text_units: Ints, weights: Ints, texts: metrics.Bools
+) -> tuple[Floats] | str:
+    if table is None:
+        return "the bundle is not calibrated for entities"
+    found = tokens.found
+    judged = texts[found.texts]
+    if not judged.any():
+        return "no entity is found in a text that is labeled in full"
+    probabilities = np.interp(found.scores[judged], table.scores, table.probabilities)
+    return (metrics.calibration_error(probabilities, found.right[judged], text_units[found.texts[judged]], weights),)
 
 
 def _rank_correlation(tokens: ScoredTokens, units: Ints, weights: Ints) -> tuple[Floats] | str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from escore.bundle.quality import ALL_FIGURES, FIGURES, RANK_CORRELATION
+from escore.bundle.quality import KINDS, columns
 from escore.printable import printable
 from escore_evaluation.comparison import MIN_UNITS
 
@@ -27,7 +27,7 @@ def to_markdown(report: Report) -> str:
 
 def shown_figures(report: Report) -> dict[str, str]:
     """The names of the columns, by their figures: the rank correlation only where a row has one."""
-    return _columns(report["rows"])
+    return columns(report["rows"])
 
 
 def notes(report: Report) -> list[str]:
@@ -100,12 +100,8 @@ def label_text(error: Mapping[str, Any]) -> str:
     return error["label"] if isinstance(error["label"], str) else f"target {error['label']:g}"
 
 
-def _columns(rows: Sequence[Report]) -> dict[str, str]:
-    return ALL_FIGURES if any(row[RANK_CORRELATION] for row in rows) else FIGURES
-
-
 def _figures_table(rows: Sequence[Report], intervals: bool) -> str:
-    figures = _columns(rows)
+    figures = columns(rows)
     lines = []
     for row in rows:
         label = row["label"] + ("" if row["genre"] is None else f": {row['genre']}")
@@ -207,7 +203,8 @@ def _reason_notes(report: Report) -> Iterator[str]:
                 by_reason.setdefault(reason, []).append(figures[name])
         for reason, names in by_reason.items():
             yield f"{row['label']}: – for {', '.join(names)}: {reason}."
-    if any(row["kind"] for row in report["details"]["confusions"]):
+    has_kinds = any(row[KINDS] for row in report["rows"])
+    if any(row["kind"] for row in report["details"]["confusions"]) and not has_kinds:
         yield f"Kinds: –, since {report['model']['name']} {report['model']['version']} gives none."
 
 

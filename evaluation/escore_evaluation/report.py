@@ -8,6 +8,7 @@ from escore import Manifest
 from escore.bundle.manifest import Calibration
 from escore.bundle.quality import ALL_FIGURES, EXPECTATIONS
 from escore.difference import ScoreDifference
+from escore_evaluation.calibration import Tables
 from escore_evaluation.comparison import Difference
 from escore_evaluation.details import Details
 from escore_evaluation.expectations import Results
@@ -43,7 +44,7 @@ def build_report(
     model: Manifest,
     settings: Mapping[str, object],
     measurements: Sequence[Measurement],
-    calibration: Calibration | None,
+    tables: Tables,
     fitted_on: Sequence[str],
     speed: BulkTiming | None,
     comparison: Comparison | None,
@@ -52,15 +53,14 @@ def build_report(
 ) -> dict[str, Any]:
     """All that was measured, with what and where.
 
-    fitted_on: labels of the rows that `calibration` was fitted on; none for a bundle's own.
+    fitted_on: labels of the rows that `tables` were fitted on; none for a bundle's own.
     speed: passes over the texts of the first row.
     """
     label = measurements[0].row.label
     return report_header(SCHEMA, read_machine(), model, settings) | {
         "rows": [_row(measurement) for measurement in measurements],
-        "calibration": None
-        if calibration is None
-        else {"fitted_on": list(fitted_on) or "the bundle's own"} | asdict(calibration),
+        "calibration": _table(tables.words, fitted_on),
+        "entity_calibration": _table(tables.entities, fitted_on),
         "words_per_second": None
         if speed is None
         else {"row": label, "words": speed.words} | rates(speed.words, speed.seconds),
@@ -68,6 +68,10 @@ def build_report(
         "expectations": None if expectations is None else _expectations(expectations),
         "details": None if details is None else _rounded(asdict(details)),
     }
+
+
+def _table(table: Calibration | None, fitted_on: Sequence[str]) -> dict[str, Any] | None:
+    return None if table is None else {"fitted_on": list(fitted_on) or "the bundle's own"} | asdict(table)
 
 
 def bundle_quality(report: Mapping[str, Any]) -> dict[str, dict[str, float]]:

@@ -10,7 +10,7 @@ from escore import Document, Scorer
 from escore.scale import ENTITY_MINIMUM
 from escore_evaluation.metrics import Bools, Floats, Ints
 from escore_evaluation.perturbations import PERTURBATIONS, perturb
-from escore_evaluation.spans import count_matches
+from escore_evaluation.spans import FoundEntities, count_matches, found_entities
 from escore_evaluation.suite import Row
 from escore_labels.readers.corpus import read_with_genres
 from escore_labels.texts import LabeledText, join_sentences, overlaps
@@ -50,6 +50,7 @@ class ScoredTokens:
     texts: the number of each token's text (int, [tokens]).
     entities: entities that match, that the model found, and that are labeled (int, [texts, 3]): 0 each for a text that
         is not decided in full; None where no text is, or labels do not say where entities start.
+    found: the entities that the model found in texts that are decided in full.
     """
 
     scores: Floats
@@ -58,6 +59,7 @@ class ScoredTokens:
     targets: Floats
     texts: Ints
     entities: Ints | None
+    found: FoundEntities
 
     def classes(self, count: int) -> tuple[Ints, Bools]:
         """The class of each token, and whether its label leaves no other ([tokens] both).
@@ -88,7 +90,13 @@ class ScoredTokens:
         texts = (np.cumsum(chosen) - 1)[self.texts[tokens]]
         entities = None if self.entities is None else self.entities[chosen]
         return ScoredTokens(
-            self.scores[tokens], self.low[tokens], self.high[tokens], self.targets[tokens], texts, entities
+            self.scores[tokens],
+            self.low[tokens],
+            self.high[tokens],
+            self.targets[tokens],
+            texts,
+            entities,
+            self.found.select(chosen),
         )
 
 
@@ -162,10 +170,10 @@ def are_many(documents: Ints) -> bool:
 def align_scores(texts: Sequence[LabeledText], documents: Iterable[Document]) -> ScoredTokens:
     """Labeled texts beside the same texts scored, in the same order."""
     tokens = [token for text in texts for token in text.tokens]
-    starts_labeled = any(token.starts_entity for token in tokens)
-    are_decided = [starts_labeled and is_decided(text) for text in texts]
+    in_full = are_decided(texts)
+    scored = list(documents)
     scores, entities = [], []
-    for text, document, decided in zip(texts, documents, are_decided, strict=True):
+    for text, document, decided in zip(texts, scored, in_full, strict=True):
         scores.append(token_scores(text, document))
         entities.append(count_entities(text, document, ENTITY_MINIMUM) if decided else (0, 0, 0))
     return ScoredTokens(
@@ -174,8 +182,15 @@ def align_scores(texts: Sequence[LabeledText], documents: Iterable[Document]) ->
         high=np.array([token.high for token in tokens]),
         targets=np.array([np.nan if token.target is None else token.target for token in tokens]),
         texts=np.repeat(np.arange(len(texts)), [len(text.tokens) for text in texts]),
-        entities=np.array(entities) if any(are_decided) else None,
+        entities=np.array(entities) if any(in_full) else None,
+        found=found_entities(texts, scored, in_full, ENTITY_MINIMUM),
     )
+
+
+def are_decided(texts: Sequence[LabeledText]) -> list[bool]:
+    """Whether entities found in each text can be judged: its labels decide each word, and say where entities start."""
+    starts_labeled = any(token.starts_entity for text in texts for token in text.tokens)
+    return [starts_labeled and is_decided(text) for text in texts]
 
 
 def is_decided(text: LabeledText) -> bool:

@@ -48,7 +48,8 @@ class Entity:
 
     text: `text[start:end]` of its document; start and end are in code points.
     score: the mean of its words' (0..300).
-    probability: the mean of its words' (0..1); None where the bundle is not calibrated.
+    probability: that both of its ends are right (0..1); where the bundle is not calibrated for entities, the mean of
+        its words'; None where it is not calibrated at all.
     by: who says so: "model", or "list" for a term of a list.
     kind: the likeliest kind: person, organization, place or other; a hint. None where the bundle does not say.
     """
@@ -98,7 +99,7 @@ class Document:
 
     def __reduce__(self) -> tuple[type["Document"], tuple[object, ...]]:
         # Through the constructor, so that the arrays are read-only again when unpickled.
-        return Document, tuple(getattr(self, item.name) for item in fields(self) if item.init)
+        return type(self), tuple(getattr(self, item.name) for item in fields(self) if item.init)
 
     def __repr__(self) -> str:
         text = self.text if len(self.text) <= _SHOWN else f"{self.text[:_SHOWN]}…"
@@ -169,13 +170,23 @@ class Document:
         runs = self._runs(minimum)
         first, last = np.array(runs, np.intp).reshape(-1, 2).T
         scores = _means(self.scores, first, last).tolist()
-        by_word = self.probabilities()
-        probabilities = repeat(None) if by_word is None else _means(by_word, first, last).tolist()
+        probabilities = self._entity_probabilities(np.array(scores), first, last)
         by, kinds = self._by(first), self._kinds(first, last)
         columns = (self.starts[first].tolist(), self.ends[last].tolist(), scores, probabilities, by, kinds)
         return tuple(
             Entity(self.text[start:end], start, end, *rest) for start, end, *rest in zip(*columns, strict=False)
         )
+
+    def _entity_probabilities(
+        self, scores: NDArray[np.float64], first: NDArray[np.intp], last: NDArray[np.intp]
+    ) -> Iterable[float | None]:
+        """Of entities by their scores; where the bundle does not say these, the means of their words'."""
+        table, by_word = self.entity_calibration, self.probabilities()
+        if table is None:
+            return repeat(None) if by_word is None else _means(by_word, first, last).tolist()
+        probabilities = np.interp(scores, table.scores, table.probabilities)
+        by_entity: list[float] = np.where(self.in_terms()[first], 1.0, probabilities).tolist()
+        return by_entity
 
     def _kinds(self, first: NDArray[np.intp], last: NDArray[np.intp]) -> Iterable[Kind | None]:
         """The likeliest kind of each run of words, by all of them, each as far as it looks like an entity."""

@@ -17,6 +17,7 @@ from escore.bundle.bundle import DEFAULT
 from escore.bundle.card import render_card, update_figures
 from escore.bundle.manifest import Calibration, FileRecord, read_manifest
 from escore_evaluation.bundle_writer import OtherBundleError, check_same_scores, write_quality
+from escore_evaluation.calibration import Tables
 
 QUALITY = {"EWT dev": {"three_classes": 0.9512, "ece": 0.0123}, "made up": {"span_f1": 0.5}}
 TABLE = Calibration((0.0, 300.0), (0.01, 0.97))
@@ -33,7 +34,7 @@ def contents(path: Path) -> dict[str, bytes]:
 
 def test_a_written_bundle_opens_and_tells_probabilities(bundle: Path, scorer: Scorer) -> None:
     before = contents(bundle)
-    write_quality(bundle, read_manifest(bundle), QUALITY, TABLE)
+    write_quality(bundle, read_manifest(bundle), QUALITY, Tables(TABLE))
     after = contents(bundle)
     assert {name for name in after if after[name] != before[name]} == {"README.md", "escore.json"}
     written = Scorer(bundle)  # which checks every hash
@@ -46,17 +47,31 @@ def test_a_written_bundle_opens_and_tells_probabilities(bundle: Path, scorer: Sc
     assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
 
 
+def test_a_table_of_entities_is_written_and_told(bundle: Path) -> None:
+    entities = Calibration((0.0, 300.0), (0.05, 0.85))
+    write_quality(bundle, read_manifest(bundle), {"x": {"kinds": 0.91, "entity_ece": 0.02}}, Tables(TABLE, entities))
+    written = Scorer(bundle)
+    assert written.bundle.manifest.entity_calibration == entities
+    (entity,) = written("Anna Berg saw the ship.").entities(220)
+    assert entity.probability == pytest.approx(0.05 + 0.8 * entity.score / 300)
+    card = (bundle / "README.md").read_text("utf-8")
+    assert "| F1 at 220 | span F1 | ECE | kinds | ECE of entities |" in card
+    assert "that both of its ends are right: 180 53%, 200 58%" in card
+    write_quality(bundle, read_manifest(bundle), QUALITY, Tables(TABLE))
+    assert '"schema": 4' in (bundle / "escore.json").read_text("utf-8")  # nothing new is left in it
+
+
 def test_the_card_has_the_new_figures_and_all_else_as_it_was(bundle: Path) -> None:
     before = (bundle / "README.md").read_text("utf-8")
     measured = read_manifest(bundle)
-    write_quality(bundle, measured, QUALITY, TABLE)
+    write_quality(bundle, measured, QUALITY, Tables(TABLE))
     after = (bundle / "README.md").read_text("utf-8")
     assert "| EWT dev | 0.951 | – | – | – | – | – | 0.012 |" in after
     assert "220 71%" in after
     head, _, limits = before.partition("\n\n## What it is bad at\n")
     assert after.startswith(head.partition("\n\n## What it scores\n")[0])
     assert after.partition("\n\n## What it is bad at\n")[2] == limits
-    write_quality(bundle, measured, QUALITY, TABLE)  # again, the same
+    write_quality(bundle, measured, QUALITY, Tables(TABLE))  # again, the same
     assert (bundle / "README.md").read_text("utf-8") == after
     bare = render_card(replace(measured, quality={}, calibration=None), "", None)
     full = render_card(replace(measured, quality=QUALITY, calibration=TABLE), "", None)
@@ -70,7 +85,7 @@ def test_another_bundle_is_refused(bundle: Path, name: str) -> None:
     record = FileRecord(1, "0" * 64)
     before = contents(bundle)
     with pytest.raises(OtherBundleError, match=rf"bundle: its {name.replace('.', '[.]')} is not that of"):
-        write_quality(bundle, replace(measured, files=measured.files | {name: record}), QUALITY, TABLE)
+        write_quality(bundle, replace(measured, files=measured.files | {name: record}), QUALITY, Tables(TABLE))
     assert contents(bundle) == before
 
 
@@ -82,7 +97,7 @@ def test_a_bundle_that_is_damaged_or_holds_more_is_refused(bundle: Path) -> None
     (bundle / "notes.txt").unlink()
     (bundle / "README.md").write_text("changed")
     with pytest.raises(BundleError, match=r"README.md: changed since"):
-        write_quality(bundle, measured, QUALITY, TABLE)
+        write_quality(bundle, measured, QUALITY, Tables(TABLE))
 
 
 def test_a_file_that_changes_while_it_is_copied_is_not_taken(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,7 +111,7 @@ def test_a_file_that_changes_while_it_is_copied_is_not_taken(bundle: Path, monke
 
     monkeypatch.setattr(Bundle, "open", open_and_change)
     with pytest.raises(BundleError, match=r"tokenizer[.]json: changed since"):
-        write_quality(bundle, measured, QUALITY, TABLE)
+        write_quality(bundle, measured, QUALITY, Tables(TABLE))
     assert contents(bundle)["escore.json"] == before["escore.json"]
 
 
@@ -105,7 +120,7 @@ def test_a_failure_half_way_leaves_the_older_bundle(bundle: Path) -> None:
     rehash(bundle, "README.md")
     before = contents(bundle)
     with pytest.raises(UnicodeDecodeError):
-        write_quality(bundle, read_manifest(bundle), QUALITY, TABLE)
+        write_quality(bundle, read_manifest(bundle), QUALITY, Tables(TABLE))
     assert contents(bundle) == before
     assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
 
@@ -119,9 +134,10 @@ from pathlib import Path
 from escore import OutputError
 from escore.bundle.manifest import read_manifest
 from escore_evaluation.bundle_writer import write_quality
+from escore_evaluation.calibration import Tables
 bundle = Path(sys.argv[1])
 try:
-    write_quality(bundle, read_manifest(bundle), {}, None)
+    write_quality(bundle, read_manifest(bundle), {}, Tables())
 except OutputError as error:
     print(error)
 """
@@ -142,7 +158,7 @@ def test_what_a_killed_run_left_half_written_is_removed(bundle: Path) -> None:
     part = bundle.with_name(f".bundle.{'0' * 16}.part")
     part.mkdir()
     (part / "model.onnx").write_bytes(b"half")
-    write_quality(bundle, read_manifest(bundle), QUALITY, None)
+    write_quality(bundle, read_manifest(bundle), QUALITY, Tables())
     assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
     assert Scorer(bundle).bundle.manifest.calibration is None
 
@@ -151,10 +167,10 @@ def test_after_a_kill_between_the_renames_nothing_is_lost(bundle: Path) -> None:
     measured, before = read_manifest(bundle), contents(bundle)
     older = bundle.rename(bundle.with_name(f".bundle.{'0' * 16}.old"))
     with pytest.raises(BundleNotFoundError, match="bundle: no such folder"):
-        write_quality(bundle, measured, QUALITY, None)
+        write_quality(bundle, measured, QUALITY, Tables())
     assert contents(older) == before
     older.rename(bundle)
-    write_quality(bundle, measured, QUALITY, None)
+    write_quality(bundle, measured, QUALITY, Tables())
     assert [path.name for path in bundle.parent.iterdir()] == ["bundle"]
 
 
@@ -166,5 +182,5 @@ def test_an_older_manifest_is_written_anew(bundle: Path) -> None:
             item["licence"] = item.pop("license")
 
     rewrite(bundle, older)
-    write_quality(bundle, read_manifest(bundle), QUALITY, TABLE)
+    write_quality(bundle, read_manifest(bundle), QUALITY, Tables(TABLE))
     assert read_manifest(bundle).calibration == TABLE

@@ -15,6 +15,7 @@ from tests.corpora import NAMES, columns, write_corpora
 from escore import Scorer
 from escore.bundle.bundle import DEFAULT
 from escore.bundle.manifest import read_manifest
+from escore_evaluation.calibration import Tables
 from escore_evaluation.figures import compute_figures
 from escore_evaluation.markdown_report import to_markdown
 from escore_evaluation.scoring import score_row
@@ -99,7 +100,7 @@ def test_one_command_makes_every_figure_and_writes_it(escore: Run, tmp_path: Pat
 
     again = Scorer(bundle)  # by the bundle's own table now
     for row in suite_rows(corpora)[0]:
-        figures = compute_figures(score_row(again, row), again.bundle.manifest.calibration, 0, 0)
+        figures = compute_figures(score_row(again, row), Tables(again.bundle.manifest.calibration), 0, 0)
         ece = rows[row.label, None]["ece"]
         assert ece == figures.ece or (
             ece and figures.ece and ece["value"] == pytest.approx(figures.ece.value, abs=1e-6)

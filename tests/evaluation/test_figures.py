@@ -12,7 +12,7 @@ from tests.corpora import NAMES, columns, conllu_sentence, write_corpora
 from escore import Scorer
 from escore.bundle.bundle import DEFAULT
 from escore.bundle.manifest import Calibration
-from escore_evaluation.calibration import fit_calibration
+from escore_evaluation.calibration import Tables, fit_calibration
 from escore_evaluation.difference import UnlikeWordsError, compare_scorers
 from escore_evaluation.figures import compute_figures, row_genres
 from escore_evaluation.scoring import read_texts, score_row, token_scores
@@ -35,7 +35,7 @@ def test_figures_are_those_of_the_scores(scorer: Scorer, tmp_path: Path) -> None
     path = tmp_path / "x.conllu"
     path.write_text("# newdoc\n" + "\n\n".join(conllu_sentence(i, "Anna", "ship") for i in range(4)) + "\n\n")
     scored = score_row(scorer, Row("x", (path,)))
-    figures = compute_figures(scored, Calibration((0, 300), (0, 1)), 10, 0)
+    figures = compute_figures(scored, Tables(Calibration((0, 300), (0, 1))), 10, 0)
     ((*sentences,),) = read_corpus(path)
     text = join_sentences(sentences)
     scores = token_scores(text, scorer(text.text))
@@ -51,7 +51,7 @@ def test_figures_are_those_of_the_scores(scorer: Scorer, tmp_path: Path) -> None
 def test_entities_and_calibration_are_counted(scorer: Scorer, tmp_path: Path) -> None:
     (tmp_path / "x.conll").write_text(columns(30))
     scored = score_row(scorer, Row("x", (tmp_path / "x.conll",)), sentences=1)
-    figures = compute_figures(scored, Calibration((0, 300), (0, 1)), 50, 0)
+    figures = compute_figures(scored, Tables(Calibration((0, 300), (0, 1))), 50, 0)
     (document,) = read_corpus(tmp_path / "x.conll")
     hits = labeled = predicted = 0
     for sentence in document:
@@ -68,9 +68,9 @@ def test_entities_and_calibration_are_counted(scorer: Scorer, tmp_path: Path) ->
     bins = np.minimum(scores / 300 * 15, 14).astype(int)
     gaps = [abs((scores[bins == b] / 300 - is_entity[bins == b]).sum()) for b in range(15)]
     assert figures.ece.value == pytest.approx(sum(gaps) / len(scores))
-    again = compute_figures(scored, Calibration((0, 300), (0, 1)), 50, 0)
+    again = compute_figures(scored, Tables(Calibration((0, 300), (0, 1))), 50, 0)
     assert again == figures
-    assert compute_figures(scored, Calibration((0, 300), (0, 1)), 50, 1).ece != figures.ece
+    assert compute_figures(scored, Tables(Calibration((0, 300), (0, 1))), 50, 1).ece != figures.ece
 
 
 def test_halves_are_the_same_whatever_a_change_leaves_out(scorer: Scorer, tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_half_of_the_documents_fit_a_table_and_the_others_judge_it(scorer: Score
     table = fit_calibration([scored])
     judged = scored.held_out()
     assert len(judged.scores) == len(scored.tokens.scores) / 2
-    whole = compute_figures(scored, table, 0, 0)
+    whole = compute_figures(scored, Tables(table), 0, 0)
     half = np.interp(judged.scores, table.scores, table.probabilities)
     bins = np.minimum(half * 15, 14).astype(int)
     gaps = [abs((half[bins == b] - (judged.low[bins == b] == 3)).sum()) for b in range(15)]
@@ -107,9 +107,9 @@ def test_genres_are_the_documents_own(scorer: Scorer, corpora: Path, tmp_path: P
     scored = score_row(scorer, row)
     assert row_genres(scored) == ["email", "reviews"]
     assert row_genres(score_row(scorer, lower)) == []
-    parts = [compute_figures(scored, None, 0, 0, genre) for genre in ("email", "reviews")]
+    parts = [compute_figures(scored, Tables(), 0, 0, genre) for genre in ("email", "reviews")]
     assert [part.words for part in parts] == [12 * 7, 12 * 7]
-    whole = compute_figures(scored, None, 0, 0)
+    whole = compute_figures(scored, Tables(), 0, 0)
     assert whole.three_classes is not None
     shares = [part.three_classes.value for part in parts if part.three_classes]
     assert whole.three_classes.value == pytest.approx(np.mean(shares))

@@ -1,11 +1,16 @@
 """Where entities start and end: as readers find it, as it is compared, and after texts were changed."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from tests.corpora import conllu_sentence
 
 from escore import Document
+from escore.bundle.manifest import Calibration
+from escore_evaluation.calibration import Tables, fit_entity_table
+from escore_evaluation.figures import compute_figures
 from escore_evaluation.perturbations import (
     PERTURBATIONS,
     add_typos,
@@ -14,8 +19,9 @@ from escore_evaluation.perturbations import (
     title_case,
     upper_case,
 )
-from escore_evaluation.scoring import align_scores
-from escore_evaluation.spans import count_matches, count_outcomes, labeled_spans
+from escore_evaluation.scoring import LabeledTexts, align_row, align_scores
+from escore_evaluation.spans import UNKNOWN, count_matches, count_outcomes, found_entities, labeled_spans
+from escore_evaluation.suite import Row
 from escore_labels.readers.corpus import read_corpus
 from escore_labels.texts import LabeledText, join_sentences
 from escore_labels.tokens import Sentence, Token
@@ -135,3 +141,60 @@ def test_typing_errors_hit_one_word_in_ten_and_change_little() -> None:
             assert abs(len(one.text) - len(other.text)) <= 1
             assert one.text[0] == other.text[0]
     assert 600 < changed < 1000  # of 8,000; a letter swapped with its like changes nothing
+
+
+KINDS = np.eye(4, dtype=np.float32)  # person, organization, place, other
+
+
+def kinds_case() -> tuple[LabeledText, Document]:
+    """Anna Berg (person, found as one), Oslo (place, found as an organization), Ben (of no kind), Rome (missed)."""
+    tokens = sentence(
+        ("Anna", "B"), ("Berg", "I"), ("saw", "O"), ("Oslo", "B"), ("Ben", "B"), ("and", "O"), ("Rome", "B")
+    )
+    kinds = ["person", "person", None, "place", None, None, "place"]
+    text = join_sentences([[replace(token, kind=kind) for token, kind in zip(tokens, kinds, strict=True)]])
+    starts, ends = np.array(text.spans, np.int32).T.copy()
+    scores = np.array([290, 280, 1, 250, 295, 2, 150], np.float32)
+    joins = np.array([0, 1, 0, 0, 0, 0, 0], np.float32)
+    likeliest = KINDS[[0, 0, 1, 1, 0, 1, 2]]
+    return text, Document(text.text, starts, ends, scores, (), joins=joins, kinds=likeliest)
+
+
+def test_kinds_of_entities_that_are_found_right() -> None:
+    text, document = kinds_case()
+    found = found_entities([text], [document], [True], 220)
+    assert found.scores.tolist() == [285, 250, 295]
+    assert found.right.tolist() == [True, True, True]
+    assert found.kinds.tolist() == [1, 0, UNKNOWN]
+    assert not len(found_entities([text], [document], [False], 220).scores)
+    low = found_entities([text], [document], [True], 100, 220)
+    assert sorted(low.scores.tolist()) == [150, 250, 285, 295]  # each once
+    texts = LabeledTexts([text], np.array([0]), np.array([False]), [""])
+    figures = compute_figures(align_row(Row("x", ()), texts, [document]), Tables(), 0, 0)
+    assert figures.kinds is not None
+    assert figures.kinds.value == 0.5
+    assert figures.entity_ece is None
+    table = Tables(None, Calibration((200.0, 300.0), (0.0, 1.0)))
+    figures = compute_figures(align_row(Row("x", ()), texts, [document]), table, 0, 0)
+    assert figures.entity_ece is not None
+    assert round(figures.entity_ece.value, 4) == round((0.15 + 0.5 + 0.05) / 3, 4)
+
+
+def test_entities_have_a_table_of_their_own() -> None:
+    text, document = kinds_case()
+    document = replace(document, scores=np.array([290, 280, 1, 250, 295, 2, 1], np.float32))
+    wrong = replace(document, scores=np.array([230, 1, 240, 1, 1, 1, 1], np.float32))  # "Anna" is half of an entity
+    assert fit_entity_table([text] * 40, [document] * 40) is None  # none is wrong
+    table = fit_entity_table([text] * 160, [document, wrong] * 80)
+    assert table is not None
+    low, high = np.interp([230, 290], table.scores, table.probabilities)
+    assert low < 0.1
+    assert high > 0.9
+    calibrated = replace(document, calibration=Calibration((0.0, 300.0), (0.0, 1.0)), entity_calibration=table)
+    probabilities = [entity.probability for entity in calibrated.entities(220)]
+    expected = [float(np.interp(score, table.scores, table.probabilities)) for score in (285, 250, 295)]
+    assert probabilities == pytest.approx(expected)
+    by_words = [entity.probability for entity in replace(calibrated, entity_calibration=None).entities(220)]
+    assert by_words == pytest.approx([285 / 300, 250 / 300, 295 / 300])
+    term = replace(calibrated, terms=np.array([[3, 3]], np.int32))
+    assert [entity.probability for entity in term.entities(220)][1] == 1

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from escore import Scorer
+from escore_evaluation.calibration import Tables
 from escore_evaluation.figures import compute_figures
 from escore_evaluation.scoring import LabeledTexts, align_row
 from escore_evaluation.suite import Row
@@ -50,7 +51,7 @@ def test_figures_are_those_of_evaluate(scorer: Scorer) -> None:
     ]:  # fmt: skip
         text = to_labeled_text(Record(text=TEXT, spans=tuple(spans), reviewed=reviewed))
         texts = LabeledTexts([text, text], np.arange(2), np.zeros(2, np.bool_), ["", ""])
-        expected = compute_figures(align_row(Row("x", ()), texts, [scorer(TEXT)] * 2), None, 0, 0)
+        expected = compute_figures(align_row(Row("x", ()), texts, [scorer(TEXT)] * 2), Tables(), 0, 0)
         names = {"classes": "three_classes", "ap": "entity_ap", "f1": "entity_f1_220"}
         result = measure_texts(texts.texts, [scorer(TEXT)] * 2)
         assert result.words == expected.words

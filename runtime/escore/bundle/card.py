@@ -3,7 +3,8 @@
 import numpy as np
 
 from escore.bundle.manifest import Calibration, HeadParity, Manifest
-from escore.bundle.quality import ALL_FIGURES, EXPECTATIONS, FIGURES, GENERAL_BEFORE, RANK_CORRELATION
+from escore.bundle.quality import ENTITY_ECE, EXPECTATIONS, GENERAL_BEFORE, columns
+from escore.bundle.quality import KINDS as KIND_FIGURE
 from escore.bundle.session import JOINS, KINDS
 
 _QUALITY = "## What it scores"
@@ -14,6 +15,7 @@ _HEADS = {
     JOINS: ("It says where entities go on, by which words are joined", "words"),
     KINDS: ("It says what kind of entity a name is: person, organization, place or other", "words that score 220"),
 }
+_ENTITY_EXAMPLES = (180, 200, 220, 240, 260, 280, 290)
 _EXAMPLES = (100, 160, 200, 220, 260, 280)  # scores whose probability the card shows
 
 
@@ -100,6 +102,9 @@ def _quality(manifest: Manifest) -> list[str]:
         )
     if manifest.calibration is not None:
         parts.append(_probabilities(manifest.calibration))
+        if manifest.entity_calibration is not None:
+            examples = _examples(manifest.entity_calibration, _ENTITY_EXAMPLES)
+            parts.append(f"How probable an entity's score makes it that both of its ends are right: {examples}.")
         if manifest.calibration_from is not None:
             parts.append(f"These probabilities were measured on {manifest.calibration_from}, not on this model.")
     return [_QUALITY, *parts] if parts else []
@@ -112,16 +117,19 @@ def _measured_by(manifest: Manifest) -> str:
 
 
 def _probabilities(calibration: Calibration) -> str:
-    probabilities = np.interp(_EXAMPLES, calibration.scores, calibration.probabilities)
-    examples = ", ".join(f"{score} {value:.0%}" for score, value in zip(_EXAMPLES, probabilities, strict=True))
     return (
-        f"How probable a score makes it that a word is part of a named entity: {examples}. The table is in "
-        "`escore.json`."
+        "How probable a score makes it that a word is part of a named entity: "
+        f"{_examples(calibration, _EXAMPLES)}. The table is in `escore.json`."
     )
 
 
+def _examples(calibration: Calibration, scores: tuple[int, ...]) -> str:
+    probabilities = np.interp(scores, calibration.scores, calibration.probabilities)
+    return ", ".join(f"{score} {value:.0%}" for score, value in zip(scores, probabilities, strict=True))
+
+
 def _table(quality: dict[str, dict[str, float]], command: str) -> str:
-    names = ALL_FIGURES if any(RANK_CORRELATION in figures for figures in quality.values()) else FIGURES
+    names = columns(quality.values())
     head = ["words of", *names.values()]
     rows = [
         [file, *(f"{figures[key]:.3f}" if key in figures else "–" for key in names)]
@@ -133,4 +141,8 @@ def _table(quality: dict[str, dict[str, float]], command: str) -> str:
         "of whole entities, as `escore run --entities` joins them. ECE: expected calibration error of the probability "
         "that a word is part of an entity, on texts that did not fit it."
     )
+    if KIND_FIGURE in names:
+        note += " Kinds: the share of the entities found right whose kind is right too."
+    if ENTITY_ECE in names:
+        note += " ECE of entities: of the probability that an entity is right."
     return "\n".join([note, "", *(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *rows])])

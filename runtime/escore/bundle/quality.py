@@ -1,5 +1,7 @@
 """The quality figures that a manifest may hold: their keys, and how tables name them."""
 
+from collections.abc import Iterable, Mapping
+
 FIGURES = {
     "three_classes": "3 classes",
     "four_classes": "4 classes",
@@ -10,6 +12,15 @@ FIGURES = {
     "ece": "ECE",
 }
 RANK_CORRELATION = "rank_correlation"  # of scores and the numbers that a person gave, in bundles that were adapted
-ALL_FIGURES = FIGURES | {RANK_CORRELATION: "rank correlation"}  # of tables in which a row has it
+KINDS = "kinds"  # of entities that are found right, where the bundle says kinds and labels do
+ENTITY_ECE = "entity_ece"  # where the bundle is calibrated for entities
+_SOMETIMES = {KINDS: "kinds", ENTITY_ECE: "ECE of entities", RANK_CORRELATION: "rank correlation"}
+ALL_FIGURES = FIGURES | _SOMETIMES
 GENERAL_BEFORE = "general, before"  # a row of bundles that were trained or adapted by a person: of the start
 EXPECTATIONS = "expectations"  # a key beside those of files: how many sentences there are, and how many pass
+
+
+def columns(rows: Iterable[Mapping[str, object]]) -> dict[str, str]:
+    """The figures that a table of these rows has, and their titles: some only where a row has a value."""
+    values = list(rows)
+    return FIGURES | {name: title for name, title in _SOMETIMES.items() if any(row.get(name) for row in values)}

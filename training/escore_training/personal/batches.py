@@ -13,6 +13,7 @@ from transformers import RobertaForTokenClassification
 from escore_training.model.student import edge_logits
 from escore_training.personal.encode import add_ends
 from escore_training.personal.examples import UNLABELED, Example
+from escore_training.personal.head_targets import heads_loss
 
 _ROW_TOKENS = 128  # of a row; short, since attention costs its square
 # Mean and standard deviation of none, common noun, proper noun and entity, 0..3: the original demo's rule of labeling.
@@ -59,15 +60,23 @@ def mixed_batches(
         yield [_draw_scores(example, generator) for example in batch] if draw_scores else batch
 
 
-def loss_of(model: RobertaForTokenClassification, batch: Sequence[Example], ordinal_weight: float) -> Tensor:
-    """The mean over all tokens of the score's squared error and the ordinal loss (see student.score_loss)."""
+def loss_of(
+    model: RobertaForTokenClassification, batch: Sequence[Example], ordinal_weight: float, head_weight: float = 0.0
+) -> Tensor:
+    """The mean over all tokens of the score's squared error, the ordinal loss (see student.score_loss) and the heads'.
+
+    ordinal_weight, head_weight: of the last two in the sum.
+    """
     rows, examples = _pack(model, batch)
     output = model(rows.ids, attention_mask=rows.mask, position_ids=rows.positions)
-    logits = output.logits[..., 0][rows.kept]
+    all_logits = output.logits[rows.kept]
+    logits = all_logits[:, 0]
     score = torch.cat([example.score for example in examples])
     beyond = torch.cat([example.beyond for example in examples])
     error = (3 * torch.sigmoid(logits) - score).square().mean()
-    return error + ordinal_weight * functional.binary_cross_entropy_with_logits(edge_logits(logits), beyond)
+    loss = error + ordinal_weight * functional.binary_cross_entropy_with_logits(edge_logits(logits), beyond)
+    heads = [example.heads for example in examples if example.heads is not None]
+    return loss + head_weight * heads_loss(all_logits, heads, score / 3) if heads else loss
 
 
 def _pack(model: RobertaForTokenClassification, batch: Sequence[Example]) -> tuple[_Rows, list[Example]]:

@@ -43,13 +43,19 @@ def encode(tokenizer: WordTokenizer, text: str, max_tokens: int) -> EncodedText:
 
 def predict(model: RobertaForTokenClassification, texts: Sequence[EncodedText]) -> list[Tensor]:
     """The logit of each token ([tokens]) of each text; a score is 300 * sigmoid(logit)."""
+    return [logits[:, 0] for logits in predict_all(model, texts)]
+
+
+def predict_all(model: RobertaForTokenClassification, texts: Sequence[EncodedText]) -> list[Tensor]:
+    """All logits of each token ([tokens, outputs]) of each text: the score's, and those of the heads that there are."""
     windows = [window for text in texts for window in text.windows]
     logits = iter(_predict_windows(model, [torch.from_numpy(window.ids) for window in windows]))
-    return [torch.cat([next(logits)[window.keep] for window in text.windows] or [torch.empty(0)]) for text in texts]
+    none = torch.empty(0, model.config.num_labels)
+    return [torch.cat([next(logits)[window.keep] for window in text.windows] or [none]) for text in texts]
 
 
 def _predict_windows(model: RobertaForTokenClassification, windows: Sequence[Tensor]) -> list[Tensor]:
-    """The logits of all tokens of each window, windows of like length side by side."""
+    """The logits of all tokens of each window ([tokens, outputs]), windows of like length side by side."""
     logits: list[Tensor] = [torch.empty(0)] * len(windows)
     order = sorted(range(len(windows)), key=lambda i: len(windows[i]))
     model.train(False)
@@ -60,7 +66,7 @@ def _predict_windows(model: RobertaForTokenClassification, windows: Sequence[Ten
             rows = [add_ends(model, windows[i]) for i in batch]
             ids = pad_sequence(rows, batch_first=True, padding_value=model.roberta.embeddings.padding_idx)
             mask = pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)
-            output = model(ids, attention_mask=mask).logits[..., 0]
+            output = model(ids, attention_mask=mask).logits
             for row, i in enumerate(batch):
                 logits[i] = output[row, 1 : 1 + len(windows[i])].clone()
     return logits

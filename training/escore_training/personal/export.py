@@ -6,9 +6,9 @@ from pathlib import Path
 
 from escore import Document, Scorer
 from escore.bundle.bundle import locate
-from escore.bundle.manifest import MANIFEST_NAME, Calibration, read_manifest
+from escore.bundle.manifest import MANIFEST_NAME, read_manifest
 from escore_evaluation.bundle_writer import write_quality
-from escore_evaluation.calibration import fit_table
+from escore_evaluation.calibration import Tables, fit_entity_table, fit_table
 from escore_evaluation.scoring import align_scores
 from escore_evaluation.text_figures import measure_texts, quality_rows
 from escore_export.export import Options, export_checkpoint
@@ -49,29 +49,30 @@ def _write_quality(
     general_texts = [to_labeled_text(record) for record in general_records()]
     general = (report.general_before, measure_texts(general_texts, _score(scorer, general_texts)))
     own = None if report.own_before is None else (report.own_before, measure_texts(held_out, documents))
-    calibration, calibration_from = _fit_calibration(held_out, documents), None
-    if calibration is None:
-        calibration, calibration_from = _start_calibration(start_from)
-    write_quality(folder, scorer.bundle.manifest, quality_rows(own, general), calibration, calibration_from)
+    tables, calibration_from = _fit_calibration(held_out, documents), None
+    if tables is None:
+        tables, calibration_from = _start_calibration(start_from)
+    write_quality(folder, scorer.bundle.manifest, quality_rows(own, general), tables, calibration_from)
 
 
 def _score(scorer: Scorer, texts: Sequence[LabeledText]) -> list[Document]:
     return list(scorer.stream(text.text for text in texts))
 
 
-def _fit_calibration(texts: Sequence[LabeledText], documents: Sequence[Document]) -> Calibration | None:
+def _fit_calibration(texts: Sequence[LabeledText], documents: Sequence[Document]) -> Tables | None:
     if not texts:
         return None
-    scores, is_entity = align_scores(texts, documents).entity_scores()
+    tokens = align_scores(texts, documents)
+    scores, is_entity = tokens.entity_scores()
     if min(is_entity.sum(), (~is_entity).sum()) < MIN_WORDS:
         return None
-    return fit_table(scores, is_entity)
+    return Tables(fit_table(scores, is_entity), fit_entity_table(texts, documents))
 
 
-def _start_calibration(start_from: str | Path) -> tuple[Calibration | None, str | None]:
+def _start_calibration(start_from: str | Path) -> tuple[Tables, str | None]:
     """The calibration of the bundle that a training started from, and the model that it was measured on."""
     folder = locate(start_from)
     if not (folder / MANIFEST_NAME).exists():
-        return None, None
+        return Tables(), None
     manifest = read_manifest(folder)
-    return manifest.calibration, manifest.calibrated_model
+    return Tables(manifest.calibration, manifest.entity_calibration), manifest.calibrated_model

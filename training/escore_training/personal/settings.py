@@ -19,6 +19,7 @@ class PersonalSettings:
     fit: see FitSettings.
     dropout: of hidden states.
     ordinal_loss_weight: see batches.loss_of.
+    head_loss_weight: see batches.loss_of; of models that have heads.
     draw_scores: see batches.mixed_batches.
     averaging_weights: of the new weights in the mean with those of the start, tried from the largest on.
     min_validation_texts: from so many texts on, every tenth tells when to stop early.
@@ -32,6 +33,7 @@ class PersonalSettings:
     fit: FitSettings = _FIT
     dropout: float = 0.1
     ordinal_loss_weight: float = 0.3
+    head_loss_weight: float = 0.1
     draw_scores: bool = False
     averaging_weights: tuple[float, ...] = (1.0, 0.8, 0.65, 0.5, 0.4, 0.3)
     min_validation_texts: int = 500

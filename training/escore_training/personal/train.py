@@ -23,7 +23,7 @@ from escore_labels.texts import LabeledText
 from escore_training.fit import fit, make_deterministic
 from escore_training.model.finetune import attribute_weights, average_weights
 from escore_training.personal.batches import loss_of, mixed_batches
-from escore_training.personal.encode import EncodedText, encode, predict
+from escore_training.personal.encode import EncodedText, encode, predict_all
 from escore_training.personal.examples import Example, make_examples
 from escore_training.personal.measure import measure
 from escore_training.personal.report import PersonalReport, read_report
@@ -159,7 +159,7 @@ class _Training:
 
     def _examples(self, texts: _Texts) -> tuple[list[Example], int]:
         """Examples that keep what the starting model says, or the model that ships where that one says nothing yet."""
-        says = predict(self.model, texts.encodings) if self._start.has_scores else _predict_by_default(texts)
+        says = predict_all(self.model, texts.encodings) if self._start.has_scores else _predict_by_default(texts)
         return make_examples(texts.labels, texts.encodings, says)
 
     def _measure(self, texts: _Texts) -> TextFigures:
@@ -183,7 +183,7 @@ class _Training:
         )
 
     def _loss(self, batch: Sequence[Example]) -> torch.Tensor:
-        return loss_of(self.model, batch, self._settings.ordinal_loss_weight)
+        return loss_of(self.model, batch, self._settings.ordinal_loss_weight, self._settings.head_loss_weight)
 
     def _validation_loss(self, examples: Sequence[Example]) -> float:
         """The mean loss of all tokens, a few texts at a time."""
