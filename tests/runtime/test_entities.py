@@ -39,7 +39,8 @@ def test_entities_follow_each_other_and_hold_all_names_above(seed: int) -> None:
     for entity in entities:
         words = [word for word in inside if entity.start <= word.start < entity.end]
         assert (entity.start, entity.end) == (words[0].start, words[-1].end)
-        assert min(words[0].score, words[-1].score) >= 200
+        assert words[0].score >= 200
+        assert words[-1].score >= 200 or words[-1].text in ".)"  # where a model says that these go on
         assert entity.score == pytest.approx(np.mean([word.score for word in words]))
         assert entity.text == document.text[entity.start : entity.end]
 
