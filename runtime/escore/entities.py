@@ -26,7 +26,8 @@ class Rule:
     starters: characters that begin another entity where white space stands before them.
     bare: whether what has neither letter nor digit is an entity.
     trim: whether signs at the ends are left out.
-    joins: where a model says so, the probability from which on a word goes on with the entity before it.
+    joins: where a model says so, the probability from which on a word goes on with the entity that ends before it.
+    bridge: the same for words that score less than the minimum, and those behind them; not lower.
     ends: the share of the minimum from which on such words belong to an entity that reaches it.
     common: between words that all score less, joins say nothing, since they are about entities.
     """
@@ -39,6 +40,7 @@ class Rule:
     bare: bool = False
     trim: bool = True
     joins: float = JOIN_MINIMUM
+    bridge: float = JOIN_MINIMUM
     ends: float = 1.0
     common: float = EDGES[1]
 
@@ -122,8 +124,9 @@ def _runs(
     near = low[above[1:]] == low[above[:-1]]
     go_on = np.zeros(len(near), np.bool_)
     if words.joins is not None:
-        stops = np.cumsum((words.joins < np.float32(rule.joins)) & ~places.are_blank())
-        go_on = stops[above[1:]] == stops[above[:-1]]
+        stops = np.cumsum((words.joins < np.float32(rule.bridge)) & ~places.are_blank())
+        is_next = above[1:] == above[:-1] + 1
+        go_on = (stops[above[1:]] == stops[above[:-1]]) | (is_next & (words.joins[above[1:]] >= np.float32(rule.joins)))
         near &= np.maximum(words.scores[above[1:]], words.scores[above[:-1]]) < rule.common
     first, *others = above.tolist()
     before = first
@@ -163,11 +166,11 @@ def _extend(words: Words, places: _Places, first: int, last: int, minimum: float
     """The run with words beside it that go on, if they score a share of the minimum, or it may end with them."""
     assert words.joins is not None
     joins, scores, lowest = words.joins, words.scores, np.float64(rule.ends * minimum)
-    while last + 1 < len(scores) and joins[last + 1] >= rule.joins and not _is_cut(places, last, last + 1, rule):
+    while last + 1 < len(scores) and joins[last + 1] >= rule.bridge and not _is_cut(places, last, last + 1, rule):
         if scores[last + 1] < lowest and not _may_end(places, first, last + 1):
             break
         last += 1
-    while first > 0 and joins[first] >= rule.joins and not _is_cut(places, first - 1, first, rule):
+    while first > 0 and joins[first] >= rule.bridge and not _is_cut(places, first - 1, first, rule):
         if scores[first - 1] < lowest:
             break
         first -= 1

@@ -111,6 +111,9 @@ class Document(Message, frozen=True):
 
     words: list[Word] | Columns
     entities: list[Entity] | UnsetType = UNSET
+    notice: Annotated[str, Meta(description="Why the scores mean little: most letters are not Latin.")] | UnsetType = (
+        UNSET
+    )
 
 
 class Scores(Message, frozen=True):

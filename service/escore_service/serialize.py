@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from escore import Document, Manifest, Scorer
 from escore.json_output import COMPACT, entity_objects, json_items, quoted, word_objects
+from escore.language import NOTICE, is_mostly_latin
 from escore_service.limits import Limits
 from escore_service.schemas import Model, Query
 
@@ -54,6 +55,8 @@ def _answer(model: str, documents: list[Document], query: Query) -> Iterator[str
             yield ',"entities":['
             yield from json_items(entity_objects(document, query.entity_minimum), COMPACT)
             yield "]"
+        if not is_mostly_latin(document.text):
+            yield f',"notice":{quoted(NOTICE)}'
         separator = '},{"words":'
     yield "}]}" if documents else "]}"
 

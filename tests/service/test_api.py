@@ -266,3 +266,11 @@ def test_metrics_count_requests_words_and_errors() -> None:
         assert service.metric("escore_texts_total") == 2
         assert service.metric('escore_errors_total{reason="refused"}') == 2
         assert service.metric("escore_queue_length") == service.metric("escore_in_flight") == 0
+
+
+def test_a_text_of_another_alphabet_has_a_notice(service: Service) -> None:
+    russian = "Анна Каренина живёт в Москве и читает книги."
+    texts = [russian, "Anna reads books in Moscow, Idaho."]
+    documents = service.request("POST", URL, {"texts": texts})[1]["documents"]
+    assert documents[0]["notice"].startswith("most letters are not Latin; the model reads English")
+    assert "notice" not in documents[1]

@@ -22,6 +22,7 @@ from escore_cli.options import (
     Threads,
     read_terms,
 )
+from escore_cli.output.language import note_other_languages
 from escore_cli.output.messages import print_error, show_warning
 
 if TYPE_CHECKING:
@@ -203,7 +204,9 @@ def run(
         )
         texts = _texts(files, lines, encoding, handler(errors), writer.skips_blank, report)
         scored = 0
-        for document, name in scorer.stream(texts, as_tuples=True, progress=counter.add):
+        for document, name in note_other_languages(
+            scorer.stream(texts, as_tuples=True, progress=counter.add), counter.clear
+        ):
             scored += 1
             if terminal:
                 counter.clear()
