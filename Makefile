@@ -4,7 +4,7 @@ PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES = $(shell find runtime labels evaluation adapt export training/escore_training monitor service integrations cli -type f -not -name '*.pyc')
 
-.PHONY: demo test test-long lint bundle smoke evaluate golden load kill screenshots bench bench-compare quality profile soak docs clean
+.PHONY: demo test test-long floors lint bundle smoke evaluate golden load kill screenshots bench bench-compare quality profile soak docs clean
 
 demo: .venv-demo/.done
 	.venv-demo/bin/escore run --min 10 examples/news.txt
@@ -32,6 +32,13 @@ lint: .venv/.done
 	$(PYTHON) -m venv --clear .venv
 	.venv/bin/python $(PIP) --editable '.[export,train,evaluate,watch,serve,test]'
 	@touch $@
+
+# The oldest and the newest versions of all that escore needs, each in an environment of its own.
+floors: .venv/.done
+	.venv/bin/python -m tests.dependencies floor
+	.venv/bin/python -m tests.dependencies newest
+	.venv/bin/python -m tests.dependencies floor spacy
+	.venv/bin/python -m tests.dependencies newest spacy,presidio
 
 # A minute of 32 clients; fifty services killed while they are being corrected; the pictures of the page.
 load: .venv/.done
