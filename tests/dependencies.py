@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 EXTRAS = ("zstd", "evaluate", "watch", "serve")
-TOOLS = ("pytest>=9", "hypothesis>=6.100")
+TOOLS = ("pytest>=9", "hypothesis>=6.100", "playwright>=1.55")
 TESTS = (
     "tests/cli/test_start.py", "tests/cli/test_run.py", "tests/cli/test_mask.py", "tests/runtime/test_scorer.py",
     "tests/runtime/test_words.py", "tests/labels/test_formats.py", "tests/evaluation/test_evaluate_page.py",

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from tests.conftest import EXAMPLES, Run
 
+from escore.masking.map_file import MapError, MapWriter
+
 NEWS = "Joe Biden told Boris Johnson not to renege.\nThe mayor of Oslo agreed with Joe Biden.\n"
 
 
@@ -149,6 +151,8 @@ def test_wrong_usage(escore_here: Run, tmp_path: Path) -> None:
         (["in.txt", "--unmask", "--map", "none"], 1, "none: No such file"),
         (["in.txt", "--unmask", "--map", "key"], 0, ""),
         (["in.txt", "--map", "no/map"], 1, "no/map: No such file"),
+        (["in.txt", "--map", "-"], 2, "--map needs a file"),
+        (["in.txt", "--map", "."], 1, ".: not a file; give a file of its own"),
         (["none.txt", "--map", "m"], 1, "none.txt: No such file"),
         (["in.txt", "--min", "301"], 2, "'301' is not a score"),
     ]:
@@ -177,4 +181,11 @@ def test_maps_that_cannot_be_used(escore_here: Run, tmp_path: Path) -> None:
         assert b"map.jsonl: another process is writing it" in result.stderr
     assert escore_here("mask", "--map", "map.jsonl", input=b"Anna slept").returncode == 0
     assert path.stat().st_mode & 0o777 == 0o600
+    path.chmod(0o400)
+    result = escore_here("mask", "--map", "map.jsonl", input=b"Anna slept")
+    assert result.stderr == b"escore: map.jsonl: Read-only file; make it writable, or give another map\n"
     assert os.listdir(tmp_path) == ["map.jsonl"]
+    os.mkfifo(tmp_path / "pipe", 0o644)
+    with pytest.raises(MapError, match="pipe: not a file"):
+        MapWriter(tmp_path / "pipe")
+    assert (tmp_path / "pipe").stat().st_mode & 0o777 == 0o644

@@ -123,13 +123,15 @@ def mask(
             print_error("no input: give a file, or text on standard input; see 'escore mask --help'")
             raise typer.Exit(2)
         files = ["-"]
+    from escore_cli import signals
+    from escore_cli.output.destination import STANDARD_STREAM, check_outputs, open_output
+
     if unmask and map_file is None:
         raise typer.BadParameter("--unmask goes with --map FILE, which the masking wrote")
+    if map_file == STANDARD_STREAM:
+        raise typer.BadParameter("--map needs a file: standard output is for the text")
     if map_file is not None and len(how) == 1:
         raise typer.BadParameter(f"--map goes with label, hash or pseudonym: what '{how}' hides cannot be put back")
-    from escore_cli import signals
-    from escore_cli.output.destination import check_outputs, open_output
-
     inputs = [*files, *(always or ()), *(never or ()), key_file]
     if unmask:
         check_outputs({"-o": output}, [*inputs, map_file])
@@ -196,7 +198,7 @@ def _mask(
     from escore.scale import ENTITY_MINIMUM
     from escore_cli.exact_inputs import read_key
 
-    known = read_map(map_file) if map_file is not None and map_file.exists() else []
+    known = read_map(map_file) if map_file is not None and map_file.is_file() else []
     masker = Masker(
         minimum=ENTITY_MINIMUM if minimum is None else minimum,
         how=how,

@@ -75,6 +75,10 @@ class MapWriter:
 
     def _open(self) -> int:
         try:
+            if self._path.exists() and not self._path.is_file():
+                raise MapError(f"{self._path}: not a file", "give a file of its own")
+            if self._path.exists() and not self._path.stat().st_mode & 0o222:  # root may write to all
+                raise MapError(f"{self._path}: Read-only file", "make it writable, or give another map")
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             os.fchmod(descriptor, 0o600)
             if CAN_LOCK:

@@ -50,7 +50,7 @@ def mask_spans(document: Document, minimum: float, patterns: tuple[Pattern, ...]
     ]
     holes = sorted([*kept.ranges(document), *((span.start, span.end) for span in matches)])
     entities = [
-        MaskSpan(start, end, str(getattr(entity, "kind", None) or "entity").upper())
+        MaskSpan(start, end, (entity.kind or "entity").upper())
         for entity in document.entities(minimum)
         for start, end in _without(entity.start, entity.end, holes, text)
     ]
