@@ -192,21 +192,24 @@ def _mask(
     settings: tuple[object, ...],
     problems: list["InputError"],
 ) -> None:
-    """Mask all texts. Raises Exit where none could be read, SettingError, TermsError, MapError, OutputError."""
-    from escore import Masker, Scorer
+    """Mask all texts. Raises Exit where none could be read, BadParameter, MapError, OutputError."""
+    from escore import Masker, Scorer, SettingError, TermsError
     from escore.masking.map_file import MapWriter, read_map
     from escore.scale import ENTITY_MINIMUM
     from escore_cli.exact_inputs import read_key
 
     known = read_map(map_file) if map_file is not None and map_file.is_file() else []
-    masker = Masker(
-        minimum=ENTITY_MINIMUM if minimum is None else minimum,
-        how=how,
-        keep=keep,
-        also=also,  # type: ignore[arg-type]
-        key=None if key_file is None else read_key(key_file),
-        entries=known,
-    )
+    try:
+        masker = Masker(
+            minimum=ENTITY_MINIMUM if minimum is None else minimum,
+            how=how,
+            keep=keep,
+            also=also,  # type: ignore[arg-type]
+            key=None if key_file is None else read_key(key_file),
+            entries=known,
+        )
+    except (SettingError, TermsError) as error:
+        raise typer.BadParameter(str(error)) from error
     is_any, written = False, len(masker.entries)
     with nullcontext() if map_file is None else MapWriter(map_file) as writer:
         scorer = Scorer(*settings)  # type: ignore[arg-type]

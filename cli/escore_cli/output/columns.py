@@ -14,7 +14,7 @@ _GETTERS: dict[str, Callable[[str, Document, Word | Entity], object]] = {
     "start": lambda name, document, item: item.start,
     "end": lambda name, document, item: item.end,
     "score": lambda name, document, item: f"{item.score:.2f}",
-    "mark": lambda name, document, item: document.mark(item.score),
+    "mark": lambda name, document, item: item.mark if isinstance(item, Word) else document.mark(item.score),
     "text": lambda name, document, item: item.text,
     "probability": lambda name, document, item: "" if item.probability is None else f"{item.probability:.4f}",
     "kind": lambda name, document, item: getattr(item, "kind", None) or "",

@@ -38,7 +38,12 @@ def aligned(header: Sequence[str], rows: Sequence[Sequence[object]], left: Seque
 
 
 def _tsv(rows: list[Sequence[object]]) -> str:
-    return "".join("\t".join(BREAKS.sub(" ", str(cell)) for cell in row) + "\n" for row in rows)
+    return "".join("\t".join(map(_tsv_cell, row)) + "\n" for row in rows)
+
+
+def _tsv_cell(cell: object) -> str:
+    text = str(cell)
+    return text if text.isprintable() else BREAKS.sub(" ", text)
 
 
 def _csv(rows: list[Sequence[object]]) -> str:
