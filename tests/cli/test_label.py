@@ -1,5 +1,6 @@
 """`escore label` as a user meets it: texts in many formats in, records out."""
 
+import gzip
 import json
 import os
 import shutil
@@ -185,3 +186,10 @@ def test_help_lists_label_next_to_run(escore: Run) -> None:
     shown = escore("label", "--help", env=os.environ | {"COLUMNS": "200"}).stdout.decode()
     assert "--review" in shown
     assert json.loads(escore("label", input=b"Anna").stdout)["id"] == "-"
+
+
+def test_compressed_files_are_read_by_the_ending_before(escore_here: Run, tmp_path: Path) -> None:
+    content = b'{"id": "m1", "text": "Anna Berg slept."}\n'
+    (tmp_path / "mails.jsonl.gz").write_bytes(gzip.compress(content))
+    (record,) = map(json.loads, escore_here("label", "mails.jsonl.gz").stdout.splitlines())
+    assert (record["id"], record["text"]) == ("m1", "Anna Berg slept.")
