@@ -65,7 +65,7 @@ def find_drift(bins: Mapping[str, Ints], days: Days) -> list[Drift]:
     spans = [np.flatnonzero(days.window)]
     spans += [np.array([day]) for day in spans[0]] if len(spans[0]) > 1 else []
     found = []
-    for name, counts in [*bins.items(), (CONFIDENT, _confident(bins[SCORE.name]))]:
+    for name, counts in [*bins.items(), (CONFIDENT, confident_words(bins[SCORE.name]))]:
         compare = _compare_shares if counts.shape[1] == _SHARE else _compare
         has_values = counts.sum(axis=1) > 0
         reference = np.flatnonzero(days.reference & has_values)
@@ -175,7 +175,7 @@ def _psi(expected: Floats, observed: Floats, size_before: float, size: float) ->
     return float(((after - before) * np.log(after / before)).sum())
 
 
-def _confident(counts: Ints) -> Ints:
+def confident_words(counts: Ints) -> Ints:
     """How many of the words that score at least 80 score less than an entity, and how many as one ([days, 2])."""
     edge = int((EDGES[2] - WORD_MINIMUM) / SCORE_STEP)
     return np.stack([counts[:, :edge].sum(axis=1), counts[:, edge:].sum(axis=1)], axis=1)

@@ -10,29 +10,38 @@ _Place = Callable[[float], str]
 
 
 def draw_days(
-    values: Sequence[float | None], window: int, dates: tuple[str, str], title: str, expected: float | None = None
+    values: Sequence[float | None],
+    window: int,
+    dates: tuple[str, str],
+    title: str,
+    expected: float | None = None,
+    *,
+    from_zero: bool = True,
 ) -> str:
-    """A line from 0 on, the days of the window shaded.
+    """A line, the days of the window shaded.
 
     values: of each day; None where there is none.
     window: index of the window's first day.
     dates: of the first and the last day.
     expected: a value that a dashed line shows in the window.
+    from_zero: whether the plot begins at 0, or with the least value.
     """
-    most = max([value for value in values if value is not None] + [expected or 0, 1e-9])
+    numbers = [value for value in values if value is not None]
+    least = 0.0 if from_zero else min(numbers, default=0.0)
+    most = max([*numbers, expected or least, least + 1e-9])
     step = _WIDTH / max(1, len(values) - 1)
 
     def x(day: float) -> str:
         return f"{day * step:.1f}"
 
     def y(value: float) -> str:
-        return f"{_TOP + (_HEIGHT - _TOP - _BOTTOM) * (1 - value / most):.1f}"
+        return f"{_TOP + (_HEIGHT - _TOP - _BOTTOM) * (most - value) / (most - least):.1f}"
 
     left = max(0.0, window - 0.5)
     parts = [
         f'<rect class="window" x="{x(left)}" y="{_TOP:g}" width="{(len(values) - 1 - left) * step:.1f}"'
         f' height="{_HEIGHT - _TOP - _BOTTOM:g}"/>',
-        f'<line class="base" x1="0" x2="{_WIDTH:g}" y1="{y(0)}" y2="{y(0)}"/>',
+        f'<line class="base" x1="0" x2="{_WIDTH:g}" y1="{y(least)}" y2="{y(least)}"/>',
     ]
     parts += [f'<polyline class="line" points="{points}"/>' for points in _runs(values, x, y)]
     if len(values) <= _DOT_DAYS:
@@ -44,7 +53,7 @@ def draw_days(
     if expected is not None:
         parts.append(f'<line class="expected" x1="{x(left)}" x2="{_WIDTH:g}" y1="{y(expected)}" y2="{y(expected)}"/>')
     parts += [
-        f'<text x="0" y="8">{_number(most)}</text>',
+        f'<text x="0" y="8">{_number(most) if from_zero else f"{_number(least)} to {_number(most)}"}</text>',
         f'<text x="0" y="{_HEIGHT - 1:g}">{escape(dates[0])}</text>',
         f'<text x="{_WIDTH:g}" y="{_HEIGHT - 1:g}" text-anchor="end">{escape(dates[1])}</text>',
     ]
@@ -100,4 +109,4 @@ def _svg(parts: Sequence[str], title: str) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 or value == int(value) else f"{value:.2g}"
+    return f"{value:,.0f}" if value >= 100 or value < 0.005 or value == int(value) else f"{value:.3g}"

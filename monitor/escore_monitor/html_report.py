@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from escore.printable import printable
-from escore_monitor.drift import CONFIDENT
 from escore_monitor.html_plots import draw_days, draw_distributions
 from escore_monitor.report import Report
 from escore_monitor.signals import SIGNALS
@@ -31,7 +30,7 @@ def to_html(report: Report) -> str:
     title = f"Entities from {window['first']} to {window['last']}"
     verdict = f'<p class="verdict{" drift" * report["has_drift"]}">{_text(_upper(report["verdict"]))}</p>'
     sections = [_facts(report), verdict]
-    sections += [_panels(report, name, heading) for name, heading in SECTIONS.items()]
+    sections += [_panels(report, name, _heading(name)) for name in SECTIONS]
     sections += [_signals(report), _tables(report)]
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -52,6 +51,10 @@ def _facts(report: Report) -> str:
     if len(report["models"]) > 1:
         lines.append(f"{_upper(other_models(report))}.")
     return f"<p>{'<br>'.join(map(_text, lines))}</p>"
+
+
+def _heading(name: str) -> str:
+    return SECTIONS[name].partition(" (")[0]  # what is in brackets explains signs of the text report
 
 
 def _panels(report: Report, name: str, heading: str) -> str:
@@ -88,29 +91,24 @@ def _signals(report: Report) -> str:
         for name, signal in report["signals"].items()
         if any(signal["window"])
     )
-    share = _share(rows[CONFIDENT]) if CONFIDENT in rows else ""
     note = (
         "A signal drifts if its distribution differs from that of the days before by more than chance, and by a "
         "population stability index (PSI) of .10 or a distance (KS) of .05 at least. Shown is the day, or all days, in "
         "which it differs most."
     )
-    return f'<h2>Texts and scores</h2>\n<p>{note}</p>\n{_key(_SIGNAL_KEY)}<div class="panels">{cards}{share}</div>'
+    return f'<h2>Texts and scores</h2>\n<p>{note}</p>\n{_key(_SIGNAL_KEY)}<div class="panels">{cards}</div>'
 
 
 def _signal(report: Report, name: str, signal: Mapping[str, Any], row: Mapping[str, Any] | None) -> str:
     """A signal by day, and its distributions."""
     window, _ = _window(report)
     title = row["title"] if row else SIGNALS[name].title if name in SIGNALS else name
-    plots = draw_days(signal["by_day"], window, _dates(report), f"{title}, by day")
+    plots = draw_days(signal["by_day"], window, _dates(report), f"{title}, by day", from_zero=False)
     if name in SIGNALS:
         plots += draw_distributions(
             signal["reference"], signal["window"], SIGNALS[name].edges, f"{title}: distribution before and now"
         )
     return _card(title, row, plots)
-
-
-def _share(row: Mapping[str, Any]) -> str:
-    return _card(row["title"], row, "")
 
 
 def _card(title: str, row: Mapping[str, Any] | None, plots: str) -> str:
@@ -135,7 +133,7 @@ def _tables(report: Report) -> str:
             *((title, ' class="text"') for title in ("first seen", "other spellings")),
         )
     )
-    body = "".join(_rows(report[name], heading) for name, heading in SECTIONS.items())
+    body = "".join(_rows(report[name], _heading(name)) for name in SECTIONS)
     table = f"<table><thead><tr>{head}</tr></thead>{body}</table>"
     return f'<h2>Figures</h2>\n<div class="scroll" role="region" aria-label="figures" tabindex="0">{table}</div>'
 

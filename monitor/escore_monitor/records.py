@@ -21,7 +21,7 @@ from escore_monitor.vocabulary import Vocabulary
 
 _AHEAD = timedelta(days=1)  # that clocks may be ahead of this one
 _FUNCTION_WORDS = RULE.share * ENTITY_MINIMUM  # the least score of a word that joins others into an entity
-_UNDATED = "no time of its own, so it counts as of {}"
+_UNDATED = "no time of its own, so it counts as of now"
 _ADVICE = "name the field of times with --time-field, or give the time with --at"
 
 
@@ -86,8 +86,8 @@ class Reader:
         text = item.text if item.text is not None else "\n".join(mention.text for mention in scored.mentions)
         identity = "" if item.id is None else str(item.id)
         source = item.source or self.source
-        if time is None:
-            self.report(Note(place, "lost", _UNDATED.format("now" if self.at is None else "--at"), _ADVICE))
+        if time is None and self.at is None:
+            self.report(Note(place, "lost", _UNDATED, _ADVICE))
         return Observation(
             key=document_key(
                 model, identity, text, source, "" if time is None else time.isoformat(), by_content=self.by_content

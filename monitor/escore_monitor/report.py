@@ -14,7 +14,7 @@ from escore_labels.record import Record
 from escore_monitor import drift, rates
 from escore_monitor.agreement import AGREEMENT, agreement_by_day
 from escore_monitor.days import iso, parse_day, parse_since, parse_span, weekday
-from escore_monitor.drift import ENOUGH_DAYS, Drift, find_drift
+from escore_monitor.drift import CONFIDENT, ENOUGH_DAYS, Drift, confident_words, find_drift
 from escore_monitor.errors import ReportError
 from escore_monitor.rates import Days, Rates, test_rates
 from escore_monitor.series import EntityFacts, Series, StoreReader, reading
@@ -259,8 +259,8 @@ def _entity_series(
 def _signal_series(series: Series, days: Days, bins: Mapping[str, Any]) -> dict[str, Any]:
     """Each signal's mean by day, and its distributions in reference and window."""
     signals: dict[str, Any] = {}
-    for name, counts in bins.items():
-        is_share = name in (AGREEMENT,)
+    for name, counts in [*bins.items(), (CONFIDENT, confident_words(bins[SCORE.name]))]:
+        is_share = name in (AGREEMENT, CONFIDENT)
         by_day = [
             (float(counts[i, 1] / counts[i].sum()) if is_share else _mean(name, np.array([i]), series, bins))
             if counts[i].sum()
