@@ -79,7 +79,7 @@ def find_drift(bins: Mapping[str, Ints], days: Days) -> list[Drift]:
     for name, results in found:
         drifts = [_judge(name, result, tests) for result in results]
         if drifts:
-            clearest.append(min(drifts, key=lambda drift: (not drift.is_drift, drift.p, -(drift.psi or 0))))
+            clearest.append(min(drifts, key=lambda drift: (not drift.is_drift, drift.p)))  # else the whole window
     return clearest
 
 
