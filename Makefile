@@ -45,7 +45,7 @@ load: .venv/.done
 	ESCORE_LOAD_SECONDS=60 .venv/bin/python -m pytest tests/service/test_load.py
 
 kill: .venv/.done
-	ESCORE_KILL_ROUNDS=50 .venv/bin/python -m pytest tests/service/test_kill.py tests/service/test_review_kill.py
+	ESCORE_KILL_ROUNDS=50 .venv/bin/python -m pytest tests/service/test_kill.py tests/service/test_review_kill.py tests/monitor/test_store.py
 
 # Many texts, interrupts, adversarial inputs.
 soak: .venv/.done
