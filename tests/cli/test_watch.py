@@ -98,7 +98,7 @@ def test_records_of_labels_are_counted(escore_here: Run, tmp_path: Path) -> None
         (line(entities=[{"text": "Oslo", "score": 301}]), "left out: a score that is no number from 0 to 300"),
         (line(entities=[{"score": 290}]), "left out: an entity without a text"),
         (b'{"id": "a", "words": [{"start": 0, "end": 4, "score": 290}]}', "left out: words without their text"),
-        (b'\xff{"id"', "not utf-8"),
+        (b'\xff{"id"', "left out: not JSON"),
     ],
 )
 def test_a_bad_record_is_left_out_and_said(escore_here: Run, tmp_path: Path, record: bytes, problem: str) -> None:
@@ -108,6 +108,13 @@ def test_a_bad_record_is_left_out_and_said(escore_here: Run, tmp_path: Path, rec
     assert done.returncode == 1
     assert problem in done.stderr.decode()
     assert rows(tmp_path / "x.db")[0][:3] == ("2026-05-02", "oslo", 1)
+
+
+def test_a_wrong_byte_costs_no_other_record(escore_here: Run, tmp_path: Path) -> None:
+    done = escore_here("watch", "add", "x.db", input=line().replace(b"slept", b"sl\xffpt") + line(id="b"))
+    assert done.returncode == 0
+    assert b"1 places that are not UTF-8 were read as U+FFFD" in done.stderr
+    assert rows(tmp_path / "x.db")[0][2] == 2
 
 
 def test_many_bad_records_take_few_lines(escore_here: Run) -> None:

@@ -119,7 +119,7 @@ def _lines(files: list[str], report: "type | object") -> "Iterator[Line]":
 
     for file in files:
         try:
-            for number, line in enumerate(inputs.lines(file, "utf-8"), 1):
+            for number, line in enumerate(inputs.lines(file, "utf-8", inputs.REPLACE), 1):
                 if line.strip():
                     yield f"{file}: line {number}", line
         except inputs.InputError as error:
@@ -127,8 +127,12 @@ def _lines(files: list[str], report: "type | object") -> "Iterator[Line]":
 
 
 def _print_total(store: Path, total: "Total", notes: list[str]) -> None:
+    from escore_cli.inputs import replaced_places
+
     for line in notes[:SHOWN]:
         print_error(line)
+    if replaced := replaced_places():
+        print_error(f"{replaced} places that are not UTF-8 were read as U+FFFD")
     if len(notes) > SHOWN:
         print_error(f"{len(notes) - SHOWN} other kinds of problems")
     left_out = f", {total.refused:,} left out" if total.refused else ""
