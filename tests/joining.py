@@ -47,6 +47,11 @@ CASES: list[tuple[str, list[str]]] = [
     ("Oslo=280 of=110 @=210 ~Bergen=280", ["Oslo", "@Bergen"]),
     ("C=280 ~#=250 Builder=280", ["C# Builder"]),
     ("ann=280 ~@=250 ~home=280", ["ann@home"]),
+    # A comma before what belongs to a name is part of it, whatever it scores.
+    ("Bolt=280 Systems=280 ~,=5 Ltd=280 ~.=250 left=1", ["Bolt Systems, Ltd."]),
+    ("King=280 ~,=5 Jr=199", ["King"]),
+    ("Denver=280 ~,=5 CO=280 Bolt=280 ~,=5 Co-op=280", ["Denver", "CO Bolt", "Co-op"]),
+    ("Ann=280 ~,=5  Jr=280 Ben=280 ,=5 \n Jr=280", ["Ann", "Jr Ben", "Jr"]),
     # White space that HTML writes in letters is no word here.
     ("Ann=280 ~&nbsp;=5 ~Lee=280", ["Ann&nbsp;Lee"]),
     ("&nbsp;=280 ~Ann=280 ~&nbsp;=280 ~met=1", ["Ann"]),
@@ -98,6 +103,12 @@ JOINED: list[tuple[str, list[str]]] = [
     ("Bank=290/0 (=20/1 ~UK=290/1 ~)=20/1", ["Bank (UK)"]),
     ("Bank=290/0 (=20/1 ~UK=290/0 ~)=20/1", ["Bank", "UK"]),
     ("Oslo=290/0 ~”=20/1", ["Oslo"]),
+    ("Bolt=290/0 ~,=5/0 Ltd=290/0.3", ["Bolt, Ltd"]),
+    ("Bolt=290/0 ~,=5/0 Ltd=290/0", ["Bolt", "Ltd"]),
+    # Where the model is not sure, the rule without it holds.
+    ("Joe=290/0 Biden=290/0.11 met=1/0.4 Boris=290/0.3", ["Joe Biden", "Boris"]),
+    ("Bank=290/0 of=110/0.2 China=285/0.3 of=110/0.09 Oslo=290/0.9", ["Bank of China", "Oslo"]),
+    ("Trinidad=290/0 and=40/0.4 Tobago=290/0.4", ["Trinidad", "Tobago"]),
     # Lines and columns end a name all the same, and "@" begins one.
     ("Ann=290/0 \n ~Lee=290/1", ["Ann", "Lee"]),
     ("Ann=290/0 \t ~Lee=290/1", ["Ann", "Lee"]),
@@ -145,6 +156,7 @@ def read(case: str) -> Scores:
 
 
 WORDS = [
+    *("Ltd", "Jr", ","),
     "&nbsp;",
     *("Anna", "Oslo", "of", "the", "OF", "und", "'s", "’s", "5", "B2B", "दिल्ली", "का", "و", "𝑥𝑦"),
     *".,-/|@#()",
@@ -163,4 +175,6 @@ def random_case(rng: random.Random) -> Scores:
         score = rng.choice([0.0, 99.5, 100.0, 199.5, 200.0, 300.0, round(rng.uniform(0, 300) * 4) / 4])
         items.append(f"{glue}{rng.choice(WORDS)}={score}")
     case = read(" ".join(items)) if items else Scores("", [], [])
-    return replace(case, joins=[rng.choice([0.0, 0.49, 0.5, 1.0]) for _ in case.scores]) if has_joins else case
+    return (
+        replace(case, joins=[rng.choice([0.0, 0.09, 0.11, 0.49, 0.5, 1.0]) for _ in case.scores]) if has_joins else case
+    )

@@ -1,6 +1,7 @@
 """The rule that joins words into entities, as docs/background/joining.md explains; static/entities.js is its copy."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -12,6 +13,12 @@ from escore.scale import EDGES
 
 JOIN_MINIMUM = 0.5  # the probability from which on a word goes on with the entity of the word before it
 _BLANK = re.compile("(?:&nbsp;|&#160;)+")
+# What stands behind a comma in names: legal forms of companies, and what tells fathers from sons. None is also a state.
+_SUFFIX = re.compile(
+    r"Ltd|LTD|Limited|LLC|LLP|LP|Inc|INC|Incorporated|Corp|CORP|Co|PLC|Plc|plc|GmbH|AG|BV|SpA|"
+    r"(?:S\.A|N\.V|B\.V|L\.L\.C|L\.L\.P|L\.P|P\.C|N\.A)\.|Jr|JR|Sr|SR|II|III|Esq"
+)
+_PASSED = re.compile(",(?=.?[A-Zp])|&nbsp;|&#160;", re.DOTALL)
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -26,8 +33,8 @@ class Rule:
     starters: characters that begin another entity where white space stands before them.
     bare: whether what has neither letter nor digit is an entity.
     trim: whether signs at the ends are left out.
-    joins: where a model says so, the probability from which on a word goes on with the entity that ends before it.
-    bridge: the same for words that score less than the minimum, and those behind them; not lower.
+    split: where a model says where entities go on, a word of a lower probability begins anew, whatever else is known.
+    bridge: the probability from which on words go on whatever stands between.
     ends: the share of the minimum from which on such words belong to an entity that reaches it.
     common: between words that all score less, joins say nothing, since they are about entities.
     """
@@ -39,7 +46,7 @@ class Rule:
     starters: str = "@#"
     bare: bool = False
     trim: bool = True
-    joins: float = JOIN_MINIMUM
+    split: float = 0.1
     bridge: float = JOIN_MINIMUM
     ends: float = 1.0
     common: float = EDGES[1]
@@ -84,11 +91,21 @@ class _Places:
     def span(self, first: int, last: int) -> str:
         return self.text[self.starts[first] : self.ends[last]]
 
-    def are_blank(self) -> NDArray[np.bool_]:
-        """Which words are white space that HTML writes in letters."""
-        if "&" not in self.text:
-            return np.zeros(len(self.starts), np.bool_)
-        return np.array([_BLANK.fullmatch(self.word(i)) is not None for i in range(len(self.starts))], np.bool_)
+    def passed(self) -> NDArray[np.bool_]:
+        """Which words stand between others whatever they score (see _is_passed)."""
+        passed = np.zeros(len(self.starts), np.bool_)
+        for match in _PASSED.finditer(self.text):
+            i = bisect_left(self.starts, match.start())
+            passed[i : i + 1] = i < len(self.starts) and self.starts[i] == match.start() and self.is_passed(i)
+        return passed
+
+    def is_passed(self, i: int) -> bool:
+        """Whether a word is white space that HTML writes in letters, or a comma before "Ltd" or "Jr"."""
+        if self.word(i) != ",":
+            return _BLANK.fullmatch(self.word(i)) is not None
+        if i + 1 == len(self.starts) or self.starts[i + 1] - self.ends[i] > 1:
+            return False
+        return _SUFFIX.fullmatch(self.word(i + 1)) is not None
 
     def are_attached(self, i: int) -> bool:
         """Whether nothing stands between a word and the next."""
@@ -98,10 +115,10 @@ class _Places:
 def join_words(words: Words, minimum: float, rule: Rule = RULE) -> list[tuple[int, int]]:
     """The first and the last word of each entity, in order.
 
-    Words that score at least `minimum` (0..300) belong together when the model says that all from one to the next go
-    on; where it does not say so, when nothing, or nothing but function words of a lower score, stands between them (see
-    Rule). An entity lies in one line, but for hard-wrapped prose, and in one column of a table. Signs at its ends are
-    left out.
+    Words that score at least `minimum` (0..300) belong together when nothing, or nothing but function words of a lower
+    score, stands between them, unless the model is sure that one of them begins anew; and when it says that all from
+    one to the next go on, whatever stands between (see Rule). An entity lies in one line, but for hard-wrapped prose,
+    and in one column of a table. Signs at its ends are left out.
     """
     above = np.flatnonzero(words.scores >= np.float64(minimum))
     if not len(above):
@@ -112,7 +129,7 @@ def join_words(words: Words, minimum: float, rule: Rule = RULE) -> list[tuple[in
         runs = [_extend(words, places, *run, minimum, rule) for run in runs]
     if rule.trim:
         runs = [_trim(words, places, *run, minimum, rule) for run in runs]
-    return [run for run in runs if rule.bare or _is_name(places.span(*run))]
+    return [run for run in runs if rule.bare or places.word(run[0]).isalnum() or _is_name(places.span(*run))]
 
 
 def _runs(
@@ -120,14 +137,17 @@ def _runs(
 ) -> Iterator[tuple[int, int]]:
     """The longest runs of words that belong together, from one of those `above` the minimum to another."""
     # Words too low to stand between others, up to each word.
-    low = np.cumsum((words.scores < np.float64(rule.share * minimum)) & ~places.are_blank())
+    counted = ~places.passed()
+    low = np.cumsum((words.scores < np.float64(rule.share * minimum)) & counted)
     near = low[above[1:]] == low[above[:-1]]
     go_on = np.zeros(len(near), np.bool_)
     if words.joins is not None:
-        stops = np.cumsum((words.joins < np.float32(rule.bridge)) & ~places.are_blank())
-        is_next = above[1:] == above[:-1] + 1
-        go_on = (stops[above[1:]] == stops[above[:-1]]) | (is_next & (words.joins[above[1:]] >= np.float32(rule.joins)))
-        near &= np.maximum(words.scores[above[1:]], words.scores[above[:-1]]) < rule.common
+        bridges, splits = (
+            np.cumsum((words.joins < np.float32(limit)) & counted) for limit in (rule.bridge, rule.split)
+        )
+        go_on = bridges[above[1:]] == bridges[above[:-1]]
+        are_common = np.maximum(words.scores[above[1:]], words.scores[above[:-1]]) < rule.common
+        near &= are_common | (splits[above[1:]] == splits[above[:-1]])
     first, *others = above.tolist()
     before = first
     for word, goes_on, is_near in zip(others, go_on.tolist(), near.tolist(), strict=True):
@@ -156,7 +176,7 @@ def _are_function_words(places: _Places, word: int, following: int, rule: Rule) 
 def _is_function_word(places: _Places, i: int, rule: Rule) -> bool:
     word = places.word(i)
     if not word.isalpha():
-        return _BLANK.fullmatch(word) is not None or (rule.signs and not _has_letter(word))
+        return places.is_passed(i) or (rule.signs and not _has_letter(word))
     neighbors = places.word(i - 1) + places.word(i + 1)
     is_acronym = len(word) > 1 and word == word.upper() != word.lower() and neighbors != neighbors.upper()
     return len(word) <= rule.letters and (rule.acronyms or not is_acronym)
@@ -179,6 +199,8 @@ def _extend(words: Words, places: _Places, first: int, last: int, minimum: float
 
 def _trim(words: Words, places: _Places, first: int, last: int, minimum: float, rule: Rule) -> tuple[int, int]:
     """The run without what no entity begins or ends with: signs, and function words that a sign was joined by."""
+    if places.word(first).isalnum() and places.word(last).isalnum():  # nearly always
+        return first, last
     scores, lowest = words.scores, np.float64(rule.ends * minimum)
     while first < last and not (scores[first] >= lowest and _may_begin(places, first, rule)):
         first += 1
@@ -214,7 +236,7 @@ def _is_name(text: str) -> bool:
 
 
 def _is_sign(text: str) -> bool:
-    return not _has_letter(text) or _BLANK.fullmatch(text) is not None
+    return not _has_letter(text) or (text[0] == "&" and _BLANK.fullmatch(text) is not None)
 
 
 def _has_letter(text: str) -> bool:

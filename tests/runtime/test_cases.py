@@ -18,7 +18,7 @@ CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "cases" / "gi
 # How many of each kind pass, of how many: raise the first numbers with every better model.
 PASSED = {
     "typographic": (0, 4),
-    "suffix": (0, 2),
+    "suffix": (2, 2),
     "wrapped": (2, 2),
     "mail": (0, 1),
     "code": (0, 3),

@@ -1,7 +1,8 @@
 /** The rule that joins words into entities: the same as in escore/entities.py, whose Rule has the same values. */
 
 const SHARE = 0.5; // of the minimum, which a function word between two others needs
-const JOINS = 0.5; // the probability from which on a word goes on with the entity of the word before it
+const SPLIT = 0.1; // a word of a lower probability of going on begins anew
+const BRIDGE = 0.5; // words of this probability go on whatever stands between
 const ENDS = 1; // the share of the minimum from which on such words belong to an entity
 const COMMON = 150; // between words that all score less, joins say nothing
 const FUNCTION_WORD = /^\p{L}{1,3}$/u;
@@ -9,6 +10,11 @@ const STARTERS = "@#"; // after white space these begin another entity
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 const CLITIC = /^['’]/;
 const BLANK = /^(?:&nbsp;|&#160;)+$/; // white space that HTML writes in letters
+// What stands behind a comma in names: legal forms of companies, and what tells fathers from sons.
+const SUFFIXES = new Set(
+  ("Ltd LTD Limited LLC LLP LP Inc INC Incorporated Corp CORP Co PLC Plc plc GmbH AG BV SpA "
+    + "S.A. N.V. B.V. L.L.C. L.L.P. L.P. P.C. N.A. Jr JR Sr SR II III Esq").split(" "),
+);
 const BRACKETS = { ")": "(", "]": "[", "}": "{" };
 
 /** Visit the entities from `minimum` on, in order: first and last word, and the mean score. */
@@ -28,17 +34,25 @@ export function joinWords(doc, minimum, visit) {
 function nextWord(doc, i, minimum) {
   const { score, count, joins } = doc;
   let goOn = Boolean(joins);
+  let isSplit = false;
   let areNear = true; // with nothing but function words between them
   for (let next = i + 1; next < count && continues(doc, next - 1); next++) {
-    const isBlank = BLANK.test(doc.word(next));
-    if (joins && !(joins[next] >= JOINS) && !isBlank) goOn = false;
+    const counts = !isPassed(doc, next);
+    if (counts && joins && joins[next] < BRIDGE) goOn = false;
+    if (counts && joins && joins[next] < SPLIT) isSplit = true;
     if (score[next] >= minimum) {
-      return goOn || (areNear && (!joins || Math.max(score[i], score[next]) < COMMON)) ? next : 0;
+      return goOn || (areNear && (!isSplit || Math.max(score[i], score[next]) < COMMON)) ? next : 0;
     }
-    if (!isBlank && (score[next] < SHARE * minimum || !isFunctionWord(doc, next))) areNear = false;
+    if (counts && (score[next] < SHARE * minimum || !isFunctionWord(doc, next))) areNear = false;
     if (!goOn && !areNear) return 0;
   }
   return 0;
+}
+
+/** Whether word `i` is white space that HTML writes in letters, or a comma before "Ltd" or "Jr": its score does not matter. */
+function isPassed(doc, i) {
+  if (doc.word(i) !== ",") return BLANK.test(doc.word(i));
+  return i + 1 < doc.count && doc.from[i + 1] - doc.to[i] <= 1 && SUFFIXES.has(doc.word(i + 1));
 }
 
 /** Whether word `i` is a function word, and not in capitals beside a word that is not ("Google CEO Ann"). */
@@ -61,11 +75,11 @@ function continues({ adjacent, text, from, to }, i) {
 function extend(doc, run, minimum) {
   const { score, joins, count } = doc;
   const lowest = ENDS * minimum;
-  while (run.last + 1 < count && joins[run.last + 1] >= JOINS && continues(doc, run.last)) {
+  while (run.last + 1 < count && joins[run.last + 1] >= BRIDGE && continues(doc, run.last)) {
     if (score[run.last + 1] < lowest && !mayEnd(doc, { ...run, last: run.last + 1 })) break;
     run.last++;
   }
-  while (run.first > 0 && joins[run.first] >= JOINS && continues(doc, run.first - 1) && score[run.first - 1] >= lowest) {
+  while (run.first > 0 && joins[run.first] >= BRIDGE && continues(doc, run.first - 1) && score[run.first - 1] >= lowest) {
     run.first--;
   }
 }
