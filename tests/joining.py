@@ -104,7 +104,7 @@ JOINED: list[tuple[str, list[str]]] = [
     ("Bank=290/0 (=20/1 ~UK=290/0 ~)=20/1", ["Bank", "UK"]),
     ("Oslo=290/0 ~”=20/1", ["Oslo"]),
     ("Bolt=290/0 ~,=5/0 Ltd=290/0.3", ["Bolt, Ltd"]),
-    ("Bolt=290/0 ~,=5/0 Ltd=290/0", ["Bolt", "Ltd"]),
+    ("Bolt=290/0 ~,=5/0 Ltd=290/0 Oslo=290/0", ["Bolt, Ltd", "Oslo"]),
     # Where the model is not sure, the rule without it holds.
     ("Joe=290/0 Biden=290/0.11 met=1/0.4 Boris=290/0.3", ["Joe Biden", "Boris"]),
     ("Bank=290/0 of=110/0.2 China=285/0.3 of=110/0.09 Oslo=290/0.9", ["Bank of China", "Oslo"]),

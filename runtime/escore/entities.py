@@ -91,13 +91,15 @@ class _Places:
     def span(self, first: int, last: int) -> str:
         return self.text[self.starts[first] : self.ends[last]]
 
-    def passed(self) -> NDArray[np.bool_]:
-        """Which words stand between others whatever they score (see _is_passed)."""
-        passed = np.zeros(len(self.starts), np.bool_)
+    def passed(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which words stand between others whatever they score (see is_passed); these, and the "Ltd" behind them."""
+        passed, with_suffixes = np.zeros((2, len(self.starts) + 1), np.bool_)
         for match in _PASSED.finditer(self.text):
             i = bisect_left(self.starts, match.start())
-            passed[i : i + 1] = i < len(self.starts) and self.starts[i] == match.start() and self.is_passed(i)
-        return passed
+            if i < len(self.starts) and self.starts[i] == match.start() and self.is_passed(i):
+                passed[i] = with_suffixes[i] = True
+                with_suffixes[i + 1] |= self.word(i) == ","
+        return passed[:-1], with_suffixes[:-1]
 
     def is_passed(self, i: int) -> bool:
         """Whether a word is white space that HTML writes in letters, or a comma before "Ltd" or "Jr"."""
@@ -137,13 +139,13 @@ def _runs(
 ) -> Iterator[tuple[int, int]]:
     """The longest runs of words that belong together, from one of those `above` the minimum to another."""
     # Words too low to stand between others, up to each word.
-    counted = ~places.passed()
-    low = np.cumsum((words.scores < np.float64(rule.share * minimum)) & counted)
+    passed, silent = places.passed()
+    low = np.cumsum((words.scores < np.float64(rule.share * minimum)) & ~passed)
     near = low[above[1:]] == low[above[:-1]]
     go_on = np.zeros(len(near), np.bool_)
     if words.joins is not None:
         bridges, splits = (
-            np.cumsum((words.joins < np.float32(limit)) & counted) for limit in (rule.bridge, rule.split)
+            np.cumsum((words.joins < np.float32(limit)) & ~silent) for limit in (rule.bridge, rule.split)
         )
         go_on = bridges[above[1:]] == bridges[above[:-1]]
         are_common = np.maximum(words.scores[above[1:]], words.scores[above[:-1]]) < rule.common

@@ -38,8 +38,9 @@ function nextWord(doc, i, minimum) {
   let areNear = true; // with nothing but function words between them
   for (let next = i + 1; next < count && continues(doc, next - 1); next++) {
     const counts = !isPassed(doc, next);
-    if (counts && joins && joins[next] < BRIDGE) goOn = false;
-    if (counts && joins && joins[next] < SPLIT) isSplit = true;
+    const isSuffix = doc.word(next - 1) === "," && isPassed(doc, next - 1);
+    if (counts && joins && !isSuffix && joins[next] < BRIDGE) goOn = false;
+    if (counts && joins && !isSuffix && joins[next] < SPLIT) isSplit = true;
     if (score[next] >= minimum) {
       return goOn || (areNear && (!isSplit || Math.max(score[i], score[next]) < COMMON)) ? next : 0;
     }
