@@ -19,7 +19,7 @@ EXTRAS = ("zstd", "evaluate", "watch", "serve")
 TOOLS = ("pytest>=9", "hypothesis>=6.100", "playwright>=1.55")
 TESTS = (
     "tests/cli/test_start.py", "tests/cli/test_run.py", "tests/cli/test_mask.py", "tests/runtime/test_scorer.py",
-    "tests/runtime/test_words.py", "tests/labels/test_formats.py", "tests/evaluation/test_evaluate_page.py",
+    "tests/runtime/test_words.py", "tests/labels/test_formats.py", "tests/evaluation/test_evaluate_command.py",
     "tests/monitor", "tests/service/test_api.py",
 )  # fmt: skip
 ADAPTER_TESTS = ("tests/integrations", "tests/labels/test_formats.py")  # of the extras spacy and presidio
