@@ -36,6 +36,7 @@ def test_a_token_goes_on_with_an_entity_or_does_not() -> None:
 
 def test_what_nobody_labels_is_unknown() -> None:
     assert token_joins(plain_sentence("Anna met Oskar")) == [UNKNOWN] * 3
+    assert token_joins(labeled("she met *Oskar")) == [UNKNOWN, UNKNOWN, 0]  # no entity to go on with
     # The title may be part of the name; what follows the name is known again.
     assert token_joins(labeled("?President *Ruiz +Vega left")) == [UNKNOWN, UNKNOWN, 1, 0]
     # A corpus that marks no beginnings says nothing of neighbors.
@@ -58,5 +59,5 @@ def test_words_within_a_token_go_on_with_its_entity(tokenizer: Tokenizer) -> Non
     entity = Token("Anna/Berg", ENTITY, ENTITY, starts_entity=True, probabilities=(0, 0, 1, 1))
     other = Token("in/out", NONE, NONE, probabilities=(1, 0, 0, 0))
     joins = [next(encode_text(join_sentences([[token]]), tokenizer, 64)).joins for token in (entity, other)]
-    assert [values[values != UNKNOWN].tolist() for values in joins] == [[0, 1, 1], [0, 0, 0]]
+    assert [values[values != UNKNOWN].tolist() for values in joins] == [[0, 1, 1], []]
     assert all(values.dtype == np.int8 for values in joins)

@@ -16,7 +16,9 @@ def token_joins(tokens: Sequence[Token]) -> list[int]:
     """1 for a token that goes on with the entity of the one before it, 0 for one that does not, or UNKNOWN.
 
     Unknown are tokens that may be in an entity or not; the first token of an entity behind such a one, if that is a
-    proper noun, which may be a title (President Ruiz); and entities that the corpus gives no beginning, as GUM.
+    proper noun, which may be a title (President Ruiz); and entities that the corpus gives no beginning, as GUM. So are
+    tokens outside that follow no entity: what a model answers there decides nothing, and there are so many of them that
+    it would learn to answer low wherever it doubts that a word is an entity.
     """
     joins: list[int] = []
     has_start = False  # whether the entity that the token before was in has one
@@ -27,7 +29,7 @@ def token_joins(tokens: Sequence[Token]) -> list[int]:
         if not is_decided(token):
             join = UNKNOWN
         elif token.low < ENTITY:
-            join = 0
+            join = 0 if before is not None and before.low == ENTITY else UNKNOWN
         elif not has_start:
             join = UNKNOWN
         elif token.starts_entity:

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from escore.kinds import KINDS
 from escore_labels.texts import LabeledText, overlaps
 from escore_labels.tokens import ENTITY, Document, Sentence, Token
-from escore_training.data.boundaries import UNKNOWN, is_decided, token_joins
+from escore_training.data.boundaries import UNKNOWN, token_joins
 
 POST_LENGTHS = (1, 1, 1, 2)  # sentences a text where they are posts that stand alone
 
@@ -81,8 +81,8 @@ def encode_text(text: LabeledText, tokenizer: Tokenizer, max_tokens: int) -> Ite
 
 
 def _joins_itself(token: Token) -> int:
-    """Whether a word that begins within a token goes on with the token's entity: 1 or 0, or UNKNOWN."""
-    return int(token.low == ENTITY) if is_decided(token) else UNKNOWN
+    """Whether a word that begins within a token goes on with the token's entity: 1, or UNKNOWN where it is in none."""
+    return 1 if token.low == ENTITY else UNKNOWN
 
 
 def _mean_classes(text: LabeledText, shares: list[tuple[int, int]]) -> Sequence[float] | NDArray[np.float32]:

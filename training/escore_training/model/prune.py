@@ -17,7 +17,10 @@ def prune(model: RobertaForTokenClassification, size: Model) -> None:
     encoder.layer = encoder.layer[: size.layers]
     if size.intermediate_size < model.config.intermediate_size:
         for layer in encoder.layer:
-            _keep_neurons(layer.intermediate.dense, layer.output.dense, size.intermediate_size)
+            incoming, outgoing = layer.get_submodule("intermediate.dense"), layer.get_submodule("output.dense")
+            assert isinstance(incoming, nn.Linear)
+            assert isinstance(outgoing, nn.Linear)
+            _keep_neurons(incoming, outgoing, size.intermediate_size)
     model.config.num_hidden_layers = size.layers
     model.config.intermediate_size = size.intermediate_size
 
