@@ -63,6 +63,8 @@ def test_one_class_says_little(escore_here: Run, tmp_path: Path) -> None:
         "three_classes": "every word is labeled proper or entity",
         "four_classes": "every word is labeled entity",
         **dict.fromkeys(("entity_ap", "entity_f1", "entity_f1_220", "ece"), "no word is labeled as in no entity"),
+        "kinds": "the bundle or the labels say no kinds of entities that are found",
+        "entity_ece": "the bundle is not calibrated for entities",
         "rank_correlation": "no word has a target",
     }
 
