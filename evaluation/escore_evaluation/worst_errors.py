@@ -105,7 +105,7 @@ def _runs(tokens: Sequence[Token], distances: Floats) -> Iterator[range]:
     entity = 0
     keys = []
     for token, distance in zip(tokens, distances.tolist(), strict=True):
-        entity += token.starts_entity
+        entity += bool(token.starts_entity)
         number = entity if token.low == ENTITY else 0
         keys.append((np.sign(distance), token.low, token.high, token.target, number))
     for key, run in groupby(range(len(tokens)), key=keys.__getitem__):

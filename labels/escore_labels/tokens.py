@@ -23,7 +23,8 @@ class Token:
     text: as it is written.
     low, high: its class is one of these and those between, both included.
     space_after: whether white space follows it in the text.
-    starts_entity: whether it is the first token of a named entity, in corpora that say where these begin.
+    starts_entity: whether it is the first token of a named entity, in corpora that say where these begin; None where
+        what a corpus says of it is not to be relied on.
     probabilities: of none, common noun, proper noun and entity, from a teacher; None without one.
     target: the score that it should get (0..300), where a person said a number instead of a class.
     tag: its entity tag as the corpus has it, such as B-PER; "" where entities are not labeled.
@@ -34,7 +35,7 @@ class Token:
     low: int
     high: int
     space_after: bool = True
-    starts_entity: bool = False
+    starts_entity: bool | None = False
     probabilities: tuple[float, float, float, float] | None = None
     target: float | None = None
     tag: str = ""

@@ -44,6 +44,11 @@ def test_what_nobody_labels_is_unknown() -> None:
     assert token_joins(without_starts) == [UNKNOWN, UNKNOWN, 0]
 
 
+def test_a_beginning_that_cannot_be_relied_on_is_unknown() -> None:
+    tokens = labeled("*Sri *Lanka won")
+    assert token_joins([tokens[0], replace(tokens[1], starts_entity=None), tokens[2]]) == [0, UNKNOWN, 0]
+
+
 def test_each_word_has_its_labels_at_its_pieces(tokenizer: Tokenizer) -> None:
     sentence = [
         replace(token, kind="person" if token.low == ENTITY else None) for token in labeled("*Anna +Bergström left")

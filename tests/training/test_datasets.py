@@ -11,6 +11,7 @@ from tests.conftest import WHITE_SPACE
 from tests.training.corpora import SMOKE
 from tokenizers import Tokenizer, models
 
+from escore.normalization import INVISIBLE
 from escore_labels.readers.corpus import read_corpus
 from escore_labels.readers.plain import read_plain
 from escore_labels.texts import join_sentences
@@ -26,7 +27,9 @@ LINES = st.lists(
 
 
 def spaced(text: str) -> str:
-    return re.sub(f"[{re.escape(''.join(WHITE_SPACE))}]+", " ", text).strip(" ")
+    """With one space between words, and without what cannot be seen, which may lie between words."""
+    visible = "".join(sign for sign in text if sign not in INVISIBLE)
+    return re.sub(f"[{re.escape(''.join(WHITE_SPACE))}]+", " ", visible).strip(" ")
 
 
 def test_plain_text_is_given_back_with_its_spacing(tmp_path: Path) -> None:

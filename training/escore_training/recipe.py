@@ -49,6 +49,7 @@ class Corpus(Section, frozen=True):
     annotation_scheme: corpora that agree on what an entity is share one; "" where entities are not labeled.
     posts: each sentence stands alone, as in tweets.
     plain: text without labels, a sentence a line.
+    neighbors: whether its labels can be relied on where one entity ends and another begins right behind it.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Corpus(Section, frozen=True):
     annotation_scheme: str
     posts: bool
     plain: bool
+    neighbors: bool = True
 
     def __post_init__(self) -> None:
         _check_lines(self.name, self.license)

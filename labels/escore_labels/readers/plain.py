@@ -13,10 +13,10 @@ def read_plain(path: Path) -> list[Document]:
     for line in read_text(path).splitlines():
         segments = words(line)
         if segments:
-            next_starts = [start for _, (start, _) in segments[1:]] + [len(line) + 1]
+            next_starts = [start for _, (start, _) in segments[1:]] + [len(line)]
             document.append(
                 [
-                    Token(word, NONE, ENTITY, space_after=next_start > end)
+                    Token(word, NONE, ENTITY, space_after=any(map(str.isspace, line[end:next_start])))
                     for (word, (_, end)), next_start in zip(segments, next_starts, strict=True)
                 ]
             )

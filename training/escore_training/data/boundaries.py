@@ -25,12 +25,12 @@ def token_joins(tokens: Sequence[Token]) -> list[int]:
     for i, token in enumerate(tokens):
         before = tokens[i - 1] if i else None
         if token.low == ENTITY and (before is None or before.low != ENTITY):
-            has_start = token.starts_entity
+            has_start = bool(token.starts_entity)
         if not is_decided(token):
             join = UNKNOWN
         elif token.low < ENTITY:
             join = 0 if before is not None and before.low == ENTITY else UNKNOWN
-        elif not has_start:
+        elif not has_start or token.starts_entity is None:
             join = UNKNOWN
         elif token.starts_entity:
             is_after_name = before is not None and before.low == PROPER and not is_decided(before)

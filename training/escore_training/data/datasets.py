@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from escore_labels.readers.conllu import layer_path
@@ -45,6 +45,8 @@ def load_sources(corpora: Sequence[Corpus], folder: Path) -> list[Source]:
             raise CorpusError(f"{folder / corpus.files}: no such file", f"'{corpus.name}' is read from there")
         reader = read_plain if corpus.plain else read_corpus
         documents = [_open_handles(document) for file in files for document in reader(file)]
+        if not corpus.neighbors:
+            documents = [[_open_neighbors(sentence) for sentence in document] for document in documents]
         layers = [layer for file in files if (layer := layer_path(file)).is_file()]
         content = b"".join(path.read_bytes() for path in (*files, *layers))
         sources.append(Source(corpus, documents, hashlib.sha256(content).hexdigest()))
@@ -61,6 +63,14 @@ def _open_handles(document: Document) -> Document:
             for i, token in enumerate(sentence)
         ]
         for sentence in document
+    ]
+
+
+def _open_neighbors(sentence: Sentence) -> Sentence:
+    """Without a word on whether an entity begins right behind another: a tagger may have cut one in two."""
+    return [
+        replace(token, starts_entity=None) if i and token.starts_entity and sentence[i - 1].low == ENTITY else token
+        for i, token in enumerate(sentence)
     ]
 
 

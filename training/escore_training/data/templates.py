@@ -26,7 +26,7 @@ _NOUN: Classes = (0.0, 1.0, 0.0, 0.0)
 _ENTITY: Classes = (0.0, 0.0, 0.0, 1.0)
 _LITERAL: Classes = (0.7, 0.3, 0.0, 0.0)  # of a template's own words: nothing, or a common noun
 _CAPITALIZED: Classes = (0.3, 0.6, 0.1, 0.0)  # of words that are written with a capital, and name nothing
-_OF_GROUP: dict[str, Classes] = {"proper": (0.0, 0.0, 1.0, 0.0), "common": _CAPITALIZED}
+_OF_GROUP: dict[str, Classes] = {"proper": (0.0, 0.0, 1.0, 0.0), "common": _CAPITALIZED, "nothing": _NOTHING}
 _SCRIPTS = (  # first and last letters of other alphabets
     ("\u0430", "\u044f"), ("\u0410", "\u042f"), ("\u4e00", "\u9fa5"), ("\u3041", "\u3093"), ("\u30a1", "\u30f3"),
     ("\uac00", "\ud7a3"), ("\u0627", "\u064a"), ("\u05d0", "\u05ea"), ("\u03b1", "\u03c9"),

@@ -129,9 +129,8 @@ def heads_loss(logits: Tensor, joins: Tensor, kinds: Tensor, settings: Training)
         error = functional.binary_cross_entropy_with_logits(logits[..., JOIN][known], joins[known].float())
         loss = loss + settings.joins_loss_weight * error
     if settings.kinds_loss_weight and bool((known := kinds != UNKNOWN).any()):
-        error = functional.cross_entropy(logits[..., JOIN + 1 :][known], kinds[known], reduction="sum")
-        # By the number of all tokens, so that a batch with few entities does not weigh them more.
-        loss = loss + settings.kinds_loss_weight * error / kinds.numel()
+        error = functional.cross_entropy(logits[..., JOIN + 1 :][known], kinds[known])
+        loss = loss + settings.kinds_loss_weight * error
     return loss
 
 
