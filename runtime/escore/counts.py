@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from escore.caseless import name_key
 from escore.document import Document
+from escore.errors import InputTypeError
 from escore.scale import ENTITY_MINIMUM
 
 
@@ -13,7 +14,8 @@ from escore.scale import ENTITY_MINIMUM
 class EntityCount:
     """How often an entity is named.
 
-    text: its most frequent spelling; of equally frequent ones the first in the order of characters.
+    text: its most frequent spelling; of equally frequent ones one in small and capital letters before one in capitals
+        or in small letters alone, then the first in the order of characters.
     count: how often it is named, in any case.
     documents: in how many documents.
     score: the mean of its scores (0..300).
@@ -65,15 +67,24 @@ def count_entities(documents: Iterable[Document], minimum: float = ENTITY_MINIMU
     """How often each entity is named in documents, such as those of Scorer.stream: the most frequent first.
 
     Spellings that differ in case, composed accents or white space alone are one entity. Raises SettingError where the
-    minimum is no score.
+    minimum is no score, and InputTypeError for what is no document.
     """
+    if isinstance(documents, Document):
+        raise InputTypeError("documents: is one document", "give several: [document]")
     counter = EntityCounter(minimum)
-    for document in documents:
+    for number, document in enumerate(documents):
+        if not isinstance(document, Document):
+            problem = f"documents[{number}]: {type(document).__name__}, not a document"
+            raise InputTypeError(problem, "give what a Scorer returns for a text")
         counter.add(document)
     return counter.counts()
 
 
+def _is_one_case(text: str) -> bool:
+    return text in (text.upper(), text.lower())
+
+
 def _count(tally: _Tally) -> EntityCount:
-    variants = dict(sorted(tally.variants.items(), key=lambda item: (-item[1], item[0])))
+    variants = dict(sorted(tally.variants.items(), key=lambda item: (-item[1], _is_one_case(item[0]), item[0])))
     total = tally.variants.total()
     return EntityCount(next(iter(variants)), total, tally.documents, tally.score / total, variants)

@@ -245,5 +245,5 @@ def _means(values: NDArray[np.floating], first: NDArray[np.intp], last: NDArray[
 
 
 def _check(minimum: object) -> None:
-    if not isinstance(minimum, Real) or not is_score(float(minimum)):
+    if isinstance(minimum, bool) or not isinstance(minimum, Real) or not is_score(float(minimum)):
         raise SettingError(f"minimum {minimum!r} is not a score", f"give a number from 0 to {MAX_SCORE:g}")

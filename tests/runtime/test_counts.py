@@ -3,7 +3,7 @@
 import pytest
 from tests.runtime.test_document import make_document
 
-from escore import SettingError, count_entities
+from escore import InputTypeError, SettingError, count_entities
 
 
 def test_spellings_in_other_case_are_one_entity() -> None:
@@ -34,3 +34,17 @@ def test_equally_frequent_spellings_come_in_the_order_of_characters() -> None:
 def test_a_minimum_out_of_range_is_refused() -> None:
     with pytest.raises(SettingError, match="not a score"):
         count_entities([make_document("Anna", [290])], 301)
+
+
+def test_a_name_is_shown_as_names_are_written_rather_than_in_capitals() -> None:
+    texts = ("JOE BIDEN", "joe biden", "Joe Biden")
+    (entity,) = count_entities([make_document(text, [290, 290]) for text in texts])
+    assert (entity.text, list(entity.variants)) == ("Joe Biden", ["Joe Biden", "JOE BIDEN", "joe biden"])
+
+
+@pytest.mark.parametrize("documents", [make_document("Anna", [290]), ["Anna"], [None]])
+def test_what_is_no_document_is_refused(documents: object) -> None:
+    with pytest.raises(
+        InputTypeError, match="is one document; give several|not a document; give what a Scorer returns"
+    ):
+        count_entities(documents)  # type: ignore[arg-type]

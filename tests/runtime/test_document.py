@@ -144,7 +144,7 @@ def test_dicts_hold_the_fields_of_words_and_entities() -> None:
         document.to_dicts(301)
 
 
-@pytest.mark.parametrize("minimum", ["220", None, [220], 1j])
+@pytest.mark.parametrize("minimum", ["220", None, [220], 1j, True])
 def test_a_minimum_that_is_no_number_is_refused(minimum: object) -> None:
     with pytest.raises(SettingError, match="is not a score; give a number from 0 to 300"):
         make_document("Anna", [250]).entities(minimum)  # type: ignore[arg-type]
