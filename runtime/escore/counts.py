@@ -73,11 +73,15 @@ def count_entities(documents: Iterable[Document], minimum: float = ENTITY_MINIMU
         raise InputTypeError("documents: is one document", "give several: [document]")
     counter = EntityCounter(minimum)
     for number, document in enumerate(documents):
-        if not isinstance(document, Document):
-            problem = f"documents[{number}]: {type(document).__name__}, not a document"
-            raise InputTypeError(problem, "give what a Scorer returns for a text")
+        _check_document(document, number)
         counter.add(document)
     return counter.counts()
+
+
+def _check_document(value: object, number: int) -> None:
+    if not isinstance(value, Document):
+        problem = f"documents[{number}]: {type(value).__name__}, not a document"
+        raise InputTypeError(problem, "give what a Scorer returns for a text")
 
 
 def _is_one_case(text: str) -> bool:

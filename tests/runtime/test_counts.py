@@ -45,6 +45,6 @@ def test_a_name_is_shown_as_names_are_written_rather_than_in_capitals() -> None:
 @pytest.mark.parametrize("documents", [make_document("Anna", [290]), ["Anna"], [None]])
 def test_what_is_no_document_is_refused(documents: object) -> None:
     with pytest.raises(
-        InputTypeError, match="is one document; give several|not a document; give what a Scorer returns"
+        InputTypeError, match=r"is one document; give several|not a document; give what a Scorer returns"
     ):
         count_entities(documents)  # type: ignore[arg-type]
