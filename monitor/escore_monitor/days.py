@@ -7,24 +7,46 @@ from escore import SettingError
 
 _EPOCH = date(1970, 1, 1)
 _MILLISECONDS = 1e11  # a number of seconds from here on, after the year 5138, is one of milliseconds
+_AHEAD = timedelta(days=1)  # that clocks may be ahead of this one
+_EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # an earlier time is a placeholder such as 0001-01-01
+EARLIEST_DAY = (_EARLIEST.date() - _EPOCH).days
+_SECONDS = re.compile(r"\d{9,13}(\.\d*)?")  # as text; fewer digits may be a date, such as 20260502
 _SPAN = re.compile(r"(\d{1,5})\s*([dw])", re.IGNORECASE)
 
 
 def parse_time(value: object) -> datetime:
     """A time in UTC: of ISO 8601, which is UTC where it names no offset, or of seconds or milliseconds since 1970.
 
-    Raises ValueError.
+    Raises ValueError, for negative numbers too.
     """
     if isinstance(value, str):
         time = datetime.fromisoformat(value.strip())
         return time.replace(tzinfo=UTC) if time.tzinfo is None else _to_utc(time)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
         seconds = value / 1000 if abs(value) >= _MILLISECONDS else value
         try:
             return datetime.fromtimestamp(seconds, UTC)
         except (OverflowError, OSError) as error:
             raise ValueError(f"{value} is no time") from error
     raise ValueError(f"{value!r:.40} is no time")
+
+
+def document_time(value: object, name: str) -> datetime:
+    """The time of a document, from 1900 to now, as `parse_time` reads it; also seconds since 1970 that are text.
+
+    name: whose value it is. Raises SettingError.
+    """
+    if isinstance(value, str) and _SECONDS.fullmatch(value.strip()):
+        value = float(value)
+    try:
+        time = parse_time(value)
+    except ValueError:
+        raise SettingError(f"{name} is no time", "write times in ISO 8601, or as seconds since 1970") from None
+    if time > datetime.now(UTC) + _AHEAD:
+        raise SettingError(f"{name} is in the future", "correct it")
+    if time < _EARLIEST:
+        raise SettingError(f"{name} is before {_EARLIEST.year}", "correct it")
+    return time
 
 
 def _to_utc(time: datetime) -> datetime:
@@ -65,9 +87,12 @@ def parse_span(text: str, name: str) -> int:
 def parse_day(text: str, name: str) -> int:
     """The day of a date such as 2026-05-02. Raises SettingError."""
     try:
-        return (date.fromisoformat(text.strip()) - _EPOCH).days
+        day = (date.fromisoformat(text.strip()) - _EPOCH).days
     except ValueError:
         raise SettingError(f"{name}: '{text}' is no date", "give one such as 2026-05-02") from None
+    if day < EARLIEST_DAY:
+        raise SettingError(f"{name}: '{text}' is before {_EARLIEST.year}", "give a date such as 2026-05-02")
+    return day
 
 
 def parse_since(text: str, name: str, newest: int) -> int:
@@ -75,7 +100,8 @@ def parse_since(text: str, name: str, newest: int) -> int:
     if _SPAN.fullmatch(text.strip()):
         return newest - parse_span(text, name) + 1
     try:
-        return parse_day(text, name)
-    except SettingError:
+        date.fromisoformat(text.strip())
+    except ValueError:
         problem = f"{name}: '{text}' is neither a span of days nor a date"
         raise SettingError(problem, "give days or weeks, such as 7d or 4w, or a date such as 2026-05-02") from None
+    return parse_day(text, name)

@@ -2,24 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from escore import Document, EscoreError
+from escore import Document, EscoreError, SettingError
 from escore.entities import RULE
 from escore.scale import ENTITY_MINIMUM, MAX_SCORE, WORD_MINIMUM
 from escore_labels.json_errors import decoding_problem, validation_problem
 from escore_labels.notes import Note, Report
 from escore_labels.record import LIST, MODEL
-from escore_monitor.days import day_of, parse_time
+from escore_monitor.days import day_of, document_time
 from escore_monitor.errors import ScoredRecordError
 from escore_monitor.observation import Mention, Observation, content_hash, count_bins, document_key
 from escore_monitor.vocabulary import Vocabulary
 
-_AHEAD = timedelta(days=1)  # that clocks may be ahead of this one
 _FUNCTION_WORDS = RULE.share * ENTITY_MINIMUM  # the least score of a word that joins others into an entity
 _UNDATED = "no time of its own, so it counts as of now"
 _ADVICE = "name the field of times with --time-field, or give the time with --at"
@@ -121,13 +120,9 @@ class Reader:
         if value is None or value == "":
             return None
         try:
-            time = parse_time(value)
-        except ValueError:
-            problem = f"{place}: its {self.time_field} is no time"
-            raise ScoredRecordError(problem, "write times in ISO 8601, or as seconds since 1970") from None
-        if time > datetime.now(UTC) + _AHEAD:
-            raise ScoredRecordError(f"{place}: its {self.time_field} is in the future", "correct it")
-        return time
+            return document_time(value, f"its {self.time_field}")
+        except SettingError as error:
+            raise ScoredRecordError(f"{place}: {error.problem}", error.advice) from None
 
     def _scored(self, item: _Item, place: str) -> "tuple[str, _Scored]":
         """The model of a record, and what it gave."""

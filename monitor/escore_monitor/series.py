@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore_monitor import store_file
-from escore_monitor.days import iso
+from escore_monitor.days import EARLIEST_DAY, iso
 from escore_monitor.errors import ReportError
 from escore_monitor.signals import SIGNALS
 
@@ -77,13 +77,16 @@ class StoreReader:
         self._connection = connection
 
     def newest(self, source: str | None, model: str | None) -> tuple[int, str]:
-        """The newest day with documents, and the model of the latest ones. Raises ReportError where there are none."""
-        where, values = _where({"source": source, "model": model})
+        """The newest day with documents, and the model of the latest ones. Raises ReportError where there are none.
+
+        Days before 1900, which older versions counted, are left out.
+        """
+        where, values = _where({"source": source, "model": model}, "day >= ?")
         query = (
             "SELECT day, model FROM days JOIN streams ON streams.id = days.stream"  # noqa: S608
             f" {where} ORDER BY day DESC, stream DESC LIMIT 1"
         )
-        for day, name in self._connection.execute(query, values):
+        for day, name in self._connection.execute(query, (*values, EARLIEST_DAY)):
             return int(day), str(name)
         raise self._nothing(source, model)
 
@@ -94,6 +97,11 @@ class StoreReader:
             if value is not None and names[name] and value not in names[name]:
                 given = ", ".join(f"'{other}'" for other in sorted(names[name])[:10])
                 return ReportError(f"{self.path}: no document of {name} '{value}'", f"choose one of {given}")
+        if self._connection.execute("SELECT 1 FROM days").fetchone() and source is model is None:
+            return ReportError(
+                f"{self.path}: all of its documents are of before 1900",
+                "give the right times, and add them to a new store",
+            )
         if not names["model"]:
             return ReportError(f"{self.path}: no document is counted in it yet", "add some with: escore watch add")
         return ReportError(f"{self.path}: no document of this source and model")

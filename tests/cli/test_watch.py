@@ -93,6 +93,8 @@ def test_records_of_labels_are_counted(escore_here: Run, tmp_path: Path) -> None
         (line(time="yesterday"), "left out: its time is no time; write times in ISO 8601"),
         (line(time="2100-01-01"), "left out: its time is in the future"),
         (line(time=4102444800), "left out: its time is in the future"),
+        (line(time="0001-01-01"), "left out: its time is before 1900"),
+        (line(time=-1), "left out: its time is no time"),
         (line(text=7), "left out: text: must be text or null, but is a whole number"),
         (line(text="Os"), "left out: a span that lies outside the text"),
         (line(entities=[{"text": "Oslo", "score": 301}]), "left out: a score that is no number from 0 to 300"),
@@ -134,8 +136,22 @@ def test_records_without_time_count_as_of_now_or_of_at(escore_here: Run, tmp_pat
     done = escore_here("watch", "add", "y.db", input=line(time=None))
     assert b"counts as of now; name the field of times with --time-field" in done.stderr
     assert rows(tmp_path / "y.db")[0][0] == time.strftime("%Y-%m-%d", time.gmtime())
-    done = escore_here("watch", "add", "y.db", "--at", "soon")
-    assert (done.returncode, b"'soon' is no time" in done.stderr) == (2, True)
+    escore_here("watch", "add", "z.db", "--at", "1777900000", input=line(time=None))
+    assert rows(tmp_path / "z.db")[0][0] == "2026-05-04"
+
+
+@pytest.mark.parametrize(
+    ("time", "problem"),
+    [
+        ("soon", "'soon' is no time; write times in ISO 8601"),
+        ("2099-01-01", "'2099-01-01' is in the future"),
+        ("0001-01-01", "'0001-01-01' is before 1900"),
+    ],
+)
+def test_at_is_a_time_that_a_record_may_have(escore_here: Run, tmp_path: Path, time: str, problem: str) -> None:
+    done = escore_here("watch", "add", "x.db", "--at", time, input=line(time=None))
+    assert (done.returncode, problem in done.stderr.decode()) == (2, True)
+    assert not (tmp_path / "x.db").exists()
 
 
 def test_an_id_with_another_text_is_said_and_counted_if_wanted(escore_here: Run, tmp_path: Path) -> None:
@@ -192,6 +208,8 @@ def test_names_come_apart_where_words_are_missing(escore_here: Run) -> None:
         (("report", "full.db", "--since", "soon"), 2, "--since: 'soon' is neither a span of days nor a date"),
         (("report", "full.db", "--since", "2027-01-01"), 1, "full.db: nothing since 2027-01-01"),
         (("report", "full.db", "--until", "may"), 2, "--until: 'may' is no date"),
+        (("report", "full.db", "--until", "0001-01-01"), 2, "--until: '0001-01-01' is before 1900"),
+        (("report", "full.db", "--since", "0001-01-01"), 2, "--since: '0001-01-01' is before 1900"),
         (("report", "full.db", "--until", "2020-01-01"), 1, "no document from 2019-12-26 to 2020-01-01"),
         (("report", "full.db", "--reference", "0d"), 2, "--reference: '0d' is no span of days"),
         (("report", "full.db", "--source", "x"), 1, "no document of source 'x'"),

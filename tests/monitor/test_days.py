@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from escore import SettingError
-from escore_monitor.days import day_of, iso, parse_since, parse_span, parse_time, weekday
+from escore_monitor.days import day_of, document_time, iso, parse_since, parse_span, parse_time, weekday
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from escore_monitor.days import day_of, iso, parse_since, parse_span, parse_time
         (1777716000, "2026-05-02T10:00:00+00:00"),
         (1777716000.5, "2026-05-02T10:00:00.500000+00:00"),
         (1777716000000, "2026-05-02T10:00:00+00:00"),
-        (-1, "1969-12-31T23:59:59+00:00"),
+        (0, "1970-01-01T00:00:00+00:00"),
     ],
 )
 def test_times_are_read(value: object, expected: str) -> None:
@@ -27,11 +27,52 @@ def test_times_are_read(value: object, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", ["yesterday", "", "2026-13-01", "0001-01-01T00:00:00+14:00", True, None, [], {}, 1e300, float("nan")]
+    "value",
+    [
+        "yesterday",
+        "",
+        "2026-13-01",
+        "0001-01-01T00:00:00+14:00",
+        True,
+        None,
+        [],
+        {},
+        -1,
+        -62135596800,
+        1e300,
+        float("nan"),
+    ],
 )
 def test_what_is_no_time_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         parse_time(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ("soon", "x is no time"),
+        (-1, "x is no time"),
+        ("202605", "x is no time"),
+        ("2099-01-01", "x is in the future"),
+        (4102444800, "x is in the future"),
+        ("4102444800", "x is in the future"),
+        ("0001-01-01", "x is before 1900"),
+        ("1899-12-31T23:59:59Z", "x is before 1900"),
+    ],
+)
+def test_a_document_is_of_1900_to_now(value: object, problem: str) -> None:
+    with pytest.raises(SettingError, match=problem):
+        document_time(value, "x")
+
+
+@pytest.mark.parametrize("value", [1777900000, "1777900000", "1777900000000", "2026-05-04T13:06:40Z"])
+def test_seconds_may_be_text(value: object) -> None:
+    assert document_time(value, "x") == datetime(2026, 5, 4, 13, 6, 40, tzinfo=UTC)
+
+
+def test_eight_digits_are_a_date() -> None:
+    assert document_time("20260502", "x") == datetime(2026, 5, 2, tzinfo=UTC)
 
 
 def test_days_count_from_1970_and_know_their_weekday() -> None:

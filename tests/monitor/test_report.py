@@ -7,7 +7,7 @@ import pytest
 from tests.monitor.observations import DAY, observation
 
 from escore_labels.record import Record, Span
-from escore_monitor import Mention, Store
+from escore_monitor import Mention, ReportError, Store
 from escore_monitor.days import iso
 from escore_monitor.observation import Observation
 from escore_monitor.report import ReportOptions, make_report
@@ -135,3 +135,14 @@ def test_days_without_documents_are_no_trouble(tmp_path: Path) -> None:
     assert report["window"]["days_with_documents"] == 5
     assert report["has_drift"] is False
     assert report["signals"]["length"]["by_day"].count(None) == 37
+
+
+def test_days_before_1900_that_a_store_has_do_no_harm(tmp_path: Path) -> None:
+    first = -719_162  # 0001-01-01
+    path = store_of(tmp_path / "x.db", [observation("old", ["Oslo"], first)])
+    with pytest.raises(ReportError, match="all of its documents are of before 1900"):
+        make_report(path)
+    store_of(path, steady(1))
+    report = make_report(path)
+    assert (report["window"]["documents"], report["top"][0]["first_day"]) == (10, "0001-01-01")
+    to_text(report)

@@ -57,7 +57,8 @@ def add(
         str, typer.Option(metavar="NAME", help="Field that holds a record's time: ISO 8601, or seconds since 1970.")
     ] = "time",
     at: Annotated[
-        str | None, typer.Option(metavar="TIME", show_default="now", help="Time of records that have none.")
+        str | None,
+        typer.Option(metavar="TIME", show_default="now", help="Time of records that have none, as in --time-field."),
     ] = None,
     source: Annotated[
         str, typer.Option(metavar="NAME", show_default="none", help="Source of records that name none.")
@@ -82,19 +83,20 @@ def add(
             print_error("no input: give a file, or records on standard input; see 'escore watch add --help'")
             raise typer.Exit(2)
         files = ["-"]
+    from escore import SettingError
     from escore_cli import signals
     from escore_cli.inputs import InputError
     from escore_labels.notes import Notes
     from escore_monitor.add import Total, add_records
-    from escore_monitor.days import parse_time
+    from escore_monitor.days import document_time
     from escore_monitor.records import Reader
     from escore_monitor.store import Store as OpenStore
     from escore_monitor.vocabulary import Vocabulary
 
     try:
-        time = None if at is None else parse_time(at)
-    except ValueError as error:
-        raise typer.BadParameter(f"'{at}' is no time in ISO 8601", param_hint="'--at'") from error
+        time = None if at is None else document_time(at, f"'{at}'")
+    except SettingError as error:
+        raise typer.BadParameter(str(error), param_hint="'--at'") from error
     signals.clean_up_first()
     errors: list[InputError] = []
 
