@@ -24,7 +24,8 @@ from escore.errors import (
     TermsError,
     WordLengthError,
 )
-from escore.masking.masker import MaskEntry, Masker, mask, unmask
+from escore.masking.entries import MaskEntry
+from escore.masking.masker import Masker, mask, unmask
 from escore.scale import Mark
 from escore.scorer import Scorer
 from escore.terms import Terms

@@ -126,8 +126,10 @@ def test_a_line_is_masked_before_the_next_must_arrive(tmp_path: Path) -> None:
         input=b"[ENTITY_2] [ENTITY_9]", cwd=tmp_path, capture_output=True, check=True,
     )  # fmt: skip
     assert back.stdout == b"Ben [ENTITY_9]"
+    warning = b"escore: map.jsonl: line 3 breaks off, as a killed run leaves it; left out\n"
+    assert back.stderr == warning
     more = subprocess.run(command, input=b"Eva slept.", cwd=tmp_path, capture_output=True, check=True)
-    assert more.stdout == b"[ENTITY_3] slept."
+    assert (more.stdout, more.stderr) == (b"[ENTITY_3] slept.", warning)
     assert len([json.loads(line) for line in (tmp_path / "map.jsonl").read_text().splitlines()]) == 3
 
 
@@ -149,7 +151,7 @@ def test_wrong_usage(escore_here: Run, tmp_path: Path) -> None:
         (["in.txt", "--with", "hash", "--key", "short"], 2, "16 bytes at least"),
         (["in.txt", "--with", "hash", "--key", "none"], 1, "none: No such file"),
         (["in.txt", "--unmask", "--map", "none"], 1, "none: No such file"),
-        (["in.txt", "--unmask", "--map", "key"], 0, ""),
+        (["in.txt", "--unmask", "--map", "key"], 1, "key: line 1: no entry of a map; give the file"),
         (["in.txt", "--map", "no/map"], 1, "no/map: No such file"),
         (["in.txt", "--map", "-"], 2, "--map needs a file"),
         (["in.txt", "--map", "."], 1, ".: not a file; give a file of its own"),
@@ -166,7 +168,17 @@ def test_wrong_usage(escore_here: Run, tmp_path: Path) -> None:
 
 def test_maps_that_cannot_be_used(escore_here: Run, tmp_path: Path) -> None:
     path = tmp_path / "map.jsonl"
-    for content in ("{}\n", "[]\n", "no\n", '{"placeholder": "", "text": "a", "label": "X"}\n', '{"placeholder": 1}\n'):
+    for content in (
+        "{}\n",
+        "[]\n",
+        "no\n",
+        "secret",
+        '{"a":1}',
+        "{",
+        '{"placeholder": "x"}',
+        '{"placeholder": "", "text": "a", "label": "X"}\n',
+        '{"placeholder": 1}\n',
+    ):
         path.write_text(content)
         for extra in (["--unmask"], []):
             result = escore_here("mask", *extra, "--map", "map.jsonl", input=b"Anna")
@@ -178,7 +190,7 @@ def test_maps_that_cannot_be_used(escore_here: Run, tmp_path: Path) -> None:
     with path.open() as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         result = escore_here("mask", "--map", "map.jsonl", input=b"Anna")
-        assert b"map.jsonl: another process is writing it" in result.stderr
+        assert b"map.jsonl: another process is using the map" in result.stderr
     assert escore_here("mask", "--map", "map.jsonl", input=b"Anna slept").returncode == 0
     assert path.stat().st_mode & 0o777 == 0o600
     path.chmod(0o400)
@@ -189,3 +201,58 @@ def test_maps_that_cannot_be_used(escore_here: Run, tmp_path: Path) -> None:
     with pytest.raises(MapError, match="pipe: not a file"):
         MapWriter(tmp_path / "pipe")
     assert (tmp_path / "pipe").stat().st_mode & 0o777 == 0o644
+
+
+LINE = '{"placeholder": "%s", "text": "%s", "label": "ENTITY"}'
+
+
+@pytest.mark.parametrize("extra", [["--unmask"], []])
+def test_a_map_that_contradicts_itself_is_refused(escore_here: Run, tmp_path: Path, extra: list[str]) -> None:
+    path = tmp_path / "map.jsonl"
+    for first, second, problem in [
+        (("[ENTITY_1]", "Anna"), ("[ENTITY_1]", "Ben"), b"two entries for the placeholder [ENTITY_1]"),
+        (("[ENTITY_1]", "Anna"), ("[ENTITY_2]", "Anna"), b"two placeholders for one text, [ENTITY_1] and [ENTITY_2]"),
+    ]:
+        content = "\n".join([LINE % first, LINE % ("[ENTITY_7]", "Eve"), LINE % second, ""])
+        path.write_text(content)
+        result = escore_here("mask", *extra, "--map", "map.jsonl", input=b"Anna")
+        assert (result.returncode, result.stdout) == (1, b"")
+        assert b"map.jsonl: lines 1 and 3: " + problem in result.stderr
+        assert result.stderr.count(b"\n") == 1
+        assert path.read_text() == content
+
+
+def test_a_garbage_last_line_is_refused_and_a_whole_one_kept(escore_here: Run, tmp_path: Path) -> None:
+    path = tmp_path / "map.jsonl"
+    path.write_text(LINE % ("[ENTITY_1]", "Anna") + "\ngarbage")
+    for extra in (["--unmask"], []):
+        result = escore_here("mask", *extra, "--map", "map.jsonl", input=b"Anna")
+        assert b"map.jsonl: line 2: no entry of a map" in result.stderr
+        assert path.read_text().endswith("\ngarbage")
+    path.write_text(LINE % ("[ENTITY_1]", "Anna"))
+    assert escore_here("mask", "--unmask", "--map", "map.jsonl", input=b"[ENTITY_1]").stdout == b"Anna"
+    result = escore_here("mask", "--map", "map.jsonl", input=b"Ben met Anna")
+    assert (result.stdout, result.stderr) == (b"[ENTITY_2] met [ENTITY_1]", b"")
+    assert len([json.loads(line) for line in path.read_text().splitlines()]) == 2
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_one_process_at_a_time_uses_a_map(tmp_path: Path, is_new: bool) -> None:
+    """From its start on, before there is a first name."""
+    if not is_new:
+        (tmp_path / "map.jsonl").write_text(LINE % ("[ENTITY_1]", "Anna") + "\n")
+    command = [sys.executable, "-m", "escore_cli", "mask", "--lines", "--map", "map.jsonl"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(b"so it is\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"so it is\n"
+        other = subprocess.run(command, input=b"Ben slept", cwd=tmp_path, capture_output=True, check=False)
+        assert (other.returncode, other.stdout) == (1, b"")
+        assert other.stderr == b"escore: map.jsonl: another process is using the map; wait, or give another map\n"
+        process.stdin.write(b"Eve slept\n")
+        process.stdin.close()
+        assert process.stdout.read() == (b"[ENTITY_1] slept\n" if is_new else b"[ENTITY_2] slept\n")
+    again = subprocess.run(command, input=b"Eve slept", cwd=tmp_path, capture_output=True, check=True)
+    assert again.stdout == (b"[ENTITY_1] slept" if is_new else b"[ENTITY_2] slept")

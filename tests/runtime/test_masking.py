@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.runtime.test_document import make_document
 
-from escore import Document, InputTypeError, Masker, Scorer, SettingError, TermsError, mask, unmask
+from escore import Document, InputTypeError, MaskEntry, Masker, Scorer, SettingError, TermsError, mask, unmask
 from escore.masking.patterns import PATTERNS, pattern_spans
 from escore.masking.placeholders import pseudonym
 
@@ -146,6 +146,7 @@ def test_every_text_comes_back(parts: list[list[str]], how: str) -> None:
     masker = Masker(how=how, also=("email", "phone"))
     masked = [masker.mask(document_of(text)) for text in texts]
     assert [unmask(text, masker.entries) for text in masked] == texts
+    assert Masker(entries=masker.entries).entries == masker.entries
     for text in masked:
         assert "Anna" not in text.replace("Anna's", "")
 
@@ -161,6 +162,20 @@ def test_what_is_not_masked_is_as_it_was(scorer: Scorer, long_text: str) -> None
     masked = masker.mask(document)
     assert re.fullmatch(pattern, masked)
     assert unmask(masked, masker.entries) == long_text
+
+
+def test_entries_that_contradict_each_other_are_refused() -> None:
+    one = MaskEntry("[ENTITY_1]", "Anna", "ENTITY")
+    for other, problem in [
+        (MaskEntry("[ENTITY_1]", "Ben", "ENTITY"), r"entries\[0\] and entries\[2\]: two entries for the placeholder"),
+        (MaskEntry("[ENTITY_2]", "Anna", "ENTITY"), r"entries\[0\] and entries\[2\]: two placeholders for one text"),
+    ]:
+        entries = [one, MaskEntry("[ENTITY_3]", "Eve", "ENTITY"), other]
+        with pytest.raises(SettingError, match=problem):
+            Masker(entries=entries)
+        with pytest.raises(SettingError, match=problem):
+            unmask("[ENTITY_1]", iter(entries))
+    Masker(entries=[one, MaskEntry("Lorurahurst", "Anna", "ENTITY")])  # as where a pseudonym could not be told apart
 
 
 def test_mistakes_are_told(scorer: Scorer) -> None:

@@ -25,6 +25,7 @@ from escore_cli.options import (
 from escore_cli.output.messages import print_error, show_warning
 
 if TYPE_CHECKING:
+    from escore.masking.map_file import MapContent
     from escore_cli.exact_inputs import ExactText
     from escore_cli.inputs import InputError
     from escore_cli.output.destination import Write
@@ -194,24 +195,26 @@ def _mask(
 ) -> None:
     """Mask all texts. Raises Exit where none could be read, BadParameter, MapError, OutputError."""
     from escore import Masker, Scorer, SettingError, TermsError
-    from escore.masking.map_file import MapWriter, read_map
+    from escore.masking.map_file import MapWriter
     from escore.scale import ENTITY_MINIMUM
     from escore_cli.exact_inputs import read_key
 
-    known = read_map(map_file) if map_file is not None and map_file.is_file() else []
-    try:
-        masker = Masker(
-            minimum=ENTITY_MINIMUM if minimum is None else minimum,
-            how=how,
-            keep=keep,
-            also=also,  # type: ignore[arg-type]
-            key=None if key_file is None else read_key(key_file),
-            entries=known,
-        )
-    except (SettingError, TermsError) as error:
-        raise typer.BadParameter(str(error)) from error
-    is_any, written = False, len(masker.entries)
+    key = None if key_file is None else read_key(key_file)
     with nullcontext() if map_file is None else MapWriter(map_file) as writer:
+        if map_file is not None and writer is not None:
+            _tell_torn(map_file, writer.content)
+        try:
+            masker = Masker(
+                minimum=ENTITY_MINIMUM if minimum is None else minimum,
+                how=how,
+                keep=keep,
+                also=also,  # type: ignore[arg-type]
+                key=key,
+                entries=() if writer is None else writer.content.entries,
+            )
+        except (SettingError, TermsError) as error:
+            raise typer.BadParameter(str(error)) from error
+        is_any, written = False, len(masker.entries)
         scorer = Scorer(*settings)  # type: ignore[arg-type]
         for document, text in scorer.stream(texts, as_tuples=True):
             is_any = True
@@ -232,7 +235,9 @@ def _unmask(
     from escore.masking.map_file import read_map
 
     known = KnownPlaceholders()
-    for entry in read_map(map_file):
+    content = read_map(map_file)
+    _tell_torn(map_file, content)
+    for entry in content.entries:
         known.add(entry.placeholder, entry.text)
     is_empty = True
     for _, text in texts:
@@ -240,6 +245,11 @@ def _unmask(
         write(text.encode(known.replace(text.text)))
     if problems and is_empty:
         raise typer.Exit(1)  # inside, so that an output that exists already stays as it is
+
+
+def _tell_torn(map_file: Path, content: "MapContent") -> None:
+    if content.torn_line is not None:
+        print_error(f"{map_file}: line {content.torn_line} breaks off, as a killed run leaves it; left out")
 
 
 def _names(options: list[str] | None) -> list[str]:

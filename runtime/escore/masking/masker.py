@@ -2,29 +2,20 @@
 
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from escore.arguments import describe
 from escore.document import Document
 from escore.errors import InputTypeError, SettingError
 from escore.masking import placeholders
+from escore.masking.entries import PLACEHOLDER, MaskEntry, conflict
 from escore.masking.known import KnownPlaceholders
 from escore.masking.patterns import PATTERNS, Pattern
-from escore.masking.placeholders import MIN_KEY, PLACEHOLDER, Name, hash_label, key_of, number_label, pseudonym
+from escore.masking.placeholders import MIN_KEY, Name, hash_label, key_of, number_label, pseudonym
 from escore.masking.spans import Kept, MaskSpan, mask_spans
 from escore.scale import ENTITY_MINIMUM
 
 LABEL, HASH, PSEUDONYM = "label", "hash", "pseudonym"
 ITSELF = "TEXT"  # the label of what only looks like a placeholder
-
-
-@dataclass(frozen=True, slots=True)
-class MaskEntry:
-    """What a placeholder stands for: the text as it was written, and its label (PERSON, ENTITY, EMAIL, ...)."""
-
-    placeholder: str
-    text: str
-    label: str
 
 
 class Masker:
@@ -60,11 +51,12 @@ class Masker:
         self.entries: list[MaskEntry] = []
         self._known = KnownPlaceholders()
         self._placeholders: dict[str, str] = {}  # by text
+        self._brackets: dict[str, str] = {}  # by text: its placeholder in brackets
         self._reserved: set[str] = set()  # what stands for itself
         self._firsts: dict[str, MaskEntry] = {}  # by name: that of its first spelling
         self._numbers: dict[str, int] = {}  # by label: the last that was given
         self._spellings: dict[str, int] = {}  # by name: how many it has
-        for entry in entries:
+        for entry in _checked(entries):
             self._add(entry)
 
     def mask(self, document: Document) -> str:
@@ -103,9 +95,8 @@ class Masker:
 
     def _placeholder(self, span: MaskSpan, text: str) -> str:
         name = text[span.start : span.end]
-        known = self._placeholders.get(name)
-        if known is not None and known != name:
-            return known
+        if name in self._placeholders:
+            return self._placeholders[name]
         key = key_of(name)
         first = self._firsts.get(key)
         label = span.label if first is None else first.label
@@ -115,8 +106,11 @@ class Masker:
 
     def _bracketed(self, span: MaskSpan, text: str) -> str:
         """A placeholder in brackets, which nothing around it can change, also where pseudonyms are wanted."""
+        name = text[span.start : span.end]
+        if name in self._brackets:
+            return self._brackets[name]
         placeholder = self._first_free(self._numbered(number_label, "", span.label), text)
-        self._add(MaskEntry(placeholder, text[span.start : span.end], span.label))
+        self._add(MaskEntry(placeholder, name, span.label))
         return placeholder
 
     def _first_free(self, candidates: Iterator[str], text: str) -> str:
@@ -151,10 +145,12 @@ class Masker:
     def _add(self, entry: MaskEntry) -> None:
         self.entries.append(entry)
         self._known.add(entry.placeholder, entry.text)
-        self._placeholders.setdefault(entry.text, entry.placeholder)
         if entry.placeholder == entry.text:
             self._reserved.add(entry.text)
         else:
+            self._placeholders.setdefault(entry.text, entry.placeholder)
+            if PLACEHOLDER.fullmatch(entry.placeholder):
+                self._brackets.setdefault(entry.text, entry.placeholder)
             self._firsts.setdefault(key_of(entry.text), entry)
 
 
@@ -171,9 +167,12 @@ def mask(
 
 
 def unmask(text: str, entries: Iterable[MaskEntry]) -> str:
-    """A masked text as it was, by the entries of its Masker. What no entry knows stays as it is."""
+    """A masked text as it was, by the entries of its Masker. What no entry knows stays as it is.
+
+    Raises SettingError where entries contradict each other.
+    """
     known = KnownPlaceholders()
-    for entry in entries:
+    for entry in _checked(entries):
         known.add(entry.placeholder, entry.text)
     return known.replace(text)
 
@@ -184,6 +183,15 @@ def _replaced(text: str, spans: list[MaskSpan], replacements: list[str]) -> str:
         parts += [text[position : span.start], replacement]
         position = span.end
     return "".join([*parts, text[position:]])
+
+
+def _checked(entries: Iterable[MaskEntry]) -> list[MaskEntry]:
+    """The entries. Raises SettingError where two contradict each other."""
+    result = list(entries)
+    if problem := conflict(result):
+        places = f"entries[{problem.first}] and entries[{problem.second}]"
+        raise SettingError(f"{places}: {problem.problem}", "give those of one masker")
+    return result
 
 
 def _patterns(also: Iterable[Pattern]) -> tuple[Pattern, ...]:

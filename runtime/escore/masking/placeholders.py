@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 
 from escore.caseless import name_key
+from escore.masking.entries import PLACEHOLDER
 
-PLACEHOLDER = re.compile(r"\[[A-Z]{1,20}_[0-9a-f]{1,16}(?:\.[0-9]{1,9})?\]")
 HASH_DIGITS = 16  # of 64 bits: two of a million names share them once in 37 million runs
 MIN_KEY = 16  # bytes
 
