@@ -31,10 +31,10 @@ class _Word(msgspec.Struct):
 
 
 class _Entity(msgspec.Struct):
+    score: float
     text: str = ""
     start: int = 0
     end: int = 0
-    score: float = MAX_SCORE
     kind: str | None = None
 
 
