@@ -64,6 +64,13 @@ class Store:
                 self._entities.clear()  # some may have been made by what is undone now
                 raise
 
+    def is_in_place(self) -> bool:
+        """Whether the file is still the one that was opened: neither deleted, moved nor replaced."""
+        try:
+            return store_file.identity(self.path) == self._identity
+        except StoreError:
+            return False
+
     def close(self) -> None:
         """Close the file, which merges SQLite's other files into it. A file that is not closed loses nothing."""
         if self._connection is not None and self._process == os.getpid():

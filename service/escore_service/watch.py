@@ -80,9 +80,17 @@ class Watcher:
             if ends:
                 return
 
+    def _restore(self) -> None:
+        """Make a new store where somebody has deleted or moved the file. Raises StoreError."""
+        if not self._store.is_in_place():
+            self._store.close()
+            self._store = Store(self._path)
+            _logger.warning("%s: deleted or replaced; counting goes on in the file of that name", self._path)
+
     def _count(self, batch: Sequence[_Scored]) -> None:
         try:
             if batch:
+                self._restore()
                 self._metrics.count_documents(self._store.add([_observation(*item) for item in batch]).documents)
             if monotonic() >= self._next_report:
                 self._next_report = monotonic() + REPORT_SECONDS

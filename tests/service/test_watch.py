@@ -69,7 +69,8 @@ def test_what_waits_is_counted_at_the_end(scorer: Scorer, tmp_path: Path) -> Non
 def test_requests_are_answered_though_the_store_cannot_be_written(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     with serve("--watch", path) as service:
-        path.rename(tmp_path / "moved.db")
+        path.unlink()
+        path.mkdir()
         assert service.request("POST", "/v1/score", {"texts": TEXTS})[0] == 200
         service.wait_for("escore_watch_lost_total", 3)
         assert service.request("POST", "/v1/score", {"texts": TEXTS})[0] == 200
@@ -78,8 +79,25 @@ def test_requests_are_answered_though_the_store_cannot_be_written(tmp_path: Path
         service.process.wait(20)
         assert service.process.stderr is not None
         errors = service.process.stderr.read()
-    assert errors.count("x.db: No such file or directory") == 1
+    assert errors.count("x.db: a folder; give a file") == 1
     assert "Oslo" not in errors
+
+
+def test_a_store_that_is_deleted_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    with serve("--watch", path) as service:
+        service.request("POST", "/v1/score", {"texts": TEXTS})
+        wait_for(service, 3)
+        path.unlink()
+        service.request("POST", "/v1/score", {"text": "Anna met Oslo."})
+        wait_for(service, 4)
+        assert service.metric("escore_watch_lost_total") == 0
+        assert entities(path) == [("anna", 1, "service"), ("oslo", 1, "service")]
+        service.process.terminate()
+        service.process.wait(20)
+        assert service.process.stderr is not None
+        assert service.process.stderr.read().count("x.db: deleted or replaced") == 1
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_file_that_is_no_store_ends_it_at_once(scorer: Scorer, tmp_path: Path) -> None:
