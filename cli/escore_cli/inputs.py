@@ -9,7 +9,8 @@ from escore_cli.input_bytes import InputError, blocks, name_of
 __all__ = ["InputError", "check_utf8", "handler", "lines", "not_text", "replaced_places", "start", "whole"]
 
 BOM = "\ufeff"
-STRICT, REPLACE = "strict", "escore-replace"
+STRICT, REPLACE, KEEP = "strict", "escore-replace", "escore-keep"
+KEPT_BYTES = 0xDC00  # the lone surrogate that stands for the byte 0 with KEEP; PEP 383 has the same from 0x80 on
 _SAMPLE = 4096  # bytes that are looked at for UTF-16
 _replaced = [0]
 
@@ -22,7 +23,19 @@ def _replace(error: UnicodeError) -> tuple[str, int]:
     return "\ufffd", error.end
 
 
+def _keep(error: UnicodeError) -> tuple[str, int]:
+    """An error handler of codecs: bytes that cannot be decoded become a lone surrogate each; places are counted.
+
+    Unlike surrogateescape it takes bytes below 0x80 too, which UTF-16 and UTF-32 may not decode.
+    """
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    _replaced[0] += 1
+    return "".join(chr(KEPT_BYTES + byte) for byte in error.object[error.start : error.end]), error.end
+
+
 codecs.register_error(REPLACE, _replace)
+codecs.register_error(KEEP, _keep)
 
 
 def handler(errors: str) -> str:
@@ -31,7 +44,7 @@ def handler(errors: str) -> str:
 
 
 def replaced_places() -> int:
-    """How many places were replaced by U+FFFD since this was last asked."""
+    """How many places were no text, replaced by U+FFFD or kept, since this was last asked."""
     count, _replaced[0] = _replaced[0], 0
     return count
 

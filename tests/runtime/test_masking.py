@@ -182,11 +182,18 @@ def test_mistakes_are_told(scorer: Scorer) -> None:
     for how in ("labels", "", "ab", " ", "\n", 3, None):
         with pytest.raises(SettingError, match="give label, hash, pseudonym, or one character"):
             Masker(how=how)  # type: ignore[arg-type]
-    for key in (b"short", "x" * 20, 5):
-        with pytest.raises(SettingError, match="16 bytes at least"):
+    with pytest.raises(SettingError, match="the key has 5 bytes, and needs 16 or more"):
+        Masker(how="hash", key=b"short")
+    for key in ("x" * 20, 5):
+        with pytest.raises(InputTypeError, match="the key must be bytes, not "):
             Masker(how="hash", key=key)  # type: ignore[arg-type]
-    with pytest.raises(SettingError, match="goes with 'hash'"):
+    with pytest.raises(SettingError, match="a key is for how='hash' alone, not 'label'"):
         Masker(key=bytes(16))
+    hashed = Masker(how="hash", key=bytes(16))
+    hashed.mask(document_of("Anna met ANNA"))
+    Masker(how="hash", key=bytes(16), entries=hashed.entries)
+    with pytest.raises(SettingError, match="the key is not the one that made"):
+        Masker(how="hash", key=bytes(range(16)), entries=hashed.entries)
     with pytest.raises(SettingError, match="also: 'mail' is unknown; give some of email, url, phone"):
         Masker(also=["mail"])  # type: ignore[list-item]
     with pytest.raises(TermsError, match="has no word"):

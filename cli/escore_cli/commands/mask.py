@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from escore_cli.commands.run import Minimum
+from escore_cli.commands.run import parse_score
 from escore_cli.options import (
     Always,
     Device,
@@ -42,13 +42,19 @@ def mask(
     files: Annotated[
         list[str] | None, typer.Argument(metavar="FILES", help="Text files; - or none: standard input.")
     ] = None,
-    minimum: Minimum = None,
+    minimum: Annotated[
+        float | None,
+        typer.Option(
+            "--min", metavar="SCORE", parser=parse_score, show_default="220", help="Minimum score of a word, 0 to 300."
+        ),
+    ] = None,
     how: Annotated[
         str,
         typer.Option(
             "--with",
             metavar="label|hash|pseudonym|CHAR",
-            help="What to write instead: [PERSON_1], a keyed hash, an invented name, or CHAR for each character.",
+            help="What to write instead: [ENTITY_1] ([PERSON_1] if the model knows kinds), a keyed hash, an invented "
+            "name, or CHAR for each character.",
         ),
     ] = "label",
     keep: Annotated[
@@ -125,6 +131,7 @@ def mask(
             raise typer.Exit(2)
         files = ["-"]
     from escore_cli import signals
+    from escore_cli.inputs import replaced_places
     from escore_cli.output.destination import STANDARD_STREAM, check_outputs, open_output
 
     if unmask and map_file is None:
@@ -133,6 +140,8 @@ def mask(
         raise typer.BadParameter("--map needs a file: standard output is for the text")
     if map_file is not None and len(how) == 1:
         raise typer.BadParameter(f"--map goes with label, hash or pseudonym: what '{how}' hides cannot be put back")
+    if not unmask:
+        _check_way(how, key_file, encoding)
     inputs = [*files, *(always or ()), *(never or ()), key_file]
     if unmask:
         check_outputs({"-o": output}, [*inputs, map_file])
@@ -156,6 +165,9 @@ def mask(
                 texts, write, minimum, how, _names(keep), _names(also), map_file, key_file,
                 (model, threads, device.value, read_terms(always, never), not no_personal_head), problems,
             )  # fmt: skip
+    replaced = replaced_places()
+    if replaced and not unmask:
+        print_error(f"{replaced} places that are not {encoding} were scored as U+FFFD and kept")
     if problems:
         raise typer.Exit(1)
 
@@ -196,13 +208,18 @@ def _mask(
     """Mask all texts. Raises Exit where none could be read, BadParameter, MapError, OutputError."""
     from escore import Masker, Scorer, SettingError, TermsError
     from escore.masking.map_file import MapWriter
+    from escore.masking.placeholders import MIN_KEY
     from escore.scale import ENTITY_MINIMUM
     from escore_cli.exact_inputs import read_key
 
     key = None if key_file is None else read_key(key_file)
+    if key is not None and len(key) < MIN_KEY:
+        problem = f"--key {key_file}: {len(key)} bytes, and a key needs {MIN_KEY} or more"
+        raise typer.BadParameter(f"{problem}; make one: head -c 32 /dev/urandom > {key_file}")
     with nullcontext() if map_file is None else MapWriter(map_file) as writer:
         if map_file is not None and writer is not None:
             _tell_torn(map_file, writer.content)
+            _tell_other_ways(map_file, writer.content, how)
         try:
             masker = Masker(
                 minimum=ENTITY_MINIMUM if minimum is None else minimum,
@@ -250,6 +267,28 @@ def _unmask(
 def _tell_torn(map_file: Path, content: "MapContent") -> None:
     if content.torn_line is not None:
         print_error(f"{map_file}: line {content.torn_line} breaks off, as a killed run leaves it; left out")
+
+
+def _check_way(how: str, key_file: Path | None, encoding: str) -> None:
+    """Raises BadParameter for a key without hashes, and for a character that the encoding lacks."""
+    if key_file is not None and how != "hash":
+        raise typer.BadParameter(f"--key goes with --with hash, not with {how}; leave it out")
+    if len(how) == 1:
+        try:
+            how.encode(encoding)
+        except UnicodeError as error:
+            problem = f"--with: {how!r} cannot be written in {encoding}; give a character that can, such as *"
+            raise typer.BadParameter(problem) from error
+
+
+def _tell_other_ways(map_file: Path, content: "MapContent", how: str) -> None:
+    """Say that names which were masked in another way before are masked so again."""
+    from escore.masking.entries import style
+
+    others = [way for way in map(style, content.entries) if way not in (None, how)]
+    if others:
+        ways = " or ".join(sorted({str(way) for way in others}))
+        print_error(f"{map_file}: {len(others)} of its names were masked with {ways}, and keep their placeholders")
 
 
 def _names(options: list[str] | None) -> list[str]:

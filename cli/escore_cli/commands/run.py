@@ -57,7 +57,8 @@ class Color(StrEnum):
     NEVER = "never"
 
 
-def _score(text: str) -> float:
+def parse_score(text: str) -> float:
+    """The score that a text names. Raises BadParameter."""
     from escore.scale import MAX_SCORE, is_score
 
     try:
@@ -74,7 +75,7 @@ Minimum = Annotated[
     typer.Option(
         "--min",
         metavar="SCORE",
-        parser=_score,
+        parser=parse_score,
         show_default="80, or 220 with --entities",
         help="Minimum score of a word, 0 to 300.",
     ),

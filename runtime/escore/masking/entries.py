@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 PLACEHOLDER = re.compile(r"\[[A-Z]{1,20}_[0-9a-f]{1,16}(?:\.[0-9]{1,9})?\]")
 
+LABEL, HASH, PSEUDONYM = "label", "hash", "pseudonym"
+_HASHED = re.compile(r"\[[A-Z]{1,20}_[0-9a-f]{16}(?:\.[0-9]{1,9})?\]")
+
 
 @dataclass(frozen=True, slots=True)
 class MaskEntry:
@@ -44,3 +47,12 @@ def conflict(entries: Sequence[MaskEntry]) -> Conflict | None:
             return Conflict(other, place, f"two placeholders for one text, {entries[other].placeholder} and "
                                           f"{entry.placeholder}")  # fmt: skip
     return None
+
+
+def style(entry: MaskEntry) -> str | None:
+    """How a name was masked: "label", "hash" or "pseudonym"; None for what stands for itself."""
+    if entry.placeholder == entry.text:
+        return None
+    if _HASHED.fullmatch(entry.placeholder):
+        return HASH
+    return LABEL if PLACEHOLDER.fullmatch(entry.placeholder) else PSEUDONYM

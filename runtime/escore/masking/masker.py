@@ -7,14 +7,13 @@ from escore.arguments import describe
 from escore.document import Document
 from escore.errors import InputTypeError, SettingError
 from escore.masking import placeholders
-from escore.masking.entries import PLACEHOLDER, MaskEntry, conflict
+from escore.masking.entries import HASH, LABEL, PLACEHOLDER, PSEUDONYM, MaskEntry, conflict, style
 from escore.masking.known import KnownPlaceholders
 from escore.masking.patterns import PATTERNS, Pattern
 from escore.masking.placeholders import MIN_KEY, Name, hash_label, key_of, number_label, pseudonym
 from escore.masking.spans import Kept, MaskSpan, mask_spans
 from escore.scale import ENTITY_MINIMUM
 
-LABEL, HASH, PSEUDONYM = "label", "hash", "pseudonym"
 ITSELF = "TEXT"  # the label of what only looks like a placeholder
 
 
@@ -27,7 +26,8 @@ class Masker:
     keep: names that are not masked.
     also: "email", "url", "phone": what else is masked, by plain rules.
     key: of the hashes, at least 16 bytes; None makes a new one, so that no two maskers give the same.
-    entries: of an earlier masker: the names that they hold keep their placeholders.
+    entries: of an earlier masker: the names that they hold keep their placeholders, whatever `how` says. Hashes among
+        them must be of `key`, if one is given.
 
     The same name has the same placeholder in all documents. Another spelling of it (in case, white space or composed
     accents) has one of its own that looks alike: [PERSON_1.2]. What the text holds already is never a placeholder, so
@@ -58,6 +58,17 @@ class Masker:
         self._spellings: dict[str, int] = {}  # by name: how many it has
         for entry in _checked(entries):
             self._add(entry)
+        if key is not None:
+            self._check_key()
+
+    def _check_key(self) -> None:
+        """Raises SettingError where earlier hashes are of another key: the same name would not always get the same."""
+        assert self._name is not None
+        for name, entry in self._firsts.items():
+            candidates = (self._name(name, entry.label, number) for number in (1, 2))  # 2: 1 was another name's
+            if style(entry) == HASH and entry.placeholder not in candidates:
+                problem = f"the key is not the one that made {entry.placeholder} before"
+                raise SettingError(problem, "give that key, or begin anew without what it made")
 
     def mask(self, document: Document) -> str:
         """The text of a document, masked. Raises SettingError where the minimum is no score."""
@@ -204,8 +215,14 @@ def _patterns(also: Iterable[Pattern]) -> tuple[Pattern, ...]:
 
 def _namer(how: str, key: bytes | None) -> Name | None:
     """What names placeholders; None for a character that hides each of a name's."""
-    if key is not None and (how != HASH or not isinstance(key, bytes) or len(key) < MIN_KEY):
-        raise SettingError(f"the key must be {MIN_KEY} bytes at least, and goes with 'hash'", "secrets.token_bytes(32)")
+    if key is not None:
+        if how != HASH:
+            raise SettingError(f"a key is for how='hash' alone, not {how!r}", "leave it out")
+        if not isinstance(key, bytes):
+            raise InputTypeError(f"the key must be bytes, not {describe(key)}", "make one: secrets.token_bytes(32)")
+        if len(key) < MIN_KEY:
+            problem = f"the key has {len(key)} bytes, and needs {MIN_KEY} or more"
+            raise SettingError(problem, "make one: secrets.token_bytes(32)")
     if how == HASH:
         return hash_label(secrets.token_bytes(32) if key is None else key)
     if how in (LABEL, PSEUDONYM):
