@@ -81,4 +81,4 @@ class Notes:
 
 def count(number: int, noun: str) -> str:
     """The number and the noun, in the plural where it is not one."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

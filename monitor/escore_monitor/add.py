@@ -22,10 +22,14 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Total:
-    """How many documents were counted, how many had been before, how many records cannot be counted."""
+    """How many documents were counted, how many had been before, and how many records were not.
+
+    changed: that have another text than was counted under their id; refused: that cannot be counted.
+    """
 
     documents: int = 0
     known: int = 0
+    changed: int = 0
     refused: int = 0
 
 
@@ -46,6 +50,7 @@ def add_records(
             added = store.add([observation for _, observation in batch])
             total.documents += added.documents
             total.known += added.known
+            total.changed += len(added.changed)
             for place in added.changed:
                 problem = "another text than before under the same id is not counted"
                 report(Note(batch[place][0], "lost", problem, "--by-content counts it"))

@@ -28,7 +28,7 @@ def to_html(report: Report) -> str:
     """The page."""
     window = report["window"]
     title = f"Entities from {window['first']} to {window['last']}"
-    verdict = f'<p class="verdict{" drift" * report["has_drift"]}">{_text(_upper(report["verdict"]))}</p>'
+    verdict = f'<p class="verdict{" drift" * bool(report["has_drift"])}">{_text(_upper(report["verdict"]))}</p>'
     sections = [_facts(report), verdict]
     sections += [_panels(report, name, _heading(name)) for name in SECTIONS]
     sections += [_signals(report), _tables(report)]
@@ -68,7 +68,7 @@ def _panels(report: Report, name: str, heading: str) -> str:
 def _panel(report: Report, name: str, row: Mapping[str, Any]) -> str:
     """The documents of an entity by day."""
     change = row["change"] if name in ("rising", "falling") else None
-    facts = f"<b>{row['documents']:,}</b> documents"
+    facts = f"<b>{row['documents']:,}</b> document{'' if row['documents'] == 1 else 's'}"
     if row["expected"] is not None:
         facts += f", {row['expected']:,.1f} expected"
     if change is not None and change["first"] == change["last"] and change["documents"] != row["documents"]:

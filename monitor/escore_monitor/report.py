@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import escore
+from escore import SettingError
+from escore_labels.notes import count
 from escore_labels.record import Record
 from escore_monitor import drift, rates
 from escore_monitor.agreement import AGREEMENT, agreement_by_day
@@ -61,8 +63,12 @@ def _report(store: StoreReader, options: ReportOptions) -> Report:
     before = parse_span(options.reference, "reference")
     until = None if options.until is None else parse_day(options.until, "until")
     newest, model = store.newest(options.source, options.model)
+    if options.kind is not None:
+        store.check_kind(options.kind)
     last = newest if until is None else until
     first = parse_since(options.since, "since", last)
+    if first > last and until is not None:
+        raise SettingError(f"since: {iso(first)} is after --until {iso(last)}", "give the earlier day to --since")
     if first > last:
         raise ReportError(f"{store.path}: nothing since {iso(first)}", f"its newest document is of {iso(newest)}")
     if max(before, last - first + 1) > MAX_DAYS:
@@ -79,6 +85,7 @@ def _report(store: StoreReader, options: ReportOptions) -> Report:
     drifts = find_drift(bins, days)
     has_reference = int(np.count_nonzero(series.documents[days.reference])) >= ENOUGH_DAYS
     tests = test_rates(series.counts, days) if has_reference else None
+    not_judged = None if drifts else _why_not(has_reference, series, days)
     lists, facts, changed = _lists(store, options, series, days, tests)
     return {
         "schema": SCHEMA,
@@ -91,8 +98,9 @@ def _report(store: StoreReader, options: ReportOptions) -> Report:
         "reference": _span(series, days.reference),
         "days": int(np.count_nonzero(days.window)),
         "models": {name: {"documents": docs, "days": on} for name, (docs, on) in sorted(series.models.items())},
-        "verdict": _verdict(drifts, has_reference, series, days),
-        "has_drift": any(item.is_drift for item in drifts),
+        "verdict": _verdict(drifts, not_judged),
+        "has_drift": None if not_judged else any(item.is_drift for item in drifts),
+        "not_judged": not_judged,
         "drift": [_drift_row(item, series, days, bins) for item in drifts],
         "counts": changed,
         **lists,
@@ -121,8 +129,8 @@ def _span(series: Series, which: NDArray[np.bool_]) -> dict[str, Any]:
 
 def _lists(
     store: StoreReader, options: ReportOptions, series: Series, days: Days, tests: Rates | None
-) -> tuple[dict[str, list[dict[str, Any]]], dict[int, EntityFacts], dict[str, int]]:
-    """The entities of each list, the facts of all of them, and how many changed, whatever their kind."""
+) -> tuple[dict[str, list[dict[str, Any]]], dict[int, EntityFacts], dict[str, int | None]]:
+    """The entities of each list, the facts of all of them, and how many changed, whatever their kind, or None."""
     in_window = series.counts[:, days.window].sum(axis=1)
     is_new = np.zeros(len(series.entities), np.bool_)
     mentioned = in_window > 0
@@ -162,7 +170,9 @@ def _lists(
     def row(i: int) -> dict[str, Any]:
         return _entity_row(facts[int(series.entities[i])], int(in_window[i]), i, clearest.get(i), tests, series)
 
-    changed = {"new": sum(i in clearest for i in new), "rising": len(rising), "falling": len(falling)}
+    changed: dict[str, int | None] = {"new": None, "rising": None, "falling": None}
+    if tests is not None:
+        changed = {"new": sum(i in clearest for i in new), "rising": len(rising), "falling": len(falling)}
     return {name: [row(i) for i in places] for name, places in chosen.items()}, facts, changed
 
 
@@ -192,13 +202,20 @@ def _entity_row(
     return row
 
 
-def _verdict(drifts: Sequence[Drift], has_reference: bool, series: Series, days: Days) -> str:
-    if not has_reference:
-        with_documents = np.count_nonzero(series.documents[days.reference])
-        return f"too little to compare with: {with_documents} days with documents before these; {ENOUGH_DAYS} needed"
+def _why_not(has_reference: bool, series: Series, days: Days) -> str:
+    """Why drift cannot be judged."""
+    if has_reference:
+        return "no drift can be judged: this model scored too few days of the reference"
+    before = count(int(np.count_nonzero(series.documents[days.reference])), "day")
+    return f"too little to compare with: {before} with documents before these; {ENOUGH_DAYS} needed"
+
+
+def _verdict(drifts: Sequence[Drift], not_judged: str | None) -> str:
+    if not_judged is not None:
+        return not_judged
     changed = [item for item in drifts if item.is_drift]
     if not changed:
-        return "no drift" if drifts else "no drift can be judged: this model scored too few days of the reference"
+        return "no drift"
     names = ", ".join(
         f"{item.signal} ({f'PSI {item.psi:.2f}' if item.psi is not None else f'{item.before:.2f} to {item.after:.2f}'})"
         for item in changed

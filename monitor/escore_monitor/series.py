@@ -94,8 +94,10 @@ class StoreReader:
         names: dict[str, list[str]] = {}
         for name, value in (("source", source), ("model", model)):
             names[name] = [row[0] for row in self._connection.execute(f"SELECT DISTINCT {name} FROM streams")]  # noqa: S608
+            if value is not None and names[name] == [""]:
+                return ReportError(f"{self.path}: its documents name no {name}", f"leave out --{name}")
             if value is not None and names[name] and value not in names[name]:
-                given = ", ".join(f"'{other}'" for other in sorted(names[name])[:10])
+                given = ", ".join(f"'{other}'" for other in sorted(filter(None, names[name]))[:10])
                 return ReportError(f"{self.path}: no document of {name} '{value}'", f"choose one of {given}")
         if self._connection.execute("SELECT 1 FROM days").fetchone() and source is model is None:
             return ReportError(
@@ -105,6 +107,15 @@ class StoreReader:
         if not names["model"]:
             return ReportError(f"{self.path}: no document is counted in it yet", "add some with: escore watch add")
         return ReportError(f"{self.path}: no document of this source and model")
+
+    def check_kind(self, kind: str) -> None:
+        """Raises ReportError where no entity has this kind."""
+        kinds = [row[0] for row in self._connection.execute("SELECT DISTINCT kind FROM kinds ORDER BY kind")]
+        if not kinds:
+            raise ReportError(f"{self.path}: its models say no kinds of entities", "leave out --kind")
+        if kind not in kinds:
+            given = ", ".join(f"'{other}'" for other in kinds[:10])
+            raise ReportError(f"{self.path}: no entity of kind '{kind}'", f"choose one of {given}")
 
     def series(self, first: int, last: int, source: str | None, model: str, *, strict: bool) -> Series:
         """The counts from day `first` to `last`.

@@ -24,8 +24,8 @@ class Added:
     """What became of observations.
 
     documents: how many were new, and counted.
-    known: how many were counted before, by this or an earlier call.
-    changed: which of these have another text than before, by their place among the observations.
+    known: how many were counted before, by this or an earlier call, with the same text.
+    changed: which are not counted, since another text was under the same id, by their place among the observations.
     """
 
     documents: int
@@ -108,7 +108,7 @@ class Store:
             if content != item.content:
                 changed.append(place)
         self._write(connection, sums)
-        return Added(sums.documents, len(observations) - sums.documents, tuple(changed))
+        return Added(sums.documents, len(observations) - sums.documents - len(changed), tuple(changed))
 
     def _stream(self, connection: sqlite3.Connection, item: Observation) -> int:
         values = (item.source, item.model)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from escore.printable import printable
+from escore_labels.notes import count
 from escore_monitor.report import Report
 
 SECTIONS = {
@@ -39,15 +40,15 @@ def _lines(report: Report) -> Iterator[str]:
 def span_line(span: Mapping[str, Any]) -> str:
     """What is known of a span of days, in one line."""
     return (
-        f"{span['first']} to {span['last']}: {span['documents']:,} documents on {span['days_with_documents']} days, "
-        f"{span['mentions']:,} mentions"
+        f"{span['first']} to {span['last']}: {count(span['documents'], 'document')} on "
+        f"{count(span['days_with_documents'], 'day')}, {count(span['mentions'], 'mention')}"
     )
 
 
 def other_models(report: Report) -> str:
     """Which models' counts stand in where the report's own scored nothing."""
     others = (
-        f"{printable(name)} on {counts['days']} days"
+        f"{printable(name)} on {count(counts['days'], 'day')}"
         for name, counts in report["models"].items()
         if name != report["model"]
     )

@@ -1,5 +1,6 @@
 """Figures for Prometheus of what `escore serve --watch` has counted, and of its last report."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,11 +30,16 @@ class WatchMetrics:
         self._psi = Gauge(
             "escore_watch_psi", "Population stability index of the last report.", ["signal"], registry=registry
         )
-        self._drift = Gauge("escore_watch_drift", "1 if anything drifts in the last report, else 0.", registry=registry)
+        self._drift = Gauge(
+            "escore_watch_drift",
+            "1 if anything drifts in the last report, else 0; NaN: not judged.",
+            registry=registry,
+        )
         for change in CHANGES:
-            self._entities.labels(change)
+            self._entities.labels(change).set(math.nan)
         for signal in SIGNALS:
-            self._psi.labels(signal)
+            self._psi.labels(signal).set(math.nan)
+        self._drift.set(math.nan)
 
     def count_documents(self, documents: int) -> None:
         """Count texts that are in the store."""
@@ -44,10 +50,14 @@ class WatchMetrics:
         self._lost.inc(documents)
 
     def set_report(self, report: Mapping[str, Any]) -> None:
-        """Show what a report says."""
+        """Show what a report says; NaN is what it cannot tell."""
         for change in CHANGES:
-            self._entities.labels(change).set(report["counts"][change])
-        for row in report["drift"]:
-            if row["psi"] is not None:
-                self._psi.labels(row["signal"]).set(row["psi"])
-        self._drift.set(report["has_drift"])
+            self._entities.labels(change).set(_number(report["counts"][change]))
+        psi = {row["signal"]: row["psi"] for row in report["drift"]}
+        for signal in SIGNALS:
+            self._psi.labels(signal).set(_number(psi.get(signal)))
+        self._drift.set(_number(report["has_drift"]))
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -35,14 +35,14 @@ def test_what_run_writes_is_counted(escore_here: Run, tmp_path: Path) -> None:
     for name, content in (("words.db", scored), ("entities.db", joined)):
         done = escore_here("watch", "add", name, "--at", "2026-05-02", input=content)
         assert (done.returncode, done.stdout) == (0, b"")
-        assert f"{name}: 2 documents added, 0 were known".encode() in done.stderr
+        assert f"{name}: 2 documents added, 0 known before".encode() in done.stderr
         assert rows(tmp_path / name, "SELECT entity, documents, model FROM daily ORDER BY entity") == [
             ("bankofengland", 1, "escore-en 5"),
             ("ingridsolheim", 1, "escore-en 5"),
             ("oslo", 2, "escore-en 5"),
         ]
     again = escore_here("watch", "add", "words.db", "--at", "2026-05-02", input=scored)
-    assert b"0 documents added, 2 were known" in again.stderr
+    assert b"0 documents added, 2 known before" in again.stderr
     assert rows(tmp_path / "words.db", "SELECT words FROM days") == [(16,)]
 
 
@@ -119,7 +119,7 @@ def test_a_bad_record_is_left_out_and_said(escore_here: Run, tmp_path: Path, rec
 def test_a_wrong_byte_costs_no_other_record(escore_here: Run, tmp_path: Path) -> None:
     done = escore_here("watch", "add", "x.db", input=line().replace(b"slept", b"sl\xffpt") + line(id="b"))
     assert done.returncode == 0
-    assert b"1 places that are not UTF-8 were read as U+FFFD" in done.stderr
+    assert b"1 place that is not UTF-8 was read as U+FFFD" in done.stderr
     assert rows(tmp_path / "x.db")[0][2] == 2
 
 
@@ -162,6 +162,7 @@ def test_an_id_with_another_text_is_said_and_counted_if_wanted(escore_here: Run,
     content = line() + line(text="Oslo woke.")
     done = escore_here("watch", "add", "x.db", input=content)
     assert b"another text than before under the same id is not counted; --by-content counts it" in done.stderr
+    assert b"x.db: 1 document added, 0 known before, 1 not counted for another text\n" in done.stderr
     assert (done.returncode, rows(tmp_path / "x.db")[0][2]) == (0, 1)
     escore_here("watch", "add", "y.db", "--by-content", input=content + content)
     assert rows(tmp_path / "y.db")[0][2] == 2
@@ -188,6 +189,7 @@ def test_models_are_kept_apart(escore_here: Run, tmp_path: Path) -> None:
     assert sorted(row[2:] for row in rows(tmp_path / "x.db")) == [(1, 1, "m 2"), (2, 2, "m 1")]
     report = json.loads(escore_here("watch", "report", "x.db", "--json", "--model", "m 1").stdout)
     assert (report["window"]["documents"], report["top"][0]["documents"]) == (2, 2)
+    assert report["has_drift"] is None
     done = escore_here("watch", "report", "x.db", "--model", "m 3")
     assert (done.returncode, done.stderr) == (
         1,
@@ -216,7 +218,13 @@ def test_names_come_apart_where_words_are_missing(escore_here: Run) -> None:
         (("report", "full.db", "--since", "0001-01-01"), 2, "--since: '0001-01-01' is before 1900"),
         (("report", "full.db", "--until", "2020-01-01"), 1, "no document from 2019-12-26 to 2020-01-01"),
         (("report", "full.db", "--reference", "0d"), 2, "--reference: '0d' is no span of days"),
-        (("report", "full.db", "--source", "x"), 1, "no document of source 'x'"),
+        (
+            ("report", "full.db", "--since", "2026-05-02", "--until", "2026-05-01"),
+            2,
+            "2026-05-02 is after --until 2026",
+        ),
+        (("report", "full.db", "--source", "x"), 1, "full.db: its documents name no source; leave out --source"),
+        (("report", "full.db", "--kind", "x"), 1, "full.db: its models say no kinds of entities; leave out --kind"),
         (("report", "full.db", "--limit", "0"), 2, "--limit"),
         (("report", "full.db", "--html", "full.db"), 2, "full.db is an input too"),
         (("report", "full.db", "--feedback", "missing.db"), 1, "missing.db: No such file"),

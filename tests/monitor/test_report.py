@@ -38,7 +38,7 @@ def test_it_counts_documents_mentions_and_spellings(tmp_path: Path) -> None:
     assert row["variants"] == [{"text": "Oslo", "mentions": 315}, {"text": "OSLO", "mentions": 35}]
     assert row["score"] == 290.5
     assert (report["new"], report["rising"], report["falling"], report["has_drift"]) == ([], [], [], False)
-    assert report["verdict"] == "no drift"
+    assert (report["verdict"], report["not_judged"]) == ("no drift", None)
     assert report["series"]["entities"]["Oslo"] == [10] * 35
     assert "Verdict: no drift\n" in to_text(report)
 
@@ -66,10 +66,14 @@ def test_another_model_stands_in_for_entities_but_not_for_drift(tmp_path: Path) 
     assert report["reference"]["days_with_documents"] == 28
     assert report["new"] == report["rising"] == []
     assert report["verdict"].startswith("no drift can be judged")
+    assert (report["has_drift"], report["not_judged"]) == (None, report["verdict"])
+    assert report["counts"] == {"new": 0, "rising": 0, "falling": 0}
     assert "m 1 on 25 days" in to_text(report)
     alone = make_report(tmp_path / "x.db", ReportOptions(model="m 2"))
     assert alone["reference"]["days_with_documents"] == 3
     assert alone["verdict"].startswith("too little to compare with: 3 days")
+    assert alone["not_judged"] == alone["verdict"]
+    assert alone["counts"] == {"new": None, "rising": None, "falling": None}
 
 
 def test_sources_and_kinds_can_be_chosen(tmp_path: Path) -> None:
@@ -82,6 +86,10 @@ def test_sources_and_kinds_can_be_chosen(tmp_path: Path) -> None:
     assert [row["entity"] for row in make_report(path, ReportOptions(kind="person"))["top"]] == ["Vik"]
     assert make_report(path, ReportOptions(kind="place"))["top"][0]["kind"] == "place"
     assert len(make_report(path, ReportOptions(limit=1))["top"]) == 1
+    with pytest.raises(ReportError, match="no document of source 'c'; choose one of 'a', 'b'"):
+        make_report(path, ReportOptions(source="c"))
+    with pytest.raises(ReportError, match="no entity of kind 'thing'; choose one of 'person', 'place'"):
+        make_report(path, ReportOptions(kind="thing"))
 
 
 def corrections(agreed: dict[int, int]) -> list[Record]:

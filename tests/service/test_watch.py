@@ -1,5 +1,6 @@
 """`escore serve --watch`: counts of what clients score, and no text."""
 
+import math
 import os
 import sqlite3
 import stat
@@ -8,13 +9,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
+from tests.monitor.observations import DAY, observation
 from tests.service.servers import Service, serve
 
 from escore import Scorer
-from escore_monitor import StoreError
+from escore_monitor import Store, StoreError
 from escore_monitor.report import make_report
 from escore_service import create_app
 from escore_service.app import close
+from escore_service.watch_metrics import WatchMetrics
 
 TEXTS = ["The mayor of Oslo told Ingrid Solheim.", "it rained all day", "OSLO sleeps."]
 
@@ -40,8 +44,8 @@ def test_texts_of_clients_are_counted(tmp_path: Path) -> None:
         wait_for(service, 4)
         assert entities(path) == [("anna", 1, "service"), ("ingridsolheim", 1, "service"), ("oslo", 2, "service")]
         assert make_report(path)["model"] == "escore-en 5"
-        service.wait_for('escore_watch_entities{change="new"}', 0)
-        assert service.metric("escore_watch_drift") == 0
+        for name in ('escore_watch_entities{change="new"}', 'escore_watch_psi{signal="length"}', "escore_watch_drift"):
+            assert math.isnan(service.metric(name))  # two texts are too few to tell
         assert service.metric("escore_watch_lost_total") == 0
         service.process.terminate()
         assert service.process.wait(20) == 0
@@ -98,6 +102,23 @@ def test_a_store_that_is_deleted_is_made_again(tmp_path: Path) -> None:
         assert service.process.stderr is not None
         assert service.process.stderr.read().count("x.db: deleted or replaced") == 1
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_metrics_tell_no_drift_from_not_judged(tmp_path: Path) -> None:
+    registry = CollectorRegistry()
+    metrics = WatchMetrics(registry)
+    items = [observation(f"{day} {i}", ["Oslo"], DAY + day) for day in range(35) for i in range(10)]
+    with Store(tmp_path / "x.db") as store:
+        store.add(items[-70:])
+        metrics.set_report(make_report(store.path))
+        assert math.isnan(registry.get_sample_value("escore_watch_drift") or 0)
+        store.add(items)
+        metrics.set_report(make_report(store.path))
+    assert registry.get_sample_value("escore_watch_drift") == 0
+    assert registry.get_sample_value("escore_watch_entities", {"change": "new"}) == 0
+    psi = registry.get_sample_value("escore_watch_psi", {"signal": "length"})
+    assert psi is not None
+    assert psi < 0.1
 
 
 def test_a_file_that_is_no_store_ends_it_at_once(scorer: Scorer, tmp_path: Path) -> None:

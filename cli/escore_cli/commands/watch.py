@@ -130,15 +130,19 @@ def _lines(files: list[str], report: "type | object") -> "Iterator[Line]":
 
 def _print_total(store: Path, total: "Total", notes: list[str]) -> None:
     from escore_cli.inputs import replaced_places
+    from escore_labels.notes import count
 
     for line in notes[:SHOWN]:
         print_error(line)
     if replaced := replaced_places():
-        print_error(f"{replaced} places that are not UTF-8 were read as U+FFFD")
+        verb = "that is not UTF-8 was" if replaced == 1 else "that are not UTF-8 were"
+        print_error(f"{count(replaced, 'place')} {verb} read as U+FFFD")
     if len(notes) > SHOWN:
-        print_error(f"{len(notes) - SHOWN} other kinds of problems")
-    left_out = f", {total.refused:,} left out" if total.refused else ""
-    print_error(f"{store}: {total.documents:,} documents added, {total.known:,} were known{left_out}")
+        print_error(f"and {count(len(notes) - SHOWN, 'problem')} of other kinds")
+    parts = [f"{count(total.documents, 'document')} added", f"{total.known:,} known before"]
+    parts += [f"{total.changed:,} not counted for another text"] if total.changed else []
+    parts += [f"{total.refused:,} left out"] if total.refused else []
+    print_error(f"{store}: {', '.join(parts)}")
 
 
 @app.command(epilog=REPORT)
