@@ -23,7 +23,7 @@ from escore.pipeline.encode import encode_text
 from escore.pipeline.infer import run_window
 from escore.pipeline.pooling import pool
 from escore.pipeline.windows import make_windows
-from escore_cli.output.formats import tsv
+from escore_cli.output import columns, tables
 from escore_evaluation.machine import read_machine
 
 ROUNDS, RUNS = 7, 200
@@ -59,7 +59,12 @@ def by_stage(bundle: Bundle, texts: list[str]) -> dict[str, float]:
     timed("pooling", lambda pair: pool(*pair), list(zip(counts, tokens, strict=True)))
     documents = list(map(Scorer(bundle, threads=1), texts))
     timed("Word objects from a score of 80 on", lambda document: document.words_above(80), documents)
-    timed("output: the same, and their lines of tsv", lambda document: list(tsv("-", document, 80, False)), documents)
+    rows = partial(columns.rows, "-", minimum=80, entities=False, columns=columns.DEFAULT)
+    timed(
+        "output: the same, and their lines of tsv",
+        lambda document: list(tables.table("tsv", rows(document))),
+        documents,
+    )
     return spent
 
 

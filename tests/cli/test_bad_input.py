@@ -155,7 +155,8 @@ def test_odd_content_is_scored(escore_here: Run, tmp_path: Path, extra: tuple[st
     for file, content in zip(files, contents, strict=True):
         (tmp_path / file).write_bytes(content)
     result = escore_here("run", "--min", "0", *extra, *files)
-    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.returncode == 0
+    one_line(result.stderr, "7.txt")  # most of it is not Latin, and the model reads English
     assert b"7.txt" in result.stdout
 
 
