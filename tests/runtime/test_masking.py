@@ -97,6 +97,16 @@ def test_rules_find_addresses_and_numbers() -> None:
         "3.14159265",
         "order 12345678",
         "1,234,567.50",
+        "1 234 567,50",
+        "4111 1111 1111 1111",
+        "4111-1111-1111-1111 and 4111.1111.1111.1111",
+        "DE89 3704 0044 0532 0130 00",
+        "2026-11-30 10:00",
+        "2026-11-30 10:00:05.123, 30.11.2026 10:00",
+        "2026-11-30T10:00:05",
+        "10:00:05 12:30",
+        "1,234 567 8901",
+        "+12345678901234567",
         "a@b",
         "@ann",
     ],
@@ -105,9 +115,35 @@ def test_what_only_looks_alike_stays(text: str) -> None:
     assert pattern_spans(text, PATTERNS) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("tel:+442079460958", "+442079460958"),
+        ("Tel:020 7946 0958, 3rd floor", "020 7946 0958"),
+        ("at 020 7946 0958 3rd floor", "020 7946 0958"),
+        ("2026-11-30 10:00:05 020 7946 0958 called", "020 7946 0958"),
+        ("on 30.11.2026 22 33 44 55.", "22 33 44 55"),
+        ("B2 020 7946 0958: ask", "020 7946 0958"),
+        ("(+44) 20 7946-0958", "(+44) 20 7946-0958"),
+        ("+44 (0)20 7946 0958", "+44 (0)20 7946 0958"),
+        ("+44 (0) 20 7946 0958", "+44 (0) 20 7946 0958"),
+        ("01.02.03.04.05", "01.02.03.04.05"),
+    ],
+)
+def test_telephone_numbers_are_whole_runs_of_digits(text: str, phone: str) -> None:
+    assert [text[start:end] for start, end, _ in pattern_spans(text, PATTERNS)] == [phone]
+
+
+@given(st.text(alphabet="0123456789 .-(+,:/a", max_size=40))
+def test_no_part_of_a_longer_number_is_a_telephone_number(text: str) -> None:
+    for start, end, _ in pattern_spans(text, ("phone",)):
+        assert text[start] in "+(" or not re.search(r"\d[.,:/-]?$", text[:start])
+        assert not re.match(r"[.,:/-]?\d+(?!\w)", text[end:])
+
+
 def test_rules_take_time_in_proportion() -> None:
     """A pattern that tried each start anew would take hours."""
-    for part in ("a", "1 ", "a.", "(", "www.", "1-", "@", "x@x."):
+    for part in ("a", "1 ", "a.", "(", "www.", "1-", "1:", "1", "1,", "2026-01-01 ", "@", "x@x."):
         pattern_spans(part * 100_000, PATTERNS)
 
 

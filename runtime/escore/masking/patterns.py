@@ -14,9 +14,16 @@ PATTERNS: tuple[Pattern, ...] = get_args(Pattern)
 _EMAIL = re.compile(r"(?<![\w.+%'’-])[\w.+%'’-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 _URL = re.compile(r"(?<!\w)(?:(?:https?|ftp)://|www\.)[^\s<>\"“”«»]{1,2000}", re.IGNORECASE)
 _URL_TAIL = re.compile(r"[.,;:!?'’*_~]+$")
-_PHONE = re.compile(r"(?<![\w.,:/+-])(?:\+|\(\+?)?\d(?:[ \xa0.()/-]{0,2}\d){6,14}(?![\w])")
-# Dates, IP addresses and numbers with decimals are written with the same signs.
-_NO_PHONE = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4}|\d{1,3}(?:\.\d{1,3}){3}|\d+\.\d+")
+# A run of groups of digits, as long as it goes. Commas and colons belong to it, since numbers with them are no
+# telephone numbers; a group with a letter behind does not.
+_RUN = re.compile(r"(?<!\w)(?:\+|\(\+?)?\d++(?!\w)(?:(?:[ \xa0.()/-]{1,2}|[,:])\d++(?!\w))*+")
+_NO_START = re.compile(r".*(?:[.,/+-]|\d:)")
+# Dates with or without a time, and times, are no part of a run.
+_MOMENT = re.compile(
+    r"(?<![\w.,:/+-])(?:(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4})"
+    r"(?:[ T]\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,9})?)?|\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,9})?)(?!\d|[.,:/-]\d)"
+)
+_NO_PHONE = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|\d+\.\d+|.*[,:].*")  # IP addresses, decimals, numbers with commas
 
 
 def pattern_spans(text: str, patterns: tuple[Pattern, ...]) -> list[tuple[int, int, Pattern]]:
@@ -53,9 +60,15 @@ def _urls(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:
-    """Seven to fifteen digits (ITU-T E.164) in groups, or behind + or 0; a long number alone is none."""
-    for match in _PHONE.finditer(text):
-        number = match[0]
+    """Whole runs of seven to fifteen digits (ITU-T E.164) in groups, or behind + or 0; a long number alone is none."""
+    text = _MOMENT.sub(lambda match: "x" * len(match[0]), text)
+    for match in _RUN.finditer(text):
+        number, start = match[0], match.start()
         is_grouped = not number.isdigit()
-        if (is_grouped or number.startswith("0")) and not _NO_PHONE.fullmatch(number):
-            yield match.start(), match.end()
+        if (
+            7 <= sum(map(str.isdecimal, number)) <= 15
+            and (is_grouped or number.startswith("0"))
+            and not _NO_START.fullmatch(text[max(0, start - 2) : start])
+            and not _NO_PHONE.fullmatch(number)
+        ):
+            yield start, match.end()
