@@ -95,6 +95,7 @@ def create(path: Path) -> None:
     with sqlite_errors(path), closing(_connect(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")  # fails if the file cannot be written; one of two processes creates it
         if not any(_number(connection, name) for name in ("application_id", "user_version", "schema_version")):
+            _make_private(path)
             for statement in _TABLES.split(";\n"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
@@ -122,6 +123,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 def identity(path: Path) -> tuple[int, int]:
     """Device and inode of a regular file. Raises StoreError if `path` is none."""
+    _check_name(path)
     try:
         status = path.stat()
     except OSError as error:
@@ -145,7 +147,20 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         raise StoreError(path, *_REASONS.get(primary, (str(error),))) from error
 
 
+def _check_name(path: Path) -> None:
+    if str(path) == "-":
+        raise StoreError(path, "a store is a file, not a stream", "give the name of a file")
+
+
+def _make_private(path: Path) -> None:
+    try:
+        path.chmod(0o600)
+    except OSError as error:
+        raise StoreError(path, "cannot be made readable by its owner only", "give the name of a new file") from error
+
+
 def _touch(path: Path) -> None:
+    _check_name(path)
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:

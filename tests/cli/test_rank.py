@@ -38,6 +38,11 @@ def test_as_json_and_csv(escore_here: Run) -> None:
         ("Ingrid Solheim", 6, 1.42),
         ("Oslo", 0, 0.19),
     ]
+    assert b'"minimum": 220, ' in line  # as without --rank
+    (other,) = escore_here(
+        "run", "--rank", "x.db", "--min", "220.5", "--format", "jsonl", input=TEXT
+    ).stdout.splitlines()
+    assert b'"minimum": 220.5, ' in other
     assert json.loads(escore_here("run", "--rank", "x.db", "--format", "json", input=TEXT).stdout) == [json.loads(line)]
     table = escore_here("run", "--rank", "x.db", "--format", "csv", input=TEXT).stdout.decode()
     assert [row["text"] for row in csv.DictReader(io.StringIO(table))] == ["Astrid Lund", "Ingrid Solheim", "Oslo"]

@@ -228,6 +228,9 @@ def test_names_come_apart_where_words_are_missing(escore_here: Run) -> None:
         (("report", "full.db", "--limit", "0"), 2, "--limit"),
         (("report", "full.db", "--html", "full.db"), 2, "full.db is an input too"),
         (("report", "full.db", "--feedback", "missing.db"), 1, "missing.db: No such file"),
+        (("report", "full.db", "--json", "--html", "-"), 2, "--json and '--html -' both write to standard output"),
+        (("add", "-"), 1, "-: a store is a file, not a stream; give the name of a file"),
+        (("report", "-"), 1, "-: a store is a file, not a stream"),
         ((), 2, "Usage: escore watch"),
     ],
 )
@@ -240,7 +243,17 @@ def test_what_is_wrong_is_one_line(
     done = escore_here("watch", *arguments, input=line())
     assert (done.returncode, done.stdout) == (code, b"")
     assert problem in done.stderr.decode()
-    assert done.stderr.count(b"\n") == 1 + (arguments[2:] == ("missing.jsonl",)) or not arguments
+    assert done.stderr.count(b"\n") == 1 or not arguments
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["empty.db", "full.db", "text.db"]
+
+
+def test_a_page_on_standard_output_is_alone_there(escore_here: Run) -> None:
+    escore_here("watch", "add", "x.db", input=line())
+    done = escore_here("watch", "report", "x.db", "--html", "-")
+    assert done.stdout.startswith(b"<!doctype html>")
+    assert done.stderr == b"escore: too little to compare with: 0 days with documents before these; 7 needed\n"
+    text = escore_here("watch", "report", "x.db").stdout.decode()
+    assert "1 document on 1 day, 1 mention\n" in text
 
 
 def test_names_are_shown_safely(escore_here: Run, tmp_path: Path) -> None:

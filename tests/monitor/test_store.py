@@ -167,11 +167,11 @@ def test_a_newer_store_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_empty_file_becomes_a_store_that_only_its_owner_reads(tmp_path: Path) -> None:
-    (tmp_path / "x.db").touch()
+    (tmp_path / "x.db").touch(0o644)
     for name in ("x.db", "y.db"):
         with Store(tmp_path / name) as store:
             store.add(documents(3))
-    assert (tmp_path / "y.db").stat().st_mode & 0o777 == 0o600
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
 
 
 def test_a_locked_store_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,10 +107,16 @@ def add(
 
     notes, total = Notes(), Total()
     vocabulary = Vocabulary(model)
+    lines = _lines(files, report_error)
+    if not store.exists():  # then no store is made for files that cannot be read
+        first = next(lines, None)
+        if first is None and errors:
+            raise typer.Exit(1)
+        lines = lines if first is None else chain([first], lines)
     with OpenStore(store) as opened:
         reader = Reader(vocabulary, notes.add, time_field, time, source, by_content)
         try:
-            add_records(opened, reader, _lines(files, report_error), notes.add, total)
+            add_records(opened, reader, lines, notes.add, total)
         finally:
             _print_total(store, total, notes.lines())
     if errors or total.refused:
@@ -194,12 +201,14 @@ def report(
     from escore_cli import signals
     from escore_cli.extras import extra
     from escore_cli.label_files import noted, read_feedback
-    from escore_cli.output.destination import check_outputs, open_output
+    from escore_cli.output.destination import STANDARD_STREAM, check_outputs, open_output
 
     with extra("watch"):
         from escore_monitor.html_report import to_html
         from escore_monitor.report import ReportOptions, make_report
         from escore_monitor.text_report import to_text
+    if as_json and html == STANDARD_STREAM:
+        raise typer.BadParameter("--json and '--html -' both write to standard output; give --html a file")
     check_outputs({"--html": html}, [store, *(feedback or ())])
     with noted() as note:
         corrections = [record for _, record in read_feedback(feedback or (), note)]
@@ -216,6 +225,6 @@ def report(
         with open_output(None) as write:
             write(json.dumps(content, indent=2, ensure_ascii=False) + "\n" if as_json else to_text(content))
     else:
-        print_error(f"{content['verdict']}; the report is in {html}")
+        print_error(content["verdict"] + ("" if html == STANDARD_STREAM else f"; the report is in {html}"))
     if content["has_drift"]:
         raise typer.Exit(DRIFTS)

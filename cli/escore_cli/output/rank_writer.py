@@ -44,7 +44,8 @@ class RankWriter:
                 }
                 for item in ranked
             ]
-            content = {"id": name, "model": self._model, "minimum": self._minimum, "text": document.text}
+            minimum = int(self._minimum) if self._minimum == int(self._minimum) else self._minimum
+            content = {"id": name, "model": self._model, "minimum": minimum, "text": document.text}
             line = json.dumps(content | {"entities": entities}, ensure_ascii=False)
             self._write(f"{self._before}{line}" if self._format == "json" else f"{line}\n")
             self._before = ",\n"
