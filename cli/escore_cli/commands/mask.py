@@ -167,7 +167,8 @@ def mask(
             )  # fmt: skip
     replaced = replaced_places()
     if replaced and not unmask:
-        print_error(f"{replaced} places that are not {encoding} were scored as U+FFFD and kept")
+        places = "1 place that is" if replaced == 1 else f"{replaced} places that are"
+        print_error(f"{places} not {encoding}: kept, and scored as U+FFFD")
     if problems:
         raise typer.Exit(1)
 
@@ -288,7 +289,7 @@ def _tell_other_ways(map_file: Path, content: "MapContent", how: str) -> None:
     others = [way for way in map(style, content.entries) if way not in (None, how)]
     if others:
         ways = " or ".join(sorted({str(way) for way in others}))
-        print_error(f"{map_file}: {len(others)} of its names were masked with {ways}, and keep their placeholders")
+        print_error(f"{map_file}: masked with {ways} before, and so again: {len(others)} of its names")
 
 
 def _names(options: list[str] | None) -> list[str]:
