@@ -6,7 +6,17 @@ from collections.abc import Iterator
 
 from escore_cli.input_bytes import InputError, blocks, name_of
 
-__all__ = ["InputError", "check_utf8", "handler", "lines", "not_text", "replaced_places", "start", "whole"]
+__all__ = [
+    "InputError",
+    "check_utf8",
+    "handler",
+    "lines",
+    "not_text",
+    "places_text",
+    "replaced_places",
+    "start",
+    "whole",
+]
 
 BOM = "\ufeff"
 STRICT, REPLACE, KEEP = "strict", "escore-replace", "escore-keep"
@@ -47,6 +57,11 @@ def replaced_places() -> int:
     """How many places were no text, replaced by U+FFFD or kept, since this was last asked."""
     count, _replaced[0] = _replaced[0], 0
     return count
+
+
+def places_text(number: int, encoding: str) -> str:
+    """How many places were no text, as the beginning of a sentence."""
+    return f"1 place that is not {encoding} was" if number == 1 else f"{number:,} places that are not {encoding} were"
 
 
 def whole(file: str, encoding: str, errors: str = STRICT) -> str:

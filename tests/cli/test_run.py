@@ -308,6 +308,9 @@ def test_bytes_that_are_no_text_may_be_replaced(escore_here: Run, tmp_path: Path
     texts = [json.loads(line)["text"] for line in result.stdout.splitlines()]
     assert "".join(texts).replace("\n", "") == "AnnaJos\ufffd wentBen \ufffd"
     assert (result.returncode, result.stderr) == (0, b"escore: 2 places that are not utf-8 were read as U+FFFD\n")
+    (tmp_path / "one.txt").write_bytes(b"Jos\xe9 went\n")
+    one = escore_here("run", *extra, "--errors", "replace", "one.txt")
+    assert one.stderr == b"escore: 1 place that is not utf-8 was read as U+FFFD\n"
     label = escore_here("label", *extra, "--errors", "replace", "latin.txt")
     assert (label.returncode, label.stderr) == (0, b"escore: 2 places that are not utf-8 were read as U+FFFD\n")
 

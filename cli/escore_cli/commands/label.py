@@ -118,7 +118,7 @@ def label(
         raise typer.BadParameter("--held-out-to goes with --held-out N")
     from escore import Scorer
     from escore_cli import signals
-    from escore_cli.inputs import handler, replaced_places
+    from escore_cli.inputs import handler, places_text, replaced_places
     from escore_cli.output.destination import check_outputs, open_output
     from escore_cli.output.progress import WordCounter
     from escore_cli.texts import Source
@@ -155,6 +155,6 @@ def label(
             counter.clear()
             (write_held_out if record.held_out else write)(render_record(record))
     if replaced := replaced_places():
-        print_error(f"{replaced} places that are not {encoding} were read as U+FFFD")
+        print_error(f"{places_text(replaced, encoding)} read as U+FFFD")
     for line in notes.lines():
         print_error(line)

@@ -161,7 +161,7 @@ def run(
     from escore import Scorer
     from escore.scale import ENTITY_MINIMUM, WORD_MINIMUM
     from escore_cli import signals
-    from escore_cli.inputs import handler, replaced_places
+    from escore_cli.inputs import handler, places_text, replaced_places
     from escore_cli.output.destination import STANDARD_STREAM, check_outputs, open_output
     from escore_cli.output.progress import WordCounter
     from escore_cli.output.run_writers import Settings, make_writer
@@ -218,7 +218,7 @@ def run(
             raise typer.Exit(1)  # inside, so that a file that exists already stays as it is
         writer.end(True)
     if replaced := replaced_places():
-        print_error(f"{replaced} places that are not {encoding} were read as U+FFFD")
+        print_error(f"{places_text(replaced, encoding)} read as U+FFFD")
     if problems:
         raise typer.Exit(1)
 

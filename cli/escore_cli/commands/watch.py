@@ -136,14 +136,13 @@ def _lines(files: list[str], report: "type | object") -> "Iterator[Line]":
 
 
 def _print_total(store: Path, total: "Total", notes: list[str]) -> None:
-    from escore_cli.inputs import replaced_places
+    from escore_cli.inputs import places_text, replaced_places
     from escore_labels.notes import count
 
     for line in notes[:SHOWN]:
         print_error(line)
     if replaced := replaced_places():
-        verb = "that is not UTF-8 was" if replaced == 1 else "that are not UTF-8 were"
-        print_error(f"{count(replaced, 'place')} {verb} read as U+FFFD")
+        print_error(f"{places_text(replaced, 'UTF-8')} read as U+FFFD")
     if len(notes) > SHOWN:
         print_error(f"and {count(len(notes) - SHOWN, 'problem')} of other kinds")
     parts = [f"{count(total.documents, 'document')} added", f"{total.known:,} known before"]
