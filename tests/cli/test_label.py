@@ -182,7 +182,7 @@ def test_a_bundle_without_calibration(escore: Run, tmp_path: Path) -> None:
 def test_help_lists_label_next_to_run(escore: Run) -> None:
     overview = escore("--help").stdout.decode()
     commands = [line.split()[0] for line in overview.partition("Commands:\n")[2].splitlines() if line[2:3].strip()]
-    assert commands[:2] == ["run", "label"]
+    assert commands[:3] == ["run", "mask", "label"]
     shown = escore("label", "--help", env=os.environ | {"COLUMNS": "200"}).stdout.decode()
     assert "--review" in shown
     assert json.loads(escore("label", input=b"Anna").stdout)["id"] == "-"

@@ -1,5 +1,7 @@
 """Batches as CUDA runs them, here on the CPU with an fp32 bundle: the same scores, whatever runs together."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from onnxruntime import InferenceSession
@@ -37,9 +39,11 @@ def test_a_scorer_in_batches_agrees_with_one_without(bundle: Bundle, monkeypatch
     monkeypatch.setattr(Bundle, "on_cuda", True)
     sizes: list[int] = []
 
-    def counting(session: InferenceSession, special_ids: tuple[int, int], windows: list[Window], output: str) -> object:
+    def counting(
+        session: InferenceSession, special_ids: tuple[int, int], windows: list[Window], outputs: Sequence[str]
+    ) -> object:
         sizes.append(len(windows))
-        return run_batch(session, special_ids, windows, output)
+        return run_batch(session, special_ids, windows, outputs)
 
     monkeypatch.setattr("escore.scorer.run_batch", counting)
     batched = Scorer(bundle)
