@@ -24,7 +24,7 @@ ARGUMENTS = [
 DESKTOP = ViewportSize(width=1280, height=900)
 PHONE: dict[str, Any] = {"viewport": ViewportSize(width=390, height=844), "has_touch": True, "is_mobile": True}
 DONE = re.compile("words? scored in")
-PATIENCE = 60_000  # ms; the machine may be busy
+PATIENCE = 180_000  # ms; the machine may be busy
 
 Visit = Callable[..., Page]
 
