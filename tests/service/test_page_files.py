@@ -131,8 +131,8 @@ def test_no_spreadsheet_runs_a_cell(visit: Visit, feedback_service: Service, sig
     for joined in (True, False):
         page.set_checked("#join", joined)
         texts = [row["text"] for row in table(saved(page, "csv"))]
-        assert f"'{sign}" in " ".join(texts)
         assert not [text for text in texts if text.startswith(sign)]
+    assert f"'{sign}" in texts  # as words; whether an entity begins there is up to the model
 
 
 def test_html_needs_no_other_file(visit: Visit, feedback_service: Service) -> None:
