@@ -15,6 +15,9 @@ demo: .venv-demo/.done
 	.venv-demo/bin/python $(PIP) .
 	@touch $@
 
+# Without bytecode each of a thousand processes would compile all modules again.
+test test-long: export PYTHONDONTWRITEBYTECODE =
+
 test: lint
 	.venv/bin/python -m pytest -n 2 --dist worksteal -m "not long"
 

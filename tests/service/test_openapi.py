@@ -7,6 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.checks import positive_data_acceptance
@@ -68,6 +69,7 @@ def test_every_operation_has_an_id_of_its_own_and_a_tag_that_is_described() -> N
     }
 
 
+@pytest.mark.long
 def test_a_client_is_made_of_it_without_a_warning_and_works(token_service: Service, tmp_path: Path) -> None:
     python = new_environment(tmp_path / "env", GENERATOR) / "python"
     (tmp_path / "openapi.json").write_text(json.dumps(token_service.request("GET", "/openapi.json")[1]))
