@@ -110,16 +110,18 @@ def find_words(tokenizer: Tokenizer, prefix_space: bool = True) -> None:
     tokenizer.pre_tokenizer = pre_tokenizer(prefix_space)
 
 
-def pre_tokenizer(prefix_space: bool = True, split_inside: bool = False) -> pre_tokenizers.PreTokenizer:
+def pre_tokenizer(prefix_space: bool = True) -> pre_tokenizers.PreTokenizer:
     """Split a text into words, then show each word alone to the byte-level BPE, with a leading space or without.
 
-    `split_inside` splits words further, as GPT-2's and RoBERTa's tokenizers do before they merge bytes ("don't" into
-    "don" and "'t"); a vocabulary that was trained that way needs it. Each word's tokens depend on the word alone, so a
-    list of words and their text give the same ids.
+    Each word's tokens depend on the word alone, so a list of words and their text give the same ids.
     """
-    return pre_tokenizers.Sequence(
-        [
-            _split(),
-            pre_tokenizers.ByteLevel(add_prefix_space=prefix_space, use_regex=split_inside),
-        ]
-    )
+    return words_before(pre_tokenizers.ByteLevel(add_prefix_space=prefix_space, use_regex=False))
+
+
+def words_before(inner: pre_tokenizers.PreTokenizer) -> pre_tokenizers.PreTokenizer:
+    """Split a text into words, then each word by a pre-tokenizer of a model's own.
+
+    GPT-2's and RoBERTa's split words further before they merge bytes ("don't" into "don" and "'t"); a vocabulary that
+    was trained that way needs it.
+    """
+    return pre_tokenizers.Sequence([_split(), inner])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding, Tokenizer
+from tokenizers import Encoding, Tokenizer, pre_tokenizers
 
 Ints = NDArray[np.int32]
 
@@ -13,8 +13,8 @@ class WordTokenizer:
     """What tokenizer.json says, read in one of two ways.
 
     Its pre-tokenizer finds the words of a text and splits them further as the model's vocabulary needs. A model that
-    was trained on words given one by one (`whole_words`) has the two steps apart: the first finds words in running
-    text, and the second works inside a word, so that a given word is never split by the first.
+    was trained on words given one by one (`whole_words`) has the steps apart: the first finds words in running text,
+    and the others work inside a word, so that a given word is never split by the first.
 
     special_ids: the ids of <s> and </s>.
 
@@ -29,9 +29,10 @@ class WordTokenizer:
         self._splitter = None
         if whole_words:
             try:
-                self._splitter, self._tokenizer.pre_tokenizer = self._tokenizer.pre_tokenizer
+                self._splitter, first, *others = self._tokenizer.pre_tokenizer
             except (TypeError, ValueError) as error:
-                raise ValueError("its pre-tokenizer is not of two steps, as whole words need") from error
+                raise ValueError("its pre-tokenizer is not of two steps or more, as whole words need") from error
+            self._tokenizer.pre_tokenizer = pre_tokenizers.Sequence([first, *others]) if others else first
         ids = self._tokenizer.encode("").ids
         if len(ids) != 2:
             raise ValueError("does not put one token before and one after a text")
