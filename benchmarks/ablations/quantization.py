@@ -77,7 +77,8 @@ def main(folder: Path, files: list[Path]) -> None:
     logging.disable(logging.WARNING)  # onnxruntime advises a pre-processing step that does nothing for this graph
     checkpoint = read_checkpoint(folder)
     tokenizer, model = checkpoint.vocabulary.tokenizer, make_scoring_model(checkpoint.model)
-    pipeline = Pipeline(tokenizer, checkpoint.max_tokens, OVERLAP, torch_run(model, tokenizer.special_ids))
+    run = torch_run(checkpoint.model, checkpoint.outputs, tokenizer.special_ids)
+    pipeline = Pipeline(tokenizer, checkpoint.max_tokens, OVERLAP, run)
     windows = [window for text in paragraphs() for window in pipeline.windows(text)]
     layers = list(collect_statistics(model, tokenizer.special_ids, windows))
     texts = [text.text for text in read_texts(files, sentences=SENTENCES).texts]

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -22,18 +22,21 @@ from escore.printable import is_printable_line, printable
 from escore.sample_text import paragraphs
 from escore.scale import MARKS
 from escore_export.checkpoint.checkpoint import MIN_TOKENS, OVERLAP, Checkpoint, count_positions, read_checkpoint
+from escore_export.checkpoint.model import Meaning
 from escore_export.errors import ExportError, ParityError
 from escore_export.graph.contract import check_contract
 from escore_export.graph.fp16 import to_fp16
 from escore_export.graph.fuse import count_fused, fuse_graph, split_skip_norms
 from escore_export.graph.scoring_model import make_scoring_model
 from escore_export.head_parity import check_heads, concatenate, equal_outputs
+from escore_export.output_range import check_range
 from escore_export.parity import check_fp32, check_parity, graph_run, score_reference, score_texts, torch_run
 from escore_export.quantization.calibrate import collect_statistics
 from escore_export.quantization.quantize import quantize_graph
 from escore_export.report import Report
 from escore_export.speed import measure_speed
-from escore_export.verification import read_verification_text, verification_texts
+from escore_export.tokenizer_parity import check_ids
+from escore_export.verification import read_verification_text, verification_paragraphs, verification_texts
 
 CALIBRATION_TOKENS = 8192  # more of them hardly help, and cost time in large models
 MIN_ONNXRUNTIME = "1.20.0"  # the oldest that escore installs with
@@ -50,6 +53,8 @@ class Options:
     verify_on: a text of the user's to compare on, beside the export's own.
     mean, p99, marks_changed: gates (see Gates).
     force: replace an older bundle.
+    meaning: what the model's outputs are, where they are no logits of scores.
+    is_logit: the user says that the outputs are logits, whatever their range looks like.
     """
 
     precision: str = "int8"
@@ -61,6 +66,8 @@ class Options:
     p99: float | None = None
     marks_changed: float | None = None
     force: bool = False
+    meaning: Meaning = field(default_factory=Meaning)
+    is_logit: bool = False
 
     def gates(self) -> Gates:
         """The gates of the precision, or the user's."""
@@ -86,7 +93,9 @@ def export_checkpoint(
         texts.append(read_verification_text(options.verify_on))
     with atomic_bundle(output, options.force) as part:
         _say(f"reading {folder}")
-        checkpoint = _with_options(read_checkpoint(folder), options)
+        checkpoint = _with_options(read_checkpoint(folder, options.meaning), options)
+        for remark in checkpoint.remarks:
+            _say(remark)
         report = _write_bundle(checkpoint, part, options, texts)
         finish(part)
         return replace(report, bundle=output)
@@ -115,10 +124,14 @@ def _with_options(checkpoint: Checkpoint, options: Options) -> Checkpoint:
 def _write_bundle(checkpoint: Checkpoint, folder: Path, options: Options, texts: Sequence[str]) -> Report:
     """Write the four files of the bundle to `folder`; `texts` are compared with torch on the way."""
     tokenizer, precision, gates = checkpoint.vocabulary.tokenizer, options.precision, options.gates()
-    model = make_scoring_model(checkpoint.model)
+    ids = check_ids(checkpoint.vocabulary, texts)
+    model = make_scoring_model(checkpoint.model, checkpoint.outputs)
     layers = model.config.num_hidden_layers
-    pipeline = Pipeline(tokenizer, checkpoint.max_tokens, OVERLAP, torch_run(model, tokenizer.special_ids))
+    run_torch = torch_run(checkpoint.model, checkpoint.outputs, tokenizer.special_ids)
+    pipeline = Pipeline(tokenizer, checkpoint.max_tokens, OVERLAP, run_torch)
     _say(f"torch scores the texts to verify on ({checkpoint.kind}, {layers} layers)")
+    if not options.is_logit:
+        check_range(checkpoint, pipeline, verification_paragraphs())
     reference = score_reference(pipeline, texts)
 
     _say("fp32 graph: exported, fused, compared with torch")
@@ -163,7 +176,19 @@ def _write_bundle(checkpoint: Checkpoint, folder: Path, options: Options, texts:
     speed = measure_speed(pipeline, scorer, verification_texts())
     fp32_bytes = 4 * sum(value.numel() for value in model.state_dict().values())
     model_bytes = manifest.files["model.onnx"].size
-    return Report(folder, manifest, checkpoint.kind, layers, count_fused(fused), fp32_bytes, model_bytes, gates, speed)
+    return Report(
+        bundle=folder,
+        manifest=manifest,
+        kind=checkpoint.kind,
+        remarks=checkpoint.remarks,
+        ids=ids,
+        layers=layers,
+        fused=count_fused(fused),
+        fp32_bytes=fp32_bytes,
+        model_bytes=model_bytes,
+        gates=gates,
+        speed=speed,
+    )
 
 
 def _calibration_windows(pipeline: Pipeline) -> Iterator[Window]:

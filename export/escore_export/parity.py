@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 import torch
 from numpy.typing import NDArray
+from transformers import RobertaForTokenClassification
 
 from escore.bundle.manifest import Parity
 from escore.bundle.session import OUTPUT
@@ -17,8 +18,8 @@ from escore.pipeline.pipeline import Pipeline, Run
 from escore.pipeline.pooling import WordOutputs
 from escore.pipeline.windows import Window
 from escore.scale import MARKS, MAX_SCORE
+from escore_export.checkpoint.outputs import Outputs
 from escore_export.errors import CheckpointError, ParityError
-from escore_export.graph.scoring_model import ScoringModel
 from escore_export.head_parity import compare_heads, concatenate
 
 MIN_SPREAD = 1.0  # of 300: the standard deviation of scores below which a checkpoint has learned nothing
@@ -37,14 +38,14 @@ class Reference:
         return self.outputs.scores
 
 
-def torch_run(model: ScoringModel, special_ids: tuple[int, int]) -> Run:
-    """Run windows with the checkpoint in torch; `special_ids` are those of <s> and </s>."""
+def torch_run(model: RobertaForTokenClassification, outputs: Outputs, special_ids: tuple[int, int]) -> Run:
+    """Run windows with the checkpoint's model, transformers' own; `special_ids` are those of <s> and </s>."""
 
     def run(window: Window) -> NDArray[np.float32]:
         ids = torch.tensor([[special_ids[0], *window.ids.tolist(), special_ids[1]]])
         with torch.no_grad():
-            values = model(ids, torch.ones_like(ids))
-        return beside([values[output][0, 1:-1].numpy()[window.keep] for output in (OUTPUT, *model.heads)])
+            values = outputs(model(ids, torch.ones_like(ids)).logits)
+        return beside([values[output][0, 1:-1].numpy()[window.keep] for output in (OUTPUT, *outputs.heads)])
 
     return run
 

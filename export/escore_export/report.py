@@ -16,6 +16,8 @@ class Report:
 
     bundle: the folder that was written.
     kind: where the checkpoint comes from, in words.
+    remarks: what was changed of what its folder holds, in words.
+    ids: how many words got the ids of transformers' own tokenizer; 0 for one of escore's.
     layers: of the encoder.
     fused: how many operators were fused, by name.
     fp32_bytes, model_bytes: sizes of the weights in fp32, and of the graph.
@@ -25,6 +27,8 @@ class Report:
     bundle: Path
     manifest: Manifest
     kind: str
+    remarks: tuple[str, ...]
+    ids: int
     layers: int
     fused: dict[str, int]
     fp32_bytes: int
@@ -40,6 +44,8 @@ class Report:
             "version": self.manifest.version,
             "license": self.manifest.license,
             "checkpoint": self.kind,
+            "remarks": list(self.remarks),
+            "words_with_the_ids_of_transformers": self.ids,
             "precision": self.manifest.precision,
             "layers": self.layers,
             "fused": self.fused,
@@ -61,6 +67,7 @@ class Report:
             "fused": f"attention {fused['Attention']} and GELU {fused['BiasGelu']} of {self.layers}, "
             f"layer norm {fused['SkipLayerNormalization']} of {2 * self.layers}, "
             f"embedding {fused['EmbedLayerNormalization']} of 1",
+            **({"tokenizer": f"{self.ids} words: each has the ids of transformers' own"} if self.ids else {}),
             "parity": f"{parity.words} words: mean {parity.mean:g} of 300, 99th percentile {parity.p99:g}, "
             f"largest {parity.max:g}, marks changed {parity.marks_changed:.2%}",
             **{

@@ -27,10 +27,15 @@ ODD_TEXTS = (
 )
 
 
-def verification_texts() -> list[str]:
-    """The paragraphs of verify.txt, all of them as one long text, and odd texts; none of them calibrates anything."""
+def verification_paragraphs() -> list[str]:
+    """The paragraphs of verify.txt, texts as people write them."""
     content = Path(__file__).with_name("verify.txt").read_text("utf-8")
-    paragraphs = [text for text in content.split("\n\n") if text.strip()]
+    return [text for text in content.split("\n\n") if text.strip()]
+
+
+def verification_texts() -> list[str]:
+    """These paragraphs, all of them as one long text, and odd texts; none of them calibrates anything."""
+    paragraphs = verification_paragraphs()
     return [*paragraphs, "\n\n".join(paragraphs), *ODD_TEXTS]
 
 

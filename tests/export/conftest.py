@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from tests.export import checkpoints
+from tests.export import checkpoints, dressings
 
 from escore_export import speed
 from escore_export.export import Options, export_checkpoint
@@ -65,3 +65,15 @@ def fp32(hugging_face: Path) -> Exported:
 def copy(hugging_face: Path, tmp_path: Path) -> Path:
     """A checkpoint to damage."""
     return Path(shutil.copytree(hugging_face, tmp_path / "copy"))
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny checkpoint with all files of a tokenizer, to be copied and dressed."""
+    return dressings.tiny(tmp_path_factory.mktemp("tiny") / "checkpoint")
+
+
+@pytest.fixture
+def dressed(tiny: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return Path(shutil.copytree(tiny, tmp_path / "checkpoint"))

@@ -51,7 +51,7 @@ def test_folders_that_are_none(copy: Path, tmp_path: Path) -> None:
         ({"model_type": None}, "of type unknown"),
         (
             {"architectures": ["RobertaForSequenceClassification"]},
-            "holds RobertaForSequenceClassification; give a RobertaFor",
+            "holds RobertaForSequenceClassification, which judges whole texts; give a RobertaFor",
         ),
         ({"hidden_act": "relu"}, r"'relu' - at `\$\.hidden_act`; give a .* GELU"),
         ({"position_embedding_type": "relative_key"}, "position_embedding_type"),
@@ -70,7 +70,7 @@ def test_folders_that_are_none(copy: Path, tmp_path: Path) -> None:
         ({"max_position_embeddings": 12}, r"hold 'roberta\.embeddings\.position_embeddings\.weight' in another shape"),
         ({"num_hidden_layers": 1}, r"layer\.1\..*does not describe"),
         ({"num_hidden_layers": 3}, r"lack 'roberta\.encoder\.layer\.2"),
-        ({"intermediate_size": 96}, r"hold 'roberta.encoder.layer.0.intermediate.dense.bias' in another shape"),
+        ({"intermediate_size": 96}, r"hold 'roberta\.encoder\.layer\.0\.intermediate\.dense\.weight' in another shape"),
         ({"vocab_size": 800}, r"hold 'roberta\.embeddings\.word_embeddings\.weight' in another shape"),
     ],
 )
@@ -88,12 +88,10 @@ def test_other_architectures(tmp_path: Path) -> None:
     RobertaForMaskedLM(RobertaConfig(vocab_size=99, **small)).save_pretrained(tmp_path / "lm")
     refused(tmp_path / "lm", "holds RobertaForMaskedLM; give a RobertaForTokenClassification with one output")
     edit(tmp_path / "lm" / "config.json", architectures=["RobertaForTokenClassification"])
-    refused(tmp_path / "lm", r"the weights lack 'classifier\.bias', which config\.json describes")
+    refused(tmp_path / "lm", r"the weights hold no last layer 'classifier\.weight', but 'lm_head'")
     labels = {"id2label": {0: "O", 1: "B-PER", 2: "I-PER"}, "label2id": {"O": 0, "B-PER": 1, "I-PER": 2}}
     RobertaForTokenClassification(RobertaConfig(vocab_size=99, **small, **labels)).save_pretrained(tmp_path / "ner")
-    refused(
-        tmp_path / "ner", r"'classifier\.\w+' in another shape than config\.json and one output a token ask for; give"
-    )
+    refused(tmp_path / "ner", r"a classifier of 3 labels \(O, B-PER, I-PER\); give a .*, or --entity-labels")
 
 
 @pytest.mark.parametrize(
@@ -101,11 +99,11 @@ def test_other_architectures(tmp_path: Path) -> None:
     [
         (
             lambda path: path.unlink(),
-            "no file named pytorch_model.bin, model.safetensors, .*; save it again with",
+            "has no weights; a checkpoint needs model.safetensors or pytorch_model.bin",
         ),
-        (lambda path: path.write_bytes(b""), "cannot load it: Error while deserializing header"),
-        (lambda path: path.write_bytes(path.read_bytes()[:5000]), "cannot load it: Error while deserializing header"),
-        (lambda path: path.write_text("version https://git-lfs"), "cannot load it: Error while deserializing header"),
+        (lambda path: path.write_bytes(b""), "an empty file; copy it again"),
+        (lambda path: path.write_bytes(path.read_bytes()[:5000]), "damaged or cut off: .*; copy it again"),
+        (lambda path: path.write_text("version https://git"), "damaged or cut off: .*; copy it again"),
     ],
 )
 def test_weights_that_cannot_be_read(copy: Path, change: Callable[[Path], object], match: str) -> None:
@@ -116,8 +114,8 @@ def test_weights_that_cannot_be_read(copy: Path, change: Callable[[Path], object
 @pytest.mark.parametrize(
     ("content", "match"),
     [
-        (b"", "is damaged or holds more than plain tensors"),
-        (b"version https://git-lfs.github.com/spec/v1", "is damaged or holds more than plain tensors"),
+        (b"", "an empty file"),
+        (b"version https://git-lfs.github.com/spec/v1", "a Git LFS pointer"),
         (b"PK\x03\x04 half a zip", "is damaged or holds more than plain tensors"),
         (pickle.dumps({"weight": 1}), ""),
         (pickle.dumps({1: 2}), ""),
@@ -141,7 +139,7 @@ def test_a_flipped_byte_is_found(tmp_path: Path) -> None:
 def test_options_that_change_nothing_are_no_hindrance(copy: Path) -> None:
     edit(copy / "config.json", chunk_size_feed_forward=3, gradient_checkpointing=True, type_vocab_size=1)
     edit(copy / "config.json", _attn_implementation="someone/kernel-of-theirs")  # would be fetched from the network
-    edit(copy / "config.json", quantization_config={"quant_method": "gptq"}, transformers_weights="../x.safetensors")
+    edit(copy / "config.json", quantization_config=None, transformers_weights="../x.safetensors")
     torch.save({"arguments": Path()}, copy / "training_args.bin")
     (copy / "pytorch_model.bin").write_bytes(b"not read where there is a model.safetensors")
     assert read_checkpoint(copy).model.config._attn_implementation == "eager"
@@ -160,7 +158,7 @@ def test_code_in_a_pickle_never_runs(copy: Path, tmp_path: Path) -> None:
 
     (copy / "model.safetensors").unlink()
     torch.save({"classifier.weight": Evil()}, copy / "pytorch_model.bin")
-    refused(copy, "holds more than plain tensors, and to read more could run code; save a plain state dict")
+    refused(copy, "holds more than plain tensors.*, and to read more could run code; save a plain state dict")
     assert not (tmp_path / "ran").exists()
 
 
@@ -190,7 +188,7 @@ def test_shards(copy: Path) -> None:
     read_checkpoint(copy)
     content = shards[1].read_bytes()
     shards[1].unlink()
-    refused(copy, rf"No such file or directory: .*{shards[1].name}")
+    refused(copy, rf"{shards[1].name}: No such file, though model\.safetensors\.index\.json names it; copy all shards")
     shards[1].write_bytes(content)
     index = copy / "model.safetensors.index.json"
     whole = json.loads(index.read_text())
@@ -201,7 +199,7 @@ def test_shards(copy: Path) -> None:
         ),
         (
             whole["weight_map"] | {"extra": shards[0].name},
-            "the weights hold 'extra', which config.json does not describe",
+            r"index\.json: no shard holds 'extra', which it names; copy all files again",
         ),
         (None, "'weight_map' names other things"),
         ([1], "'weight_map' names other things"),
@@ -213,16 +211,7 @@ def test_shards(copy: Path) -> None:
     state = load_file(shard)
     del state["classifier.bias"]
     save_file(state, shard, metadata={"format": "pt"})
-    refused(copy, "hold no numbers for 'classifier.bias', or the index names another shard")
-
-
-ISOLATED = {
-    "type": "Sequence",
-    "pretokenizers": [
-        {"type": "Split", "pattern": {"Regex": "\\s+|\\S+"}, "behavior": "Isolated", "invert": False},
-        {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False},
-    ],
-}
+    refused(copy, r"index\.json: no shard holds 'classifier\.bias', which it names")
 
 
 def _tokenizer(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], None]:
@@ -239,34 +228,25 @@ def _tokenizer(change: Callable[[dict[str, Any]], object]) -> Callable[[Path], N
     [
         (
             lambda folder: (folder / "tokenizer.json").unlink(),
-            "has no tokenizer that can be read.*; give tokenizer.json, or vocab.json",
+            "has no tokenizer .*; give tokenizer.json, or vocab.json",
         ),
-        (lambda folder: (folder / "tokenizer.json").write_text("{}"), "not a tokenizer that can be read"),
+        (lambda folder: (folder / "tokenizer.json").write_text("{}"), "has no tokenizer that can be read: .*; give"),
         (lambda folder: (folder / "tokenizer.json").write_text("[1]"), "not a JSON object"),
-        (_tokenizer(lambda c: c["model"].update(type="Unigram")), "holds a Unigram tokenizer; give a byte-level BPE"),
+        (_tokenizer(lambda c: c["model"].update(type="Unigram")), "has no tokenizer that can be read"),
         (_tokenizer(lambda c: c.update(pre_tokenizer={"type": "Whitespace"})), "splits text by Whitespace"),
         (_tokenizer(lambda c: c.update(pre_tokenizer=None)), "splits text by no pre-tokenizer"),
-        (_tokenizer(lambda c: c.update(normalizer={"type": "Lowercase"})), r"changes text first \(Lowercase\)"),
         (_tokenizer(lambda c: c["model"]["vocab"].update(extra=900)), "tokenizer has 901 tokens, the embedding 900"),
-        (_tokenizer(lambda c: c["model"]["vocab"].update(extra=7000)), "ids of its 901 tokens are not 0 to 900"),
+        (_tokenizer(lambda c: c["model"]["vocab"].update(extra=7000)), "has 7001 tokens, the embedding 900"),
         (_tokenizer(lambda c: c["model"].update(end_of_word_suffix="</w>")), "the end of words by '</w>'"),
         (
             _tokenizer(lambda c: c["model"].update(continuing_subword_prefix="##")),
             "marks the start or the end of words by '##'",
         ),
-        (_tokenizer(lambda c: c["added_tokens"][0].update(id=2)), "gives the token '<s>' two ids"),
-        (_tokenizer(lambda c: c.update(pre_tokenizer=ISOLATED)), "splits text by Sequence"),
         (
             _tokenizer(lambda c: c["model"].update(merges=c["model"]["merges"][:100])),
             "no merge makes .* merges are missing",
         ),
-        (lambda folder: (folder / "tokenizer_config.json").write_text('{"cls_token": ["<s>"]}'), "has no token"),
-        (
-            lambda folder: (folder / "tokenizer_config.json").write_text('{"cls_token": {"content": [1]}}'),
-            "has no token",
-        ),
-        (_tokenizer(lambda c: c["model"]["merges"].append(["zz", "qq"])), "not a tokenizer that can be read"),
-        (_tokenizer(lambda c: c["added_tokens"][0].update(content="@USER", special=False)), "added by hand.*'@USER'"),
+        (_tokenizer(lambda c: c["model"]["merges"].append(["zz", "qq"])), "has no tokenizer that can be read"),
     ],
 )
 def test_tokenizers_of_something_else(tmp_path: Path, change: Callable[[Path], object], match: str) -> None:
@@ -282,16 +262,18 @@ def test_vocabularies_of_something_else(copy: Path) -> None:
     read_checkpoint(copy)
     for content, match in [
         ({**whole, "one more": len(whole)}, "901 tokens, the embedding 900"),
-        ({token: i for token, i in whole.items() if token != "</s>"}, "are not 0 to|has no token"),
+        ({token: i for token, i in whole.items() if token != "</s>"}, "at an end of a text that is that of"),
         (dict.fromkeys(whole, "x"), "has no tokenizer that can be read"),
         ({("one" if token == "é" else token): i for token, i in whole.items()}, "can be read|byte tokens"),
-        ({("start" if token == "<s>" else token): i for token, i in whole.items()}, "has no token '<s>'"),
-        ({}, "can be read|are not|lacks"),
+        ({("start" if token == "<s>" else token): i for token, i in whole.items()}, r"the ids \(900, 2\) at"),
+        ({}, "can be read|lacks"),
     ]:
         vocabulary.write_text(json.dumps(content))
         refused(copy, match)
     vocabulary.write_text(json.dumps(whole))
-    for damaged in ("", "#version: 0.2\n", "\n".join(rules.splitlines()[:100])):
+    merges.write_text("")
+    refused(copy, "an empty file")
+    for damaged in ("#version: 0.2\n", "\n".join(rules.splitlines()[:100])):
         merges.write_text(damaged)
         refused(copy, "no merge makes .* merges are missing")
     merges.write_text("#version: 0.2\nnot a merge at all\n")

@@ -144,7 +144,8 @@ def test_wrong_usage(escore_here: Run, trained: Path, tmp_path: Path, arguments:
 def test_a_checkpoint_that_is_none(escore_here: Run, tmp_path: Path) -> None:
     done = escore_here("export", "nowhere", "-o", "bundle")
     assert (done.returncode, done.stdout) == (1, b"")
-    assert done.stderr.decode().endswith("nowhere: no such folder; give a checkpoint\n")
+    assert b"nowhere: no such folder, and nothing is downloaded; give a checkpoint" in done.stderr
+    assert done.stderr.count(b"\n") == 2  # the stage, and what is wrong
     assert list(tmp_path.iterdir()) == []
 
 

@@ -105,10 +105,19 @@ def test_a_state_dict_that_holds_code_is_refused(original: Original, copy: Path,
     torch.save(original.model, copy / "pytorch_model.bin")  # the whole module: its class would be imported and run
     with pytest.raises(CheckpointError, match=r"pytorch_model\.bin: .* more than plain tensors.*plain state dict"):
         export_checkpoint(copy, tmp_path / "bundle")
-    torch.save({"state": original.model.state_dict()}, copy / "pytorch_model.bin")
-    with pytest.raises(CheckpointError, match="more than plain tensors"):
-        export_checkpoint(copy, tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
+    wrapped = {f"module.{name}": value for name, value in original.model.state_dict().items()}
+    torch.save({"state": wrapped}, copy / "pytorch_model.bin")
+    assert read_checkpoint(copy).remarks[:2] == (
+        "of pytorch_model.bin, the tensors under 'state' are taken",
+        "'module.' is taken off the names of weights",
+    )
+
+
+def test_the_card_says_how_texts_were_cut(original: Original) -> None:
+    card = " ".join((original.bundle / "README.md").read_text("utf-8").split())
+    assert "Texts are cut sentence by sentence: the demo that this model was made for scored one sentence at a" in card
+    assert "the demo cut texts into sentences and scored one at a time" in str(original.report.as_json()["remarks"])
 
 
 @pytest.mark.parametrize(

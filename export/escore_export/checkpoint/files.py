@@ -1,4 +1,4 @@
-"""Read the small files of a checkpoint's folder."""
+"""Read the small files of a checkpoint's folder, and tell what a file is that is not what its name says."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,13 @@ from typing import Any
 
 from escore_export.errors import CheckpointError
 
+_POINTER = b"version https://git-lfs.github.com/spec/"  # of the specification of Git LFS, its first line
+_PAGES = (b"<!doctype html", b"<html")
+
 
 def read_json_object(path: Path) -> dict[str, Any]:
     """The one JSON object that a file holds. Raises CheckpointError."""
+    check_content(path)
     try:
         content = json.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -18,3 +22,25 @@ def read_json_object(path: Path) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise CheckpointError(f"{path}: not a JSON object")
     return content
+
+
+def check_content(path: Path) -> None:
+    """Raise CheckpointError for a file that only stands for the one that it is named after.
+
+    A Git LFS pointer, a web page, an empty file, a link to nothing; a file that does not exist is left to who reads it.
+    """
+    if path.is_symlink() and not path.exists():
+        raise CheckpointError(f"{path}: a link to a file that does not exist", "copy the files themselves")
+    if not path.is_file():
+        return
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_POINTER))
+    except OSError as error:
+        raise CheckpointError(f"{path}: {error.strerror}", "make it readable") from error
+    if not start:
+        raise CheckpointError(f"{path}: an empty file", "copy it again")
+    if start == _POINTER:
+        raise CheckpointError(f"{path}: a Git LFS pointer, not the file itself", "run 'git lfs pull' where it is from")
+    if start.lower().startswith(_PAGES):
+        raise CheckpointError(f"{path}: a web page, not the file itself", "download the file again")

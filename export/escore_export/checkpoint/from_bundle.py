@@ -14,7 +14,7 @@ from onnx import NodeProto, helper, numpy_helper
 from transformers import RobertaConfig, RobertaForTokenClassification
 
 from escore.bundle.bundle import Bundle
-from escore_export.checkpoint.model import LABELS_OF_HEADS, label_fields
+from escore_export.checkpoint.config import LABELS_OF_HEADS, label_fields
 from escore_export.errors import CheckpointError
 
 Floats = NDArray[np.float32]
@@ -32,14 +32,13 @@ def roberta_of_bundle(bundle: Bundle) -> RobertaForTokenClassification:
         raise CheckpointError(f"{folder}: an {precision} bundle", "give an int8 bundle, or the checkpoint")
     try:
         weights, config = _read(onnx.load(folder / "model.onnx"), LABELS_OF_HEADS[bundle.outputs[1:]])
-    except (KeyError, ValueError, StopIteration, AttributeError) as error:
+        model: RobertaForTokenClassification = RobertaForTokenClassification(config)
+        model.load_state_dict({name: torch.from_numpy(np.ascontiguousarray(v)) for name, v in weights.items()})
+    except (KeyError, ValueError, StopIteration, AttributeError, RuntimeError) as error:
         raise CheckpointError(
             f"{folder}: its graph is not one that this version of escore exports ({type(error).__name__}: {error})",
             "give the checkpoint that it was exported from",
         ) from error
-    model: RobertaForTokenClassification = RobertaForTokenClassification(config)
-    state = {name: torch.from_numpy(np.ascontiguousarray(values)) for name, values in weights.items()}
-    model.load_state_dict(state)
     model.train(False)
     return model
 
@@ -77,6 +76,7 @@ def _read(model: onnx.ModelProto, labels: tuple[str, ...]) -> tuple[dict[str, Fl
         layer = _layer(graph, attention, width)
         inner = len(layer["intermediate.dense.bias"])
         weights |= {f"roberta.encoder.layer.{number}.{name}": values for name, values in layer.items()}
+    next(graph.all("Sigmoid"))  # else its scores are no logits': a regression's, or a classifier's of entity labels
     product = graph.next("hidden", "MatMul")
     bias = next(name for name in graph.next(product.output[0], "Add").input if name in graph.tensors)
     weights |= {"classifier.weight": graph.floats(product.input[1]).T, "classifier.bias": graph.floats(bias)}

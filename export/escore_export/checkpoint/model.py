@@ -1,210 +1,253 @@
-"""The model of a checkpoint: loaded by transformers, and refused where transformers would pass over something."""
+"""The model of a checkpoint: transformers' own, with every weight where config.json says, and nothing left over."""
 
-import zipfile
-from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-import msgspec
 import torch
 from torch import Tensor
 from transformers import RobertaConfig, RobertaForTokenClassification
-from transformers.utils.logging import disable_progress_bar
 
-from escore.bundle.session import HEADS, JOINS
-from escore.kinds import KINDS
+from escore_export.checkpoint.config import (
+    CLASS,
+    LABELS_OF_HEADS,
+    NEEDED,
+    architectures,
+    check_type,
+    heads_of_labels,
+    labels_of,
+    read_config,
+)
+from escore_export.checkpoint.entity_labels import list_labels, read_entity_labels
 from escore_export.checkpoint.files import read_json_object
+from escore_export.checkpoint.hidden_head import HiddenHead
+from escore_export.checkpoint.outputs import EntityLabels, Logits, Outputs, RawNumbers
+from escore_export.checkpoint.weight_files import read_tensors
+from escore_export.checkpoint.weight_names import ENCODER, HIDDEN_HEAD, canonical_names
 from escore_export.errors import CheckpointError
-from escore_export.quiet import quiet
 
-# In the order in which transformers looks for them; an index names the files ("shards") that hold the weights.
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json")
-NEEDED = "give a RobertaForTokenClassification with one output a token"
-# What config.json's id2label calls the outputs of a model, by the heads that it has beside the score.
-LABELS_OF_HEADS: dict[tuple[str, ...], tuple[str, ...]] = {
-    (): ("score",),
-    (JOINS,): ("score", "join"),
-    HEADS: ("score", "join", *KINDS),
-}
-
-Size = Annotated[int, msgspec.Meta(gt=0, le=1_000_000)]  # a damaged config.json must not use up the memory
+_FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
+_HEAD, _ORIGINAL_HEAD = "classifier.", "weights."
+_NAME_THEM = "if they are labels of entities, name them so in id2label of config.json: O, B-PER, I-PER, …"
 
 
-class _Config(msgspec.Struct):
-    """What is read of config.json, and given to RobertaConfig if it is there."""
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the user says of a model's outputs.
 
-    vocab_size: Size = 1
-    hidden_size: Size = 1
-    num_hidden_layers: Size = 1
-    num_attention_heads: Size = 1
-    intermediate_size: Size = 1
-    max_position_embeddings: Size = 1
-    type_vocab_size: Size = 1
-    pad_token_id: Annotated[int, msgspec.Meta(ge=0)] = 1
-    layer_norm_eps: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 1e-12
-    hidden_dropout_prob: float = 0.0
-    attention_probs_dropout_prob: float = 0.0
-    hidden_act: Literal["gelu"] = "gelu"
-    position_embedding_type: Literal["absolute"] = "absolute"
+    entity_labels: they are labels of entities (O, B-PER, ...).
+    number_range: they are numbers from the first to the second, as trained on, without a sigmoid; None for logits.
+    """
+
+    entity_labels: bool = False
+    number_range: tuple[float, float] | None = None
 
 
-def read_encoder(folder: Path) -> tuple[RobertaForTokenClassification, bool]:
-    """The encoder of any RoBERTa in `folder`, and whether its last layer gives one score a token.
+@dataclass(frozen=True, slots=True)
+class ReadModel:
+    """A model in float32, and what was seen on the way.
+
+    outputs: what its logits mean.
+    original: whether the folder is in the original demo's layout.
+    remarks: what was done to what was found, in words.
+    """
+
+    model: RobertaForTokenClassification
+    outputs: Outputs
+    original: bool = False
+    remarks: list[str] = field(default_factory=list)
+
+
+def read_encoder(folder: Path, file: Path | None = None) -> tuple[RobertaForTokenClassification, bool, list[str]]:
+    """The encoder of any RoBERTa in `folder`, whether its last layer gives one score a token, and remarks.
 
     Where it does not (a language model, a classifier of several classes), the last layer is a new one. Raises
     CheckpointError.
     """
     path = folder / "config.json"
-    config = _config(path, read_json_object(path))
-    _check_files(folder)
-    model, problems = _load(folder, config)
-    if "weights.weight" in problems["unexpected_keys"]:
+    content = read_json_object(path)
+    check_type(path, content)
+    state, remarks = _read_state(folder, file)
+    if _is_original(state):
         raise CheckpointError(f"{folder}: is in the original demo's layout", "give a checkpoint of Hugging Face")
-    has_scores = not (problems["missing_keys"] or problems["mismatched_keys"])
-    needed = {key: [name for name in problems[key] if name.startswith("roberta.")] for key in problems}
-    _check_weights(folder, model, needed, "classifier.")
-    return model, has_scores
+    labels = LABELS_OF_HEADS[heads_of_labels(labels_of(content)) or ()]
+    config = read_config(path, content, labels)
+    needed = {name: value for name, value in state.items() if name.startswith(ENCODER)}
+    shapes = {"classifier.weight": (len(labels), config.hidden_size), "classifier.bias": (len(labels),)}
+    has_scores = all(name in state and state[name].shape == shape for name, shape in shapes.items())
+    if has_scores:
+        needed |= {name: state[name] for name in shapes}
+    return _build(folder, config, needed, is_new_head=not has_scores), has_scores, remarks
 
 
-def read_model(folder: Path) -> tuple[RobertaForTokenClassification, bool]:
-    """The model in `folder`, in float32, and whether the folder is in the original demo's layout.
+def read_model(folder: Path, meaning: Meaning, file: Path | None = None) -> ReadModel:
+    """The model in `folder`; `file` holds its weights, None: the usual one.
 
-    That layout is a state dict with the encoder in use under `roberta.`, the last layer under `weights.`, and another
-    encoder, never used, beside them. Raises CheckpointError.
+    The original demo's layout is a state dict with the encoder in use under `roberta.`, the last layer under
+    `weights.`, and another encoder, never used, beside them. Raises CheckpointError.
     """
     path = folder / "config.json"
     content = read_json_object(path)
-    config = _config(path, content)
-    _check_files(folder)
-    model, problems = _load(folder, config)
-    original = "weights.weight" in problems["unexpected_keys"]
+    check_type(path, content)
+    if (name := architectures(content).removeprefix("TF").removeprefix("Flax")) == "RobertaForSequenceClassification":
+        raise CheckpointError(f"{path}: holds {name}, which judges whole texts", NEEDED)
+    state, remarks = _read_state(folder, file)
+    original = _is_original(state)
     if original:
-        model, problems = _load(folder, config, {"^weights[.]": "classifier."})
-    elif _architectures(content) not in ("", "RobertaForTokenClassification"):
-        raise CheckpointError(f"{path}: holds {_architectures(content)}", NEEDED)
-    head = "weights." if original else "classifier."  # the last layer's name in the files
-    used = ("roberta.", "classifier.") if original else ""
-    problems["unexpected_keys"] = [
-        name for name in problems["unexpected_keys"] if name.startswith(used) and "roberta.pooler." not in name
-    ]
-    _check_weights(folder, model, problems, head)
-    return model, original
+        state = {
+            name.replace(_ORIGINAL_HEAD, _HEAD) if name.startswith(_ORIGINAL_HEAD) else name: value
+            for name, value in state.items()
+            if name.startswith((ENCODER, _ORIGINAL_HEAD))
+        }
+    elif name not in ("", CLASS):
+        raise CheckpointError(f"{path}: holds {architectures(content)}", NEEDED)
+    hidden = _has_hidden_head(folder, state, name)
+    if hidden:
+        remarks.append("the last layer has a hidden layer before it: dense, tanh, out_proj, for each token")
+    rows = _rows(folder, state, _ORIGINAL_HEAD if original else _HEAD)
+    labels, outputs = _outputs(path, labels_of(content), rows, meaning, original)
+    model = _build(folder, read_config(path, content, labels), state, hidden, original)
+    return ReadModel(model, outputs, original, remarks)
 
 
-def _check_files(folder: Path) -> None:
-    """Raise CheckpointError for an adapter, and for weights that could run code or are damaged."""
-    if (adapter := folder / "adapter_config.json").exists():
-        raise CheckpointError(f"{adapter}: this is an adapter", "merge it into its model, and save that")
-    for file in _weight_files(folder):
-        if file.suffix != ".safetensors" and file.exists():
-            _check_bin(file)
-
-
-def _config(path: Path, content: dict[str, Any]) -> RobertaConfig:
-    """The architecture that config.json describes, with outputs of LABELS_OF_HEADS; what else it says is left out."""
-    if (kind := content.get("model_type")) != "roberta":
-        problem = f"holds {_architectures(content) or 'a model'} of type {kind or 'unknown'}"
-        raise CheckpointError(f"{path}: {problem}", NEEDED)
-    if content.get("is_decoder"):
-        raise CheckpointError(f"{path}: holds a decoder (is_decoder)", NEEDED)
+def _read_state(folder: Path, file: Path | None) -> tuple[dict[str, Tensor], list[str]]:
+    """The weights by transformers' names, and remarks. Raises CheckpointError."""
+    tensors, remarks = read_tensors(folder, file)
     try:
-        msgspec.convert(content, _Config)
-    except msgspec.ValidationError as error:
-        raise CheckpointError(f"{path}: {error}", f"{NEEDED}, GELU and absolute positions") from error
-    values = {key: content[key] for key in _Config.__struct_fields__ if key in content}
-    labels = LABELS_OF_HEADS[_heads(content)]
-    # Eager attention is what exports to plain operators.
-    return RobertaConfig(**values, **label_fields(labels), attn_implementation="eager")
+        state, more = canonical_names(tensors)
+    except ValueError as error:
+        raise CheckpointError(f"{folder}: the weights {error}", NEEDED) from error
+    for name, value in state.items():
+        if value.dtype not in _FLOATS:
+            dtype = str(value.dtype).removeprefix("torch.")
+            problem = f"{folder}: the weights hold '{name}' as {dtype}, not as floating point numbers"
+            raise CheckpointError(problem, "if it was quantized, export the model that it was quantized from")
+    return state, [*remarks, *more]
 
 
-def label_fields(labels: Sequence[str]) -> dict[str, dict[Any, Any]]:
-    """The fields of a config that name its model's outputs."""
-    return {"id2label": dict(enumerate(labels)), "label2id": {label: i for i, label in enumerate(labels)}}
+def _is_original(state: dict[str, Tensor]) -> bool:
+    return f"{_ORIGINAL_HEAD}weight" in state
 
 
-def heads_of(config: RobertaConfig) -> tuple[str, ...]:
-    """Which heads a model of this config has beside the score, by their names in a bundle."""
-    return _heads(config.to_dict())
+def _has_hidden_head(folder: Path, state: dict[str, Tensor], architecture: str) -> bool:
+    """Whether the last layer is transformers' own RobertaClassificationHead. Raises CheckpointError for another."""
+    head = [name for name in state if name.startswith(_HEAD)]
+    if not head:
+        others = sorted({name.partition(".")[0] for name in state if not name.startswith(ENCODER)})
+        if not others:
+            raise CheckpointError(f"{folder}: the weights hold an encoder, and no last layer", NEEDED)
+        problem = f"{folder}: the weights hold no last layer '{_HEAD}weight', but '{others[0]}'"
+        raise CheckpointError(
+            problem, f"{NEEDED}; if it is a linear layer of a score's logit, rename it to 'classifier'"
+        )
+    if all(name in (f"{_HEAD}weight", f"{_HEAD}bias") for name in head):
+        return False
+    own = all(name.startswith(HIDDEN_HEAD) for name in head)
+    if own and architecture == CLASS:
+        return True
+    problem = f"{folder}: the last layer is several, such as '{head[0]}'"
+    if own:
+        raise CheckpointError(f"{problem}, as in a RobertaForSequenceClassification, which judges whole texts", NEEDED)
+    raise CheckpointError(f"{problem}, and what is between them the weights do not say", NEEDED)
 
 
-def _heads(content: dict[str, Any]) -> tuple[str, ...]:
-    """The heads that config.json names; none where it is another classifier's, whose last layer is not one of ours."""
-    names = content.get("id2label")
-    names = {str(key): name for key, name in names.items()} if isinstance(names, dict) else {}
-    labels = [names.get(str(number)) for number in range(len(names))]
-    return next((heads for heads, known in LABELS_OF_HEADS.items() if list(known) == labels), ())
+def _rows(folder: Path, state: dict[str, Tensor], head: str) -> int:
+    """How many outputs a token has. Raises CheckpointError."""
+    weight = state.get("classifier.weight", state.get("classifier.out_proj.weight"))
+    if weight is None:
+        raise CheckpointError(f"{folder}: the weights lack '{head}weight', which config.json describes", NEEDED)
+    if weight.ndim != 2:
+        asked = "config.json and one output a token ask for"
+        raise CheckpointError(f"{folder}: the weights hold '{head}weight' in another shape than {asked}", NEEDED)
+    return len(weight)
 
 
-def _architectures(content: dict[str, Any]) -> str:
-    """The classes that config.json names; "" for none."""
-    names = content.get("architectures") or []
-    return ", ".join(map(str, names)) if isinstance(names, list) else str(names)
+def _outputs(
+    path: Path, labels: list[str], rows: int, meaning: Meaning, original: bool
+) -> tuple[tuple[str, ...], Outputs]:
+    """The names of a model's outputs, and what they mean. Raises CheckpointError."""
+    heads = heads_of_labels(labels)
+    if meaning.entity_labels:
+        if heads is not None or rows == 1:
+            raise CheckpointError(f"{path}: a model that gives scores, not labels", "leave out --entity-labels")
+        if labels and len(labels) != rows:
+            problem = f"{path}: id2label names {len(labels)} outputs, the weights have {rows}"
+            raise CheckpointError(problem, "they must agree")
+        try:
+            return tuple(labels), read_entity_labels(labels or [f"LABEL_{number}" for number in range(rows)])
+        except ValueError as error:
+            raise CheckpointError(f"{path}: {error}", _NAME_THEM) from error
+    if heads is not None and (rows == len(labels) or original) and meaning.number_range is None:
+        return LABELS_OF_HEADS[heads], Logits(heads)
+    if rows != 1 and not original and heads is None:
+        names = list_labels(labels) if labels else "without names"
+        advice = f"{NEEDED}, or --entity-labels if they are labels of entities (O, B-PER, …)"
+        raise CheckpointError(f"{path}: a classifier of {rows} labels ({names})", advice)
+    outputs = Logits() if meaning.number_range is None else RawNumbers(*meaning.number_range)
+    return LABELS_OF_HEADS[heads or () if meaning.number_range is None else ()], outputs
 
 
-def _weight_files(folder: Path) -> list[Path]:
-    """The files that transformers will read the weights from; it says itself which are missing."""
-    path = next((folder / name for name in WEIGHTS if (folder / name).exists()), None)
-    if path is None or path.suffix != ".json":
-        return [] if path is None else [path]
-    shards = read_json_object(path).get("weight_map")
-    if not isinstance(shards, dict) or any(Path(str(name)).name != name for name in shards.values()):
-        raise CheckpointError(f"{path}: its 'weight_map' names other things than files of this folder", NEEDED)
-    return [folder / name for name in sorted(set(shards.values()))]
+def _make(config: RobertaConfig, hidden: bool) -> RobertaForTokenClassification:
+    model: RobertaForTokenClassification = RobertaForTokenClassification(config)
+    if hidden:
+        model.add_module("classifier", HiddenHead(config))  # type: ignore[no-untyped-call]
+    return model
 
 
-def _check_bin(path: Path) -> None:
-    """Raise CheckpointError for a file that is damaged, or more than a state dict of plain tensors."""
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if name := archive.testzip():  # torch does not look at the checksums
-                raise CheckpointError(f"{path}: '{name}' in it is damaged", "copy it again")
-    try:
-        state = torch.load(path, map_location="meta", weights_only=True)
-        plain = all(isinstance(value, Tensor) and value.layout == torch.strided for value in state.values())
-    except Exception:  # pickle and torch raise their own
-        plain = False
-    if not plain:
-        problem = f"{path}: is damaged or holds more than plain tensors, and to read more could run code"
-        raise CheckpointError(problem, "save a plain state dict, model.state_dict()")
+def _build(
+    folder: Path,
+    config: RobertaConfig,
+    state: dict[str, Tensor],
+    hidden: bool = False,
+    original: bool = False,
+    is_new_head: bool = False,
+) -> RobertaForTokenClassification:
+    """The model of transformers with these weights, in float32.
 
-
-def _load(
-    folder: Path, config: RobertaConfig, renaming: dict[str, str] | None = None
-) -> tuple[RobertaForTokenClassification, dict[str, list[str]]]:
-    """The model, and the names of weights that are missing, unexpected, or of another shape (as transformers says)."""
-    disable_progress_bar()  # of shards
-    try:
-        with quiet("transformers"):
-            return RobertaForTokenClassification.from_pretrained(  # type: ignore[no-any-return]
-                folder,
-                config=config,
-                key_mapping=renaming,
-                local_files_only=True,
-                weights_only=True,  # of a pickle, tensors are read and nothing is run
-                ignore_mismatched_sizes=True,
-                output_loading_info=True,
-            )
-    except Exception as error:  # torch, safetensors and transformers raise their own
-        reason = " ".join(str(error).split())[:400].rstrip(".") or type(error).__name__
-        problem = f"{folder}: transformers cannot load it: {reason}"
-        raise CheckpointError(problem, "save it again with save_pretrained") from error
-
-
-def _check_weights(
-    folder: Path, model: RobertaForTokenClassification, problems: dict[str, list[str]], head: str
-) -> None:
-    """Raise CheckpointError for a weight that is missing, unexpected, of another shape, or no number.
-
-    `problems` is what `_load` gives, `head` what the files call the last layer.
+    Raises CheckpointError for a weight that is missing, unexpected, of another shape, or no number.
     """
-    parameters = model.named_parameters()
-    broken = [name for name, value in parameters if value.is_meta or not bool(torch.isfinite(value).all())]
-    for names, problem in (
-        (problems["missing_keys"], "lack '{}', which config.json describes"),
-        (problems["mismatched_keys"], "hold '{}' in another shape than config.json and one output a token ask for"),
-        (problems["unexpected_keys"], "hold '{}', which config.json does not describe"),
-        (broken, "hold no numbers for '{}', or the index names another shard than theirs"),
-    ):
-        if names:
-            name = names[0].replace("classifier.", head)
-            raise CheckpointError(f"{folder}: the weights {problem.format(name)}", NEEDED)
+    try:
+        with torch.device("meta"):  # shapes alone, so that a damaged config.json does not use up the memory
+            shapes = {name: value.shape for name, value in _make(config, hidden).state_dict().items()}
+    except Exception as error:  # transformers and torch raise their own
+        reason = " ".join(str(error).split())[:300].rstrip(".") or type(error).__name__
+        raise CheckpointError(
+            f"{folder / 'config.json'}: transformers cannot make this model: {reason}", NEEDED
+        ) from error
+    if is_new_head:
+        shapes = {name: shape for name, shape in shapes.items() if name.startswith(ENCODER)}
+    missing = [name for name in shapes if name not in state]
+    mismatched = [name for name, shape in shapes.items() if name in state and state[name].shape != shape]
+    unexpected = [name for name in state if name not in shapes]
+    _refuse(folder, missing, "lack '{}', which config.json describes", original)
+    asked = "config.json and one output a token ask for" if config.num_labels == 1 else "config.json asks for"
+    _refuse(folder, mismatched, f"hold '{{}}' in another shape than {asked}", original)
+    _refuse(folder, unexpected, "hold '{}', which config.json does not describe", original)
+    model = _make(config, hidden)
+    model.load_state_dict(state, strict=not is_new_head)  # this is what makes them float32
+    broken = [name for name, value in model.named_parameters() if not bool(torch.isfinite(value).all())]
+    _refuse(folder, broken, "hold no numbers for '{}'", original)
+    model.train(False)
+    return model
+
+
+def _refuse(folder: Path, names: list[str], problem: str, original: bool) -> None:
+    if names:
+        name = names[0].replace(_HEAD, _ORIGINAL_HEAD) if original else names[0]
+        raise CheckpointError(f"{folder}: the weights {problem.format(name)}", NEEDED)
+
+
+def trim_embedding(model: RobertaForTokenClassification, size: int) -> None:
+    """Keep the first `size` token embeddings: the others are padding that no token has."""
+    embedding = model.roberta.embeddings.word_embeddings
+    embedding.weight = torch.nn.Parameter(embedding.weight.detach()[:size].clone())
+    embedding.num_embeddings = model.config.vocab_size = size
+
+
+def describe(outputs: Outputs, labels: dict[int, str] | None) -> str:
+    """What a score is, in words, where it is not the sigmoid of a logit; else ""."""
+    if isinstance(outputs, RawNumbers):
+        return f"a score is the model's own number, of {outputs.low:g} to {outputs.high:g}, on the scale of 0 to 300"
+    if isinstance(outputs, EntityLabels):
+        names = ", ".join((labels or {})[number] for number in outputs.outside)
+        return f"a score is 300 * (1 - P({names})): it says nothing of nouns that are in no entity"
+    return ""

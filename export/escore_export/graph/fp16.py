@@ -15,8 +15,11 @@ def to_fp16(fused: onnx.ModelProto) -> onnx.ModelProto:
     Not by onnxruntime's converter: around each node that is to stay in float32 it casts to float16 and back.
     """
     graph = Graph(fused)
+    after = {"hidden"}  # what depends on the last hidden states; nodes stand behind those that they depend on
     for node in graph.nodes:
-        if node.op_type not in HALF or "hidden" in node.input:
+        if after.intersection(node.input):
+            after.update(node.output)
+        if node.op_type not in HALF or after.intersection(node.input):
             continue
         for i, name in enumerate(node.input):
             if graph.is_float(name):

@@ -1,6 +1,7 @@
 """A scoring model as a fused ONNX graph in float32."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
@@ -11,7 +12,6 @@ from optimum.exporters.onnx import export
 from optimum.exporters.onnx.model_configs import RobertaOnnxConfig
 
 from escore.bundle.session import OUTPUT
-from escore_export.checkpoint.model import heads_of
 from escore_export.errors import ParityError
 from escore_export.graph.onnx_graph import MICROSOFT, Graph
 from escore_export.graph.scoring_model import ScoringModel
@@ -22,10 +22,12 @@ FUSED = ("EmbedLayerNormalization", "Attention", "BiasGelu", "SkipLayerNormaliza
 
 
 class _OnnxConfig(RobertaOnnxConfig):  # type: ignore[misc]
+    heads: Sequence[str] = ()
+
     @property
     def outputs(self) -> dict[str, dict[int, str]]:
         axes = {0: "batch_size", 1: "sequence_length"}
-        return dict.fromkeys([OUTPUT, *heads_of(self._config), "hidden"], axes)
+        return dict.fromkeys([OUTPUT, *self.heads, "hidden"], axes)
 
 
 def fuse_graph(model: ScoringModel, work: Path | None = None) -> onnx.ModelProto:
@@ -40,7 +42,9 @@ def fuse_graph(model: ScoringModel, work: Path | None = None) -> onnx.ModelProto
     # The tracer warns of Python values that never change here.
     with quiet("optimum", "onnxruntime.transformers"), tempfile.TemporaryDirectory(dir=work) as folder:
         path = Path(folder) / "model.onnx"
-        export(model, _OnnxConfig(config, task="token-classification"), path, opset=OPSET)
+        onnx_config = _OnnxConfig(config, task="token-classification")
+        onnx_config.heads = model.heads
+        export(model, onnx_config, path, opset=OPSET)
         optimized = optimize_model(
             str(path),
             model_type="bert",

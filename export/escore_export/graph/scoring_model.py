@@ -1,12 +1,13 @@
 """The checkpoint as a torch module that gives what a bundle's graph gives."""
 
+import copy
+
 import torch
 from torch import Tensor
 from transformers import RobertaConfig, RobertaForTokenClassification
 
-from escore.bundle.session import JOINS, KINDS, OUTPUT
-from escore.scale import MAX_SCORE
-from escore_export.checkpoint.model import heads_of
+from escore_export.checkpoint.config import heads_of
+from escore_export.checkpoint.outputs import Logits, Outputs
 
 
 class ScoringModel(RobertaForTokenClassification):
@@ -14,7 +15,11 @@ class ScoringModel(RobertaForTokenClassification):
 
     It has one token type, whose embedding is part of its position embeddings (see `make_scoring_model`): this leaves
     an embedding that onnxruntime can fuse.
+
+    outputs: how the scores, and the heads that there are, come from the logits.
     """
+
+    outputs: Outputs
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> dict[str, Tensor]:
         """Score tokens; both arguments are int64, [batch, sequence].
@@ -33,25 +38,24 @@ class ScoringModel(RobertaForTokenClassification):
         embedded = embeddings.LayerNorm(words + embeddings.position_embeddings(positions))
         mask = self.roberta.get_extended_attention_mask(attention_mask, input_ids.shape)
         hidden = self.roberta.encoder(embedded, attention_mask=mask)[0]
-        logits = self.classifier(hidden)
-        outputs = {OUTPUT: MAX_SCORE * torch.sigmoid(logits[..., 0])}
-        if JOINS in self.heads:
-            outputs[JOINS] = torch.sigmoid(logits[..., 1])
-        if KINDS in self.heads:
-            outputs[KINDS] = torch.softmax(logits[..., 2:], -1)
-        return outputs | {"hidden": hidden}
+        return self.outputs(self.classifier(hidden)) | {"hidden": hidden}
 
     @property
     def heads(self) -> tuple[str, ...]:
         """Those of HEADS that the model has, in their order."""
-        return heads_of(self.config)
+        return self.outputs.heads
 
 
-def make_scoring_model(model: RobertaForTokenClassification) -> ScoringModel:
-    """A ScoringModel with the weights of `model`; its attention is eager, which exports to plain operators."""
+def make_scoring_model(model: RobertaForTokenClassification, outputs: Outputs | None = None) -> ScoringModel:
+    """A ScoringModel with the weights of `model`; its attention is eager, which exports to plain operators.
+
+    `outputs` says what its logits mean; None: what escore's own do.
+    """
     config = RobertaConfig.from_dict(model.config.to_dict())
     config._attn_implementation = "eager"
     scoring_model: ScoringModel = ScoringModel(config)  # type: ignore[no-untyped-call]
+    scoring_model.classifier = copy.deepcopy(model.classifier)
+    scoring_model.outputs = outputs or Logits(heads_of(model.config))
     scoring_model.load_state_dict(model.state_dict())
     embeddings = scoring_model.roberta.embeddings
     with torch.no_grad():

@@ -16,7 +16,7 @@ from transformers import RobertaForTokenClassification
 
 from escore.bundle.session import HEADS
 from escore.scale import EDGES, MAX_SCORE
-from escore_export.checkpoint.model import LABELS_OF_HEADS
+from escore_export.checkpoint.config import LABELS_OF_HEADS
 from escore_labels.targets import EDGE_SLOPE
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import Sentence

@@ -1,7 +1,6 @@
 """The model that a personal training starts from: a bundle, or a checkpoint."""
 
 import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from escore.bundle.manifest import MANIFEST_NAME, Source
 from escore.bundle.tokenizer import WordTokenizer
 from escore_export.checkpoint.checkpoint import read_start
 from escore_export.checkpoint.from_bundle import roberta_of_bundle
-from escore_export.checkpoint.tokenizer import read_tokenizer_json
 from escore_export.errors import CheckpointError
 from escore_training.model.finetune import reset_head, set_dropout
 
@@ -80,7 +78,6 @@ def _from_bundle(folder: Path) -> StartModel:
 
 def _from_checkpoint(folder: Path) -> StartModel:
     checkpoint = read_start(folder)
-    path, tokenizer = read_tokenizer_json(folder)
     if not checkpoint.has_scores:
         reset_head(checkpoint.model)
     notes = checkpoint.notes
@@ -90,7 +87,7 @@ def _from_checkpoint(folder: Path) -> StartModel:
     return StartModel(
         model=checkpoint.model,
         tokenizer=checkpoint.vocabulary.tokenizer,
-        tokenizer_json=path.read_bytes() if path.name == "tokenizer.json" else json.dumps(tokenizer).encode(),
+        tokenizer_json=checkpoint.vocabulary.source.encode(),
         name=f"{notes.name} {notes.version}",
         license=notes.license,
         trained_on=notes.trained_on,
