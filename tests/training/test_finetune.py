@@ -141,7 +141,7 @@ def test_what_does_not_fit_is_refused(finetuned: Path, tmp_path: Path, monkeypat
         ("on.toml", "first", "first", "first: is also the model to start from; give a new folder"),
         ("on.toml", None, "out", "continues from a checkpoint; give it: --from CHECKPOINT"),
         ("smoke", "first", "out", r"starts from scratch; leave --from out, or give a recipe with \[finetune\]"),
-        ("on.toml", "nowhere", "out", "nowhere: no such folder; give a checkpoint"),
+        ("on.toml", "nowhere", "out", "nowhere: no such folder, and nothing is downloaded; give a checkpoint"),
         ("on.toml", "foreign", "out", r"foreign: not from escore train \(has no training.json\)"),
         ("deep.toml", "first", "out", r"model.layers: 2, but the model to start from has 1; give at most 1"),
         ("wide.toml", "first", "out", r"model.max_tokens: 500, but first has 128 positions; give at most 128"),
