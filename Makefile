@@ -2,9 +2,9 @@
 
 PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
-SOURCES = $(shell find runtime labels evaluation adapt export training/escore_training monitor service integrations cli -type f -not -name '*.pyc')
+SOURCES = $(shell find runtime labels evaluation adapt export training/escore_training monitor service integrations batch cli -type f -not -name '*.pyc')
 
-.PHONY: demo test test-long floors lint bundle smoke evaluate golden load kill screenshots bench bench-compare quality profile soak docs clean
+.PHONY: demo test test-long floors lint bundle smoke evaluate golden load kill screenshots bench bench-batch bench-compare quality profile soak docs clean
 
 demo: .venv-demo/.done
 	.venv-demo/bin/escore run --min 10 examples/news.txt
@@ -33,7 +33,7 @@ lint: .venv/.done
 .venv/.done: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "escore needs Python 3.11 or newer; make test PYTHON=python3.11")'
 	$(PYTHON) -m venv --clear .venv
-	.venv/bin/python $(PIP) --editable '.[export,train,evaluate,watch,serve,test]'
+	.venv/bin/python $(PIP) --editable '.[export,train,evaluate,watch,serve,batch,test]'
 	@touch $@
 
 # The oldest and the newest versions of all that escore needs, each in an environment of its own.
@@ -48,7 +48,7 @@ load: .venv/.done
 	ESCORE_LOAD_SECONDS=60 .venv/bin/python -m pytest tests/service/test_load.py
 
 kill: .venv/.done
-	ESCORE_KILL_ROUNDS=50 .venv/bin/python -m pytest tests/service/test_kill.py tests/service/test_review_kill.py tests/monitor/test_store.py
+	ESCORE_KILL_ROUNDS=50 .venv/bin/python -m pytest tests/service/test_kill.py tests/service/test_review_kill.py tests/monitor/test_store.py tests/batch/test_kill.py
 
 # Many texts, interrupts, adversarial inputs.
 soak: .venv/.done
@@ -73,6 +73,11 @@ bundle: .venv/.done
 # these rows alone, ARGS=--quick only shows that everything runs.
 bench: .venv-bench/.done $(if $(CORPORA),.bench/spacy)
 	.venv-bench/bin/python -m benchmarks speed $(ARGS)
+
+# How fast `escore batch` is beside the bare scorer, and what it needs: docs/how-to/score-a-corpus.md. Half an hour.
+bench-batch: .venv-bench/.done
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check '.[batch,ray]'
+	.venv-bench/bin/python -m benchmarks batch $(ARGS)
 
 # This tree against the commit BASE, measured in turn; fails where it is surely slower or larger.
 bench-compare: .venv-bench/.done

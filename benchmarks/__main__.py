@@ -12,6 +12,7 @@ from escore import EscoreError
 COMMANDS = {
     "speed": ("speed.suite", "docs/benchmarks.md: speed and memory beside other tools"),
     "compare": ("speed.trees", "this tree against another commit"),
+    "batch": ("speed.batch", "docs/how-to/score-a-corpus.md: escore batch beside the bare scorer; memory; Ray"),
     "profile": ("speed.profiling", "docs/background/performance.md: where the time goes"),
     "quality": ("quality.suite", "docs/quality.md: quality beside other taggers"),
     "train-spacy": ("quality.spacy_tagger", "spaCy's pipeline, for speed and quality"),

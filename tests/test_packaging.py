@@ -19,6 +19,8 @@ PACKAGES = [
     "escore/masking",
     "escore/pipeline",
     "escore_adapt",
+    "escore_batch",
+    "escore_batch/readers",
     "escore_cli",
     "escore_cli/commands",
     "escore_cli/output",

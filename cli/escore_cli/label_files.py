@@ -22,6 +22,7 @@ class Readable(StrEnum):
 
     RECORDS = "records"
     RUN = "run"
+    BATCH = "batch"
     PRODIGY = "prodigy"
     DOCCANO = "doccano"
     LABEL_STUDIO = "label-studio"

@@ -27,6 +27,7 @@ COMMANDS = (
     "feedback",
     "labels",
     "watch",
+    "batch",
 )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class Source:
         from escore_labels.unlabeled import TextError
 
         empty = []
+        files = [name for file in files for name in _parts(file)]
         for file in files:
             texts = self._read(file)
             if (first := next(texts, None)) is None:
@@ -89,3 +90,12 @@ class Source:
             else:
                 delimiter = "," if kind is Format.CSV else "\t"
                 yield from unlabeled.table_texts(lines, file, self.column, delimiter, self.report)
+
+
+def _parts(file: str) -> list[str]:
+    """The parts in a folder that `escore batch` has written; else the file itself."""
+    if not Path(file).is_dir():
+        return [file]
+    from escore_labels.readers.scored_parquet import parquet_parts
+
+    return [str(path) for path in parquet_parts(Path(file))] or [file]

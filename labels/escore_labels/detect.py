@@ -16,10 +16,11 @@ _OBJECTS = 100  # objects of a JSON file that are looked at
 _COLUMN_SUFFIXES = (".conll", ".bio", ".iob", ".iob2", ".tsv")
 _TEXT_SUFFIXES = ("", ".txt", ".text", ".md")
 _PICKLE = ("a pickle, which escore does not open", "write the labels as JSON Lines")
+_PARQUET = b"PAR1"
 _BINARY = {
     b"\x80": _PICKLE,
     b"SQLite format 3\0": ("an SQLite file", "if it holds corrections: escore feedback FILE -o labels.jsonl"),
-    b"PAR1": ("a Parquet file", "write the labels as JSON Lines"),
+    _PARQUET: ("a Parquet file", "write the labels as JSON Lines"),
     b"PK\x03\x04": ("a ZIP file", "give the files in it"),
     b"\x1f\x8b": ("compressed by gzip", "give the file in it"),
 }
@@ -30,12 +31,16 @@ def detect_format(path: Path) -> str:
     if path.is_dir():
         if any(path.rglob("*.ann")):
             return "brat"
+        if any(path.glob("*.parquet")):
+            return "batch"
         raise RecordError(f"{path}: a folder without brat's .ann files", "give a file")
     if path.suffix == ".ann" or (path.suffix == ".txt" and path.with_suffix(".ann").is_file()):
         return "brat"
     if path.suffix in (".pkl", ".pickle"):
         raise RecordError(f"{path}: {_PICKLE[0]}", _PICKLE[1])
     data = read_bytes(path, _SAMPLE + 1)
+    if data.startswith(_PARQUET):
+        return "batch"
     if binary := binary_format(data):
         raise RecordError(f"{path}: {binary[0]}", binary[1])
     if path.suffix == ".spacy":

@@ -17,6 +17,7 @@ from escore_labels.readers.json_objects import convert
 from escore_labels.readers.label_studio import read_label_studio
 from escore_labels.readers.prodigy import read_prodigy
 from escore_labels.readers.run_output import read_run
+from escore_labels.readers.scored_parquet import read_scored
 from escore_labels.readers.source import EMPTY, Placed, Source
 from escore_labels.readers.tagged_text import read_conllu, read_word_tag
 from escore_labels.readers.text import read_lines, read_text_file
@@ -65,6 +66,7 @@ _ALL = _CLAIMS | {"id", "time", "source", "held_out"}
 READERS = {
     "records": _read_records,
     "run": read_run,
+    "batch": read_scored,
     "prodigy": read_prodigy,
     "doccano": read_doccano,
     "label-studio": read_label_studio,

@@ -1,6 +1,5 @@
 """What one document adds to a store: counts, and never its text."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from escore import Document
 from escore.bundle.tokenizer import WordTokenizer
 from escore.pipeline.encode import encode_text
 from escore.scale import ENTITY_MINIMUM, WORD_MINIMUM
+from escore.text_hash import content_hash, hash_parts
 from escore_monitor.days import day_of
 from escore_monitor.signals import ENTITIES, LENGTH, PIECES, SCORE
 
@@ -103,16 +103,6 @@ def document_key(model: str, id: str, text: str, source: str, time: str, *, by_c
     by_content: so does every id.
     """
     if not id:
-        return _hash(8, model, "", source, time, text) >> 1
+        return hash_parts(8, model, "", source, time, text) >> 1
     is_place = id == _STANDARD_INPUT or (id.startswith("-:") and id[2:].isdecimal())
-    return _hash(8, model, id, text if is_place or by_content else "") >> 1
-
-
-def content_hash(text: str) -> int:
-    """32 bits of a hash of a text."""
-    return _hash(4, text)
-
-
-def _hash(size: int, *parts: str) -> int:
-    data = b"".join(b"%d:%b" % (len(part), part) for part in (p.encode("utf-8", "surrogatepass") for p in parts))
-    return int.from_bytes(hashlib.blake2b(data, digest_size=size).digest())
+    return hash_parts(8, model, id, text if is_place or by_content else "") >> 1

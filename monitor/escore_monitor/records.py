@@ -11,12 +11,13 @@ import numpy as np
 from escore import Document, EscoreError, SettingError
 from escore.entities import RULE
 from escore.scale import ENTITY_MINIMUM, MAX_SCORE, WORD_MINIMUM
+from escore.text_hash import LOW, content_hash
 from escore_labels.json_errors import decoding_problem, validation_problem
 from escore_labels.notes import Note, Report
 from escore_labels.record import LIST, MODEL
 from escore_monitor.days import day_of, document_time
 from escore_monitor.errors import ScoredRecordError
-from escore_monitor.observation import Mention, Observation, content_hash, count_bins, document_key
+from escore_monitor.observation import Mention, Observation, count_bins, document_key
 from escore_monitor.vocabulary import Vocabulary
 
 _FUNCTION_WORDS = RULE.share * ENTITY_MINIMUM  # the least score of a word that joins others into an entity
@@ -54,6 +55,7 @@ class _Item(msgspec.Struct):
     id: str | int | None = None
     model: str | None = None
     source: str | None = None
+    text_hash: int | None = None  # of 'escore batch', which may leave out the text
     minimum: float | None = None
     words: list[_Word] | None = None
     entities: list[_Entity] | None = None
@@ -91,7 +93,7 @@ class Reader:
             key=document_key(
                 model, identity, text, source, "" if time is None else time.isoformat(), by_content=self.by_content
             ),
-            content=content_hash(text),
+            content=item.text_hash & LOW if item.text is None and item.text_hash is not None else content_hash(text),
             day=day_of(time or self.at or datetime.now(UTC)),
             source=source,
             model=model,

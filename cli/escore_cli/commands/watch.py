@@ -52,7 +52,10 @@ def add(
     store: Store,
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILES]", help="Scored records, JSON lines; - or none: standard input."),
+        typer.Argument(
+            metavar="[FILES]",
+            help="Scored records, JSON lines, or what 'escore batch' wrote; - or none: standard input.",
+        ),
     ] = None,
     time_field: Annotated[
         str, typer.Option(metavar="NAME", help="Field that holds a record's time: ISO 8601, or seconds since 1970.")
@@ -75,18 +78,17 @@ def add(
 ) -> None:
     """Count scored texts in STORE, which keeps entities and figures by day, and no texts; it is made if need be.
 
-    Records are what 'escore run' and 'escore label' write as JSON lines. A record that names no model is taken to be of
-    --model, whose tokenizer counts words. What was counted before is not counted again: it goes by id and model, or
-    without an id by text, source and time.
+    Records are what 'escore run', 'batch' and 'label' write. A record that names no model is taken to be of --model,
+    whose tokenizer counts words. What was counted before is not counted again: it goes by id and model, or without an
+    id by text, source and time.
     """
     if not files:
         if sys.stdin is None or sys.stdin.isatty():
             print_error("no input: give a file, or records on standard input; see 'escore watch add --help'")
             raise typer.Exit(2)
         files = ["-"]
-    from escore import SettingError
+    from escore import EscoreError, SettingError
     from escore_cli import signals
-    from escore_cli.inputs import InputError
     from escore_labels.notes import Notes
     from escore_monitor.add import Total, add_records
     from escore_monitor.days import document_time
@@ -99,9 +101,9 @@ def add(
     except SettingError as error:
         raise typer.BadParameter(str(error), param_hint="'--at'") from error
     signals.clean_up_first()
-    errors: list[InputError] = []
+    errors: list[EscoreError] = []
 
-    def report_error(error: InputError) -> None:
+    def report_error(error: EscoreError) -> None:
         errors.append(error)
         print_error(str(error))
 
@@ -125,14 +127,27 @@ def add(
 
 def _lines(files: list[str], report: "type | object") -> "Iterator[Line]":
     from escore_cli import inputs
+    from escore_labels.record import RecordError
 
     for file in files:
         try:
+            if file.endswith(".parquet") or Path(file).is_dir():
+                yield from _rows(Path(file))
+                continue
             for number, line in enumerate(inputs.lines(file, "utf-8", inputs.REPLACE), 1):
                 if line.strip():
                     yield f"{file}: line {number}", line
-        except inputs.InputError as error:
+        except (inputs.InputError, RecordError) as error:
             report(error)  # type: ignore[operator]
+
+
+def _rows(path: Path) -> "Iterator[Line]":
+    import msgspec
+
+    from escore_labels.readers.scored_parquet import scored_rows
+
+    for place, fields in scored_rows(path):
+        yield place, msgspec.json.encode(fields)
 
 
 def _print_total(store: Path, total: "Total", notes: list[str]) -> None:

@@ -26,22 +26,24 @@ class _Text(msgspec.Struct):
     text: str
     words: list[_Scored]
     id: str = ""
+    time: str | None = None
     model: str | None = None
     entities: list[_Scored] = []
 
 
 def read_run(source: Source) -> Iterator[Placed]:
     """A record a text: the entities, and outside of them each word with the label that its score means."""
-    return source.read_objects(_read)
+    return source.read_objects(read_scored_object)
 
 
-def _read(source: Source, place: str, value: Any) -> Placed:
+def read_scored_object(source: Source, place: str, value: Any) -> Placed:
+    """The record of one text. Raises RecordError."""
     item = convert(value, _Text, place)
     covered = {offset for entity in item.entities for offset in range(entity.start, entity.end)}
     scored = [(entity, "ENTITY" if entity.kind is None else KIND_TAGS[entity.kind]) for entity in item.entities]
     scored += [(word, _tag(word.score)) for word in item.words if word.start not in covered]
     spans = [TaggedSpan(span.start, span.end, tag, _said(span, item.model)) for span, tag in scored]
-    return source.record(place, item.text, spans, id=item.id)
+    return source.record(place, item.text, spans, id=item.id, time=item.time)
 
 
 def _said(span: _Scored, model: str | None) -> dict[str, Any]:
