@@ -5,8 +5,10 @@ An actor that is lost is started again, elsewhere if need be, and goes on behind
 """
 
 import json
+import logging
 import os
 import pickle
+import socket
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -34,6 +36,7 @@ from escore_batch.work import score_slice
 OBJECT_STORE = 256 << 20  # bytes: the tasks' names and their counts are all that is in it
 _FOOTERS = 16  # that are read at once
 _MAX_BLOCKS = 20_000
+_PATIENCE = 10.0  # seconds for a cluster to answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +83,12 @@ def _connect(address: str | None, workers: int | None) -> bool:
         return False
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # else Ray reports its use to its makers over the network
     address = address or os.environ.get("RAY_ADDRESS")
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # of its own processes, on standard error
     settings: dict[str, Any] = {"log_to_driver": False, "configure_logging": False}
     if address is None:
         settings |= {"num_cpus": workers or None, "object_store_memory": OBJECT_STORE, "include_dashboard": False}
     else:
+        _check_reachable(address)
         settings["address"] = address
     try:
         ray.init(**settings)
@@ -91,6 +96,17 @@ def _connect(address: str | None, workers: int | None) -> bool:
         reason = str(error).partition("\n")[0].rstrip(".")
         raise BatchError(f"Ray at {address or 'this machine'}: {reason}", "start it, or give --address") from error
     return True
+
+
+def _check_reachable(address: str) -> None:
+    """Raise BatchError where nothing answers at HOST:PORT; Ray itself would end the process."""
+    host, _, port = address.rpartition("://")[2].rpartition(":")
+    if host and port.isdecimal():
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), _PATIENCE).close()
+        except (OSError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            raise BatchError(f"Ray at {address}: {reason}", "start the cluster, or give its --address") from error
 
 
 def _tasks(work: Work, output: Output, meter: Meter) -> Iterator[Task]:
@@ -127,6 +143,8 @@ def _join(groups: list[tuple[int, int]], size: int) -> Iterator[tuple[range, int
 def _run(work: Work, writer: Writer, meter: Meter, tasks: list[Task], workers: int) -> list[Problem]:
     context = DataContext.get_current()
     context.enable_progress_bars = context.print_on_execution_start = False
+    for name in ("ray", "ray.data"):  # what they tell of is shown by `meter`, or raised
+        logging.getLogger(name).setLevel(logging.ERROR)
     context.execution_options.resource_limits = ExecutionResources(object_store_memory=OBJECT_STORE)
     context.execution_options.preserve_order = False
     names = [{"task": pickle.dumps(task)} for task in tasks]
@@ -134,7 +152,7 @@ def _run(work: Work, writer: Writer, meter: Meter, tasks: list[Task], workers: i
         ScoreTask,
         fn_constructor_args=(work.settings, work.model, writer, work.size),
         batch_size=1,
-        compute=ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=1),
+        compute=ActorPoolStrategy(size=min(workers, len(tasks)), max_tasks_in_flight_per_actor=1),
         num_cpus=1,
     )
     problems: dict[Problem, None] = {}  # an actor that takes the place of another tells them again
