@@ -8,7 +8,7 @@ from escore_batch.rows import BadRow, Error, Item, Problem, Ranges, Row
 MAX_ROWS = 4096
 MIB = 1 << 20
 LARGE = 10_000  # parts: where there would be more, they grow, so that a folder stays quick to list
-SMALLEST, LARGEST = 1 * MIB, 16 * MIB
+SMALLEST, LARGEST = MIB // 8, 16 * MIB  # the smallest takes a core a second or two, which a kill may cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Slice:
 
 
 def slice_size(total: int) -> int:
-    """Characters of text that a slice holds, for so many bytes of input: 1 Mi, and up to 16 Mi from 10 GB on."""
+    """Characters of text that a slice holds, for so many bytes of input: 128 Ki up to 1.3 GB, 16 Mi from 168 GB on."""
     return min(LARGEST, max(SMALLEST, total // LARGE))
 
 

@@ -90,7 +90,8 @@ def batch(
     Each part appears whole or not at all: after a kill, --resume goes on, and no row is lost or there twice. Rows and
     files that cannot be read are listed in OUTPUT/_escore/errors.parquet; the rest goes on, and the exit code is 1.
 
-    Memory: about 250 MB, and for each worker 250 MB and 25 times the longest text, if that is over 1 MB.
+    Memory, whatever the size of the corpus: about 250 MB, as much for each of several workers, and 60 times the longest
+    text.
     """
     if resume and overwrite:
         raise typer.BadParameter("give --resume or --overwrite, not both")
