@@ -6,9 +6,8 @@ from pathlib import Path
 from tests.conftest import EXAMPLES
 
 from escore import Scorer
-from escore.bundle.bundle import DEFAULT
 
-PATH = Path(__file__).parent / f"{DEFAULT.name}.json"
+PATH = Path(__file__).with_suffix(".json")
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from escore.bundle.session import CUDA, HEADS, OUTPUT, choose_providers, open_se
 from escore.bundle.tokenizer import WordTokenizer
 from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError, InputTypeError, SettingError
 
-DEFAULT = Path(__file__).parents[1] / "models" / "escore-en-5"
+DEFAULT = Path(__file__).parents[1] / "models" / "escore-en"
 FILES = ("model.onnx", "tokenizer.json", "README.md")  # and HEAD_NAME where there is a personal head
 
 
