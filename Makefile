@@ -66,7 +66,7 @@ smoke: .venv/.done
 
 # The bundle that ships, from its checkpoint, with the narrowest gates that it passes.
 bundle: .venv/.done
-	.venv/bin/escore export training/checkpoints/escore-en-5 -o runtime/escore/models/escore-en --force \
+	.venv/bin/escore export training/checkpoints/escore-en-5 -o runtime/escore/models/default --force \
 		--max-mean 0.4 --max-p99 5 --max-marks 0.005
 
 # Escore beside its peers; an hour. CORPORA=DIR trains spaCy first, to compare with it too. ARGS="cold memory" measures

@@ -21,7 +21,7 @@ COMMANDS = {
     "adapt": ("quality.corrections", "docs/how-to/adapt.md: what a few corrections bring without training"),
     "masking": ("quality.masking", "docs/how-to/mask.md: how much is masked that should be, by minimum"),
     "joining": ("ablations.joining", "docs/decisions.md: how words are joined into entities"),
-    "windows": ("ablations.windows", "docs/decisions.md: how far overlapping windows disagree"),
+    "windows": ("ablations.windows", "docs/decisions.md: how long windows are, and how far they overlap"),
     "quantization": ("ablations.quantization", "docs/decisions.md: what each step of quantization brings"),
     "frontier": ("ablations.frontier", "docs/decisions.md: speed against quality of several bundles"),
 }

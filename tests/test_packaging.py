@@ -45,7 +45,7 @@ PACKAGES = [
 ]
 DATA = {
     "escore": "sample_text.txt",
-    "escore/models/escore-en": "README.md escore.json model.onnx tokenizer.json",
+    "escore/models/default": "README.md escore.json model.onnx tokenizer.json",
     "escore_evaluation": "expectations.toml report.css",
     "escore_export": "verify.txt",
     "escore_labels": "general.jsonl general.txt",

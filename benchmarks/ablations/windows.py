@@ -1,7 +1,9 @@
-"""How far two overlapping windows disagree about a token, by overlap: the table of docs/decisions.md."""
+"""How long windows should be, and how far they should overlap: the table of docs/decisions.md."""
 
 import sys
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
 
@@ -9,34 +11,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.measure import table
-from escore import Bundle
+from escore import Bundle, Document, Scorer
 from escore.pipeline.infer import run_window
 from escore.pipeline.pipeline import Pipeline
 from escore.pipeline.windows import Window
-from escore_evaluation.scoring import read_texts
+from escore_evaluation.figures import measure_tokens
+from escore_evaluation.scoring import LabeledTexts, align_scores, read_texts
 
-OVERLAPS = (16, 32, 48, 64, 90)  # tokens
-
-
-def disagreements(bundle: Bundle, windows: list[Window]) -> Iterator[NDArray[np.float32]]:
-    """How far the scores of two neighboring windows lie apart in the middle half of their overlap, a token."""
-    whole = (Window(window.ids, slice(0, len(window.ids))) for window in windows)
-    scores = [run_window(bundle.session, bundle.tokenizer.special_ids, window) for window in whole]
-    for (window, ours), (following, theirs) in pairwise(zip(windows, scores, strict=True)):
-        shared = len(window.ids) - window.keep.stop + following.keep.start
-        yield np.abs(ours[-shared:] - theirs[:shared])[shared // 4 : -shared // 4]
+SETTINGS = ((256, 48), (256, 16), (192, 16), (128, 48), (128, 16), (128, 8), (96, 16), (64, 8))  # max_tokens, overlap
+FIGURES = {"3 classes": "three_classes", "AP": "entity_ap", "span F1": "span_f1"}
 
 
 def main(files: list[Path]) -> None:
-    """How far overlapping windows disagree: docs/decisions.md. FILES are corpora of whole documents."""
+    """How long windows should be, and how far overlap: docs/decisions.md. FILES are corpora of whole documents."""
     bundle, rows = Bundle.open(device="cpu"), []
-    for path, overlap in product(files, OVERLAPS):
-        cut = Pipeline(bundle.tokenizer, bundle.manifest.max_tokens, overlap, np.asarray).windows
-        documents = [list(cut(text.text)) for text in read_texts([path], sentences=sys.maxsize).texts]
-        several = [windows for windows in documents if len(windows) > 1]
-        values = np.concatenate([part for windows in several for part in disagreements(bundle, windows)])
-        run = sum(len(window.ids) for windows in several for window in windows)
-        kept = sum(window.keep.stop - window.keep.start for windows in several for window in windows)
-        figures = f"{values.mean():.2f}", f"{np.median(values):.2f}", f"{np.percentile(values, 95):.1f}"
-        rows.append([path.name, str(overlap), *figures, f"{run / kept:.2f}"])
-    print(table(["file", "overlap", "mean", "median", "95th percentile", "cost"], rows))
+    for path, (max_tokens, overlap) in product(files, SETTINGS):
+        texts = read_texts([path], sentences=sys.maxsize)
+        cut = replace(bundle, manifest=replace(bundle.manifest, max_tokens=max_tokens, overlap=overlap))
+        documents, seconds = score(cut, texts)
+        figures = measure_tokens(align_scores(texts.texts, documents), len(texts.texts))
+        values = np.concatenate(list(disagreements(cut, texts)))
+        rows.append(
+            [path.name, str(max_tokens), str(overlap), f"{values.mean():.2f}"]
+            + [f"{figures[name]:.3f}" if name in figures else "–" for name in FIGURES.values()]
+            + [f"{1e6 * seconds / sum(len(document.words) for document in documents):.0f}"]
+        )
+    print(table(["file", "tokens", "overlap", "differ by", *FIGURES, "µs of CPU a word"], rows))
+
+
+def score(bundle: Bundle, texts: LabeledTexts) -> tuple[list[Document], float]:
+    """The texts scored by one thread, and the CPU seconds that it took."""
+    scorer = Scorer(bundle, threads=1)
+    scorer(texts.texts[0].text)
+    start = time.process_time()
+    documents = [scorer(text.text) for text in texts.texts]
+    return documents, time.process_time() - start
+
+
+def disagreements(bundle: Bundle, texts: LabeledTexts) -> Iterator[NDArray[np.float32]]:
+    """How far the scores of two neighboring windows lie apart in the middle half of their overlap, a token."""
+    cut = Pipeline(bundle.tokenizer, bundle.manifest.max_tokens, bundle.manifest.overlap, np.asarray).windows
+    for text in texts.texts:
+        windows = [Window(window.ids, slice(0, len(window.ids))) for window in cut(text.text)]
+        kept = [window.keep for window in cut(text.text)]
+        scores = [run_window(bundle.session, bundle.tokenizer.special_ids, window) for window in windows]
+        for (first, ours), (second, theirs) in pairwise(zip(kept, scores, strict=True)):
+            shared = len(ours) - first.stop + second.start
+            quarter = max(1, shared // 4)
+            yield np.abs(ours[-shared:] - theirs[:shared])[quarter:-quarter]

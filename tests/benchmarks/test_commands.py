@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from benchmarks.__main__ import COMMANDS
+from benchmarks.ablations.windows import SETTINGS
 from tests.conftest import EXAMPLES, ROOT
 from tests.corpora import columns, conllu_sentence
 
@@ -83,14 +84,13 @@ def test_ways_to_join_are_rows(tmp_path: Path) -> None:
     assert minimums.splitlines()[0].startswith("| minimum | 180 | 190 |")
 
 
-def test_overlaps_are_rows(tmp_path: Path) -> None:
+def test_windows_are_rows(tmp_path: Path) -> None:
     words = " ".join(path.read_text("utf-8") for path in EXAMPLES).split()
     (tmp_path / "long.conll").write_text("".join(f"{word}\tO\n" for word in words) + "\n")
     done = run("windows", tmp_path / "long.conll")
     assert done.returncode == 0, done.stderr
     head, _, *rows = done.stdout.splitlines()
-    assert head == "| file | overlap | mean | median | 95th percentile | cost |"
-    assert [row.split(" | ")[:2] for row in rows] == [["| long.conll", str(n)] for n in (16, 32, 48, 64, 90)]
-    costs = [float(row.strip("| ").split(" | ")[-1]) for row in rows]
-    assert costs == sorted(costs)
-    assert 1 < costs[0] < costs[-1] < 3
+    assert head == "| file | tokens | overlap | differ by | 3 classes | AP | span F1 | µs of CPU a word |"
+    cells = [row.strip("| ").split(" | ") for row in rows]
+    assert [(int(row[1]), int(row[2])) for row in cells] == list(SETTINGS)
+    assert all(float(row[3]) > 0 and float(row[-1]) > 0 for row in cells)
