@@ -29,27 +29,25 @@ def pool(counts: NDArray[np.int32], tokens: NDArray[np.float32]) -> WordOutputs:
     """
     if tokens.ndim == 1:
         return WordOutputs(mean_pool(counts, tokens))
-    scores, joins, kinds = tokens[:, 0], tokens[:, 1], tokens[:, 2:]
-    firsts = (np.cumsum(counts) - counts)[counts > 0]
-    word_joins = np.zeros(len(counts), np.float32)
-    word_joins[counts > 0] = joins[firsts]
-    columns = [mean_pool(counts, kind) for kind in kinds.T]
-    return WordOutputs(
-        mean_pool(counts, np.ascontiguousarray(scores)), word_joins, np.column_stack(columns) if columns else None
-    )
+    means = mean_pool(counts, tokens)
+    has_tokens = counts > 0
+    joins = np.zeros(len(counts), np.float32)
+    joins[has_tokens] = tokens[(np.cumsum(counts) - counts)[has_tokens], 1]
+    return WordOutputs(np.ascontiguousarray(means[:, 0]), joins, means[:, 2:] if tokens.shape[1] > 2 else None)
 
 
 def mean_pool(counts: NDArray[np.int32], values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of each word's tokens (float32, [words]); 0 for a word without tokens.
+    """The mean of each word's tokens (float32, [words] or [words, columns]); 0 for a word without tokens.
 
     counts: tokens of each word ([words]).
-    values: of all tokens in order ([tokens]).
+    values: of all tokens in order ([tokens] or [tokens, columns]).
     """
-    means = np.zeros(len(counts), np.float32)
+    means = np.zeros((len(counts), *values.shape[1:]), np.float32)
     if not len(values):  # as of a blank line
         return means
     words = np.flatnonzero(counts)
     if len(words):
         firsts = (np.cumsum(counts) - counts)[words]
-        means[words] = np.add.reduceat(values, firsts, dtype=np.float64) / counts[words]
+        sums = np.add.reduceat(values, firsts, axis=0, dtype=np.float64)
+        means[words] = (sums.T / counts[words]).T
     return means
