@@ -41,7 +41,7 @@ class EvaluationOptions:
     general: whether the general text that ships is measured beside them.
     corpora: folder of the corpora of the suite (see suite.py), with which speed and expectations are measured too.
     change: what is done to the texts of `files` first, see suite.Row.
-    sentences: how many sentences make one text; None: of files 1, of corpora 4, but 1 in a folder wnut17.
+    sentences: how many sentences make one text; None: of files 1, of corpora 4, but 1 in a folder wnut17 or tweebank.
     calibrate_on: labeled files of which half fits a calibration table; none: the bundle's own table is used, or the
         suite fits one if there is a bundle to write it to.
     against: another bundle, to compare scores with, and figures on `files`.

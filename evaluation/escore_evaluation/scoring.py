@@ -17,7 +17,7 @@ from escore_labels.texts import LabeledText, join_sentences, overlaps
 from escore_labels.tokens import ENTITY, NONE, CorpusError
 
 TEXT_SENTENCES = 4  # sentences of a document that make one text …
-_POSTS = "wnut17"  # … but posts, in a folder of this name, are texts of their own
+_POSTS = ("wnut17", "tweebank")  # … but posts, in folders of these names, are texts of their own
 _FEW_DOCUMENTS = 20  # fewer are no sample of documents, so the texts count instead
 
 
@@ -118,7 +118,7 @@ class ScoredRow:
 def read_texts(files: Sequence[Path], change: str = "kept", sentences: int | None = None) -> LabeledTexts:
     """The texts of corpus files, with `change` (see suite.Row) made to them.
 
-    `sentences` of a document make one text (None: 4, but 1 in a folder wnut17). Raises CorpusError.
+    `sentences` of a document make one text (None: 4, but 1 in a folder wnut17 or tweebank). Raises CorpusError.
     """
     texts: list[LabeledText] = []
     documents: list[int] = []
@@ -126,7 +126,7 @@ def read_texts(files: Sequence[Path], change: str = "kept", sentences: int | Non
     genres: list[str] = []
     document_count = place = 0
     for path in files:
-        size = sentences or (1 if path.resolve().parent.name == _POSTS else TEXT_SENTENCES)
+        size = sentences or (1 if path.resolve().parent.name in _POSTS else TEXT_SENTENCES)
         texts_before = len(texts)
         for genre, document in read_with_genres(path):
             for start in range(0, len(document), size):

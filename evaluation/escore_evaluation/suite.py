@@ -54,6 +54,7 @@ _SUITE = (
     _Corpus("GUM dev", "gum/en_gum-ud-dev.conllu"),
     _Corpus("CoNLL-2003 testa", "conll2003/eng.testa"),
     _Corpus("WNUT-17 dev", "wnut17/emerging.dev.conll", calibrates=True),
+    _Corpus("Tweebank dev", "tweebank/dev.conll"),
     *(
         _Corpus(f"CrossNER dev, {name}", f"crossner/{name.lower()}/dev.txt")
         for name in ("AI", "literature", "music", "politics", "science")

@@ -71,7 +71,7 @@ def evaluate(
         typer.Option(
             min=1,
             metavar="N",
-            show_default="1; with --corpora 4, but 1 in a folder wnut17, of posts",
+            show_default="1; with --corpora 4, but 1 in a folder wnut17 or tweebank, of posts",
             help="Texts of a file, or sentences of a corpus, that are scored as one text.",
         ),
     ] = None,
