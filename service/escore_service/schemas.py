@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from escore import Mark
+from escore.bundle.manifest import Calibration
 from escore.kinds import Kind
 from escore.scale import ENTITY_MINIMUM, MAX_SCORE
 from escore_labels.record import LABELS, Label
@@ -133,6 +134,10 @@ class Model(Message, frozen=True):
     marks: tuple[Mark, ...]
     max_tokens: int
     calibrated: bool
+    entity_calibration: Annotated[
+        Calibration | None,
+        Meta(description="How probable an entity is by its score, linear between these; null if not measured."),
+    ]
     quality: dict[str, dict[str, float]]
     limits: dict[str, int]  # "body" in bytes, "texts" in one request
     feedback: bool

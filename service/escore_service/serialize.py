@@ -38,6 +38,7 @@ def model(scorer: Scorer, previous: Scorer | None, limits: Limits, feedback: boo
         marks=manifest.marks,
         max_tokens=manifest.max_tokens,
         calibrated=manifest.calibration is not None,
+        entity_calibration=manifest.entity_calibration,
         quality=manifest.quality,
         limits={"body": limits.body, "texts": limits.texts},
         feedback=feedback,

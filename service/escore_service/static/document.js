@@ -24,16 +24,19 @@ export class ScoredDocument {
   kinds = new Map(); // word → kind of the entity that it is in, where the service says one
   #inLine = new Uint8Array(); // whether the next word is in the same line and column
   #modelJoins = null;
+  #calibration = null; // how probable entities are by their scores, if the model says so
   #points = 0; // code points of the text
   #spans = new SpanCorrections(this, []);
 
   /**
    * `columns` as /v1/score gives them: start and end in code points, score; probability if the model is calibrated, and
    * join if it says so.
+   * `marks` and `entity_calibration` as /v1/model gives them.
    * `entities` as /v1/score gives them, for their kinds.
    */
-  constructor(text, columns, marks, entities = []) {
+  constructor(text, columns, { marks = [], entity_calibration: calibration = null }, entities = []) {
     this.marks = marks;
+    this.#calibration = calibration;
     this.append(text, columns, entities);
   }
 
@@ -140,9 +143,10 @@ export class ScoredDocument {
     return mean(this.modelScore.subarray(first, last + 1));
   }
 
-  /** The mean of a run's probabilities, null if the model is not calibrated. */
-  meanProbability({ first, last }) {
-    return this.probability && mean(this.probability.subarray(first, last + 1));
+  /** The probability of an entity: by its score or, if the model does not say so, the mean of its words'; or null. */
+  entityProbability(run) {
+    if (this.#calibration) return interpolated(this.#calibration, this.modelMean(run));
+    return this.probability && mean(this.probability.subarray(run.first, run.last + 1));
   }
 
   /** The kind of a run, as the service says it; undefined where it says none, or a person has corrected the run. */
@@ -226,6 +230,14 @@ function joined(before, after) {
   all.set(before);
   all.set(after, before.length);
   return all;
+}
+
+/** What a calibration says of a score: linear between its scores, constant outside them. */
+function interpolated({ scores, probabilities }, score) {
+  const next = scores.findIndex((other) => other > score);
+  if (next <= 0) return next ? probabilities.at(-1) : probabilities[0];
+  const share = (score - scores[next - 1]) / (scores[next] - scores[next - 1]);
+  return probabilities[next - 1] + share * (probabilities[next] - probabilities[next - 1]);
 }
 
 function mean(values) {

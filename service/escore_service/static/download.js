@@ -10,8 +10,8 @@ const FORMULA = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
 
 /** One record on a line. `joined` adds the entities, as `escore run --entities` does. Corrected words say so. */
 export function jsonl(doc, minimum, joined, id, model) {
-  const words = doc.runs(minimum, false).map((run) => object(row(doc, run), true));
-  const entities = doc.runs(minimum, true).map((run) => object(row(doc, run), false));
+  const words = doc.runs(minimum, false).map((run) => object(row(doc, run, false), true));
+  const entities = doc.runs(minimum, true).map((run) => object(row(doc, run, true), false));
   const rest = joined ? `, "entities": [${entities.join(", ")}]` : "";
   const facts = `"id": ${quoted(id)}, "model": ${quoted(model)}, "minimum": ${minimum}, "text": ${quoted(doc.text)}`;
   return `{${facts}, "words": [${words.join(", ")}]${rest}}\n`;
@@ -20,7 +20,7 @@ export function jsonl(doc, minimum, joined, id, model) {
 /** A header and a row for each word, or for each entity if they are `joined` (RFC 4180). */
 export function csv(doc, minimum, joined) {
   const rows = doc.runs(minimum, joined).map((run) => {
-    const { text, start, end, score, probability, label, corrected } = row(doc, run);
+    const { text, start, end, score, probability, label, corrected } = row(doc, run, joined);
     return [start, end, score.toFixed(2), probability ?? "", label, corrected ?? "", cell(text)].join(",");
   });
   return BOM + ["start,end,score,probability,label,corrected,text", ...rows, ""].join("\r\n");
@@ -33,7 +33,7 @@ export function html(doc, minimum, joined, { title, model, sheet }) {
   const runs = doc.runs(minimum, joined);
   let at = 0;
   for (const run of runs) {
-    const { score, symbol, corrected } = row(doc, run);
+    const { score, symbol, corrected } = row(doc, run, joined);
     const name = `chip l${doc.level(run.score)}${corrected ? " corrected" : ""}`;
     const facts = `title="${escaped(`${score.toFixed(2)} ${symbol}`)}" data-score="${score.toFixed(0)}"`;
     parts.push(escaped(text.slice(at, from[run.first])), `<span class="${name}" ${facts}>${escaped(doc.span(run))}</span>`);
@@ -73,8 +73,9 @@ export function save(name, type, text) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser may still be reading it
 }
 
-function row(doc, run) {
-  const probability = doc.meanProbability(run);
+/** What files say of a word, or of an entity. */
+function row(doc, run, isEntity) {
+  const probability = isEntity ? doc.entityProbability(run) : (doc.probability?.[run.first] ?? null);
   const correction = doc.correctionOfRun(run);
   return {
     text: doc.span(run),

@@ -34,12 +34,12 @@ export class OpenTexts {
     return this.#storage.works;
   }
 
-  /** Find the texts of before a reload. Scores of another model are left out: `model` is its name, `marks` its marks. */
-  async restore(model, marks) {
+  /** Find the texts of before a reload. Scores of another model than `name` are left out; `model` as /v1/model says. */
+  async restore(name, model) {
     const records = await this.#storage.open();
     this.entries = records.map(({ columns, scored, kinds, tab, ...record }) => {
-      if (!columns || record.model !== model) return { ...record, doc: null };
-      const doc = new ScoredDocument(record.text.slice(0, scored), columns, marks);
+      if (!columns || record.model !== name) return { ...record, doc: null };
+      const doc = new ScoredDocument(record.text.slice(0, scored), columns, model);
       doc.kinds = kinds;
       return { ...record, doc };
     });

@@ -58,7 +58,7 @@ async function scoreRest(entry, signal) {
       entry.doc.append(part.text, part.columns, part.entities);
       results.append();
     } else {
-      entry.doc = new ScoredDocument(part.text, part.columns, model.marks, part.entities);
+      entry.doc = new ScoredDocument(part.text, part.columns, model, part.entities);
       entry.model = part.model;
       results.show(entry, model.feedback);
       showState();
@@ -236,7 +236,7 @@ async function begin() {
   await attempt(async () => {
     model = await askModel();
   });
-  await texts.restore(model && modelName(), model?.marks);
+  await texts.restore(model && modelName(), model);
   const { entries } = texts;
   const shown = entries.find(({ id }) => id === view.current) ?? entries[0] ?? texts.add(NEWS);
   if (view.draft) Object.assign(shown, view.draft, shown.text === view.draft.text ? {} : { doc: null });

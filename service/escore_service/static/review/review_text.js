@@ -13,7 +13,7 @@ export class ReviewText {
   /** `answer` is what GET /v1/review/texts/N answers. */
   constructor(answer) {
     const { words } = answer;
-    this.doc = new ScoredDocument(answer.text, { ...words, score: words.start.map(() => 0) }, []);
+    this.doc = new ScoredDocument(answer.text, { ...words, score: words.start.map(() => 0) }, {});
     this.update(answer);
   }
 
