@@ -29,7 +29,8 @@ def check_precision(manifest: Manifest, precision: float) -> str:
         problem = f"{manifest.name} {manifest.version} is not calibrated, so nobody knows how sure its scores are"
         advice = "leave out --precision, or calibrate the bundle: escore evaluate --calibrate-on FILE --write BUNDLE"
         raise NotCalibratedError(problem, advice)
-    least, most = manifest.calibration.probabilities[0], manifest.calibration.probabilities[-1]
+    least = manifest.calibration.probabilities[0]
+    most = (manifest.entity_calibration or manifest.calibration).probabilities[-1]
     if most < precision:
         return f"precision {precision:g}: no entity is that sure, the calibration ends at {most:.3f}"
     if 1 - least < precision:
