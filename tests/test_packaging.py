@@ -62,7 +62,7 @@ DATA = {
     """,
     "escore_service/templates": "index.html review.html",
     "escore_training/data": "templates.toml",
-    "escore_training/recipes": "default.toml finetune.toml smoke.toml",
+    "escore_training/recipes": "default.toml fast.toml finetune.toml smoke.toml",
 }
 NO_NETWORK = """
 import socket
@@ -111,7 +111,7 @@ def test_it_runs_in_an_empty_environment_without_network(wheel: Path, tmp_path: 
     assert result.stderr == b""
     assert len(result.stdout.splitlines()) > 20
     version = subprocess.run([programs / "escore", "--version"], cwd=tmp_path, capture_output=True, check=True)
-    assert version.stdout.startswith(b"escore 0.1.0, model escore-en 5 (int8)")
+    assert version.stdout.startswith(b"escore 0.1.0, model escore-en 6 (int8)")
 
 
 @pytest.mark.long

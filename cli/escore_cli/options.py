@@ -49,12 +49,7 @@ Threads = Annotated[
 
 Model = Annotated[
     str | None,
-    typer.Option(
-        metavar="MODEL",
-        envvar="ESCORE_MODEL",
-        show_default="default",
-        help="default or fast, which ship, or the folder of a bundle.",
-    ),
+    typer.Option(metavar="DIR", envvar="ESCORE_MODEL", show_default="the one that ships", help="Folder of a bundle."),
 ]
 _TERMS = "File of terms, one a line, that are {}; may be given again."
 Always = Annotated[

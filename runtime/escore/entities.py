@@ -48,7 +48,7 @@ class Rule:
     trim: bool = True
     split: float = 0.1
     bridge: float = JOIN_MINIMUM
-    ends: float = 1.0
+    ends: float = 0.5
     common: float = EDGES[1]
 
 
@@ -185,9 +185,13 @@ def _is_function_word(places: _Places, i: int, rule: Rule) -> bool:
 
 
 def _extend(words: Words, places: _Places, first: int, last: int, minimum: float, rule: Rule) -> tuple[int, int]:
-    """The run with words beside it that go on, if they score a share of the minimum, or it may end with them."""
+    """The run with words beside it that go on, if they score a share of the minimum, or it may end with them.
+
+    It gains no "of" at its ends.
+    """
     assert words.joins is not None
     joins, scores, lowest = words.joins, words.scores, np.float64(rule.ends * minimum)
+    begin, end = first, last
     while last + 1 < len(scores) and joins[last + 1] >= rule.bridge and not _is_cut(places, last, last + 1, rule):
         if scores[last + 1] < lowest and not _may_end(places, first, last + 1):
             break
@@ -196,7 +200,16 @@ def _extend(words: Words, places: _Places, first: int, last: int, minimum: float
         if scores[first - 1] < lowest:
             break
         first -= 1
+    while last > end and _is_short(places.word(last), rule):
+        last -= 1
+    while first < begin and _is_short(places.word(first), rule):
+        first += 1
     return first, last
+
+
+def _is_short(word: str, rule: Rule) -> bool:
+    """Whether it is a function word in lower case."""
+    return word.isalpha() and all(map(str.islower, word)) and len(word) <= rule.letters
 
 
 def _trim(words: Words, places: _Places, first: int, last: int, minimum: float, rule: Rule) -> tuple[int, int]:

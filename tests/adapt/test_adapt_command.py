@@ -91,8 +91,8 @@ def test_labels_that_teach_nothing_are_refused(escore_here: Run, tmp_path: Path,
 
 
 def test_a_gain_of_which_nobody_can_tell_needs_force(escore_here: Run, tmp_path: Path) -> None:
-    """Two sentences, and none that is held out."""
-    write_records(tmp_path / "x.jsonl", [Record(text=text, spans=(SWABS,)) for text in TEXTS[:2]])
+    """Four sentences, and none that is held out."""
+    write_records(tmp_path / "x.jsonl", [Record(text=text, spans=(SWABS,)) for text in TEXTS[:4]])
     one_line(escore_here("adapt", "x.jsonl", "-o", "mine"), "too little to say: 0 labeled words", "or give --force")
     assert [path.name for path in tmp_path.iterdir()] == ["x.jsonl"]
     result = escore_here("adapt", "x.jsonl", "-o", "mine", "--force")
@@ -133,7 +133,7 @@ def test_corrections_of_another_model_are_named(escore_here: Run, tmp_path: Path
     result = escore_here("adapt", "--feedback", "corrections.db", "-o", "mine", "--force")
     assert result.returncode == 0
     assert result.stderr.decode() == (
-        "escore: some labels correct another model 1, not escore-en 5; words that were left as they are say nothing "
+        "escore: some labels correct another model 1, not escore-en 6; words that were left as they are say nothing "
         "there\n"
     )
 

@@ -40,13 +40,13 @@ def test_texts_in_every_format_become_records(escore: Run, scorer: Scorer, tmp_p
         Text("Eve", "c.CSV:3", "c.CSV"),
         Text("Boris", "d.tsv:2", "d.tsv", "2026-05-03T10:00:00Z"),
     ]
-    assert records(done.stdout) == [suggest(scorer(text.text), text, "escore-en 5") for text in texts]
+    assert records(done.stdout) == [suggest(scorer(text.text), text, "escore-en 6") for text in texts]
 
 
 def test_lines_and_formats_may_be_given(escore: Run, scorer: Scorer) -> None:
     done = escore("label", "--lines", "--precision", ".95", input=b"Anna Kowalska slept\n\nBen\n")
     assert [record.id for record in records(done.stdout)] == ["-:1", "-:3"]
-    expected = [suggest(scorer(record.text), text_of(record), "escore-en 5", 0.95) for record in records(done.stdout)]
+    expected = [suggest(scorer(record.text), text_of(record), "escore-en 6", 0.95) for record in records(done.stdout)]
     assert records(done.stdout) == expected
     done = escore("label", "--from", "jsonl", "--text-field", "body", input=b'{"body": "Ben", "text": 3}')
     assert [(record.text, record.id) for record in records(done.stdout)] == [("Ben", "-:1")]
@@ -152,14 +152,17 @@ def test_wrong_usage_is_reported(escore: Run, tmp_path: Path, arguments: list[st
     assert (tmp_path / "a.txt").read_text() == "Anna"
 
 
-def test_what_is_left_out_is_said(escore: Run, tmp_path: Path) -> None:
+def test_what_is_left_out_is_said(escore: Run, scorer: Scorer, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").touch()
     (tmp_path / "a.jsonl").write_text('{"text": "Anna", "time": "yesterday"}\n{"text": null}\n')
+    calibration = scorer.bundle.manifest.entity_calibration
+    assert calibration is not None
+    surest = calibration.probabilities[-1]
     done = escore("label", "empty.txt", "a.jsonl", "--review", "3", "--precision", ".999")
     assert [record.text for record in records(done.stdout)] == ["Anna"]
     assert done.returncode == 0
     assert done.stderr.decode().splitlines() == [
-        "escore: precision 0.999: no entity is that sure, the calibration ends at 0.983",
+        f"escore: precision 0.999: no entity is that sure, the calibration ends at {surest:.3f}",
         "escore: 3 texts to review, and only 1 to choose from; all are written",
         "escore: a.jsonl: line 1: a time that is not in ISO 8601 is left out",
         "escore: a.jsonl: line 2: an empty text is left out",
@@ -169,13 +172,13 @@ def test_what_is_left_out_is_said(escore: Run, tmp_path: Path) -> None:
 
 def test_a_bundle_without_calibration(escore: Run, tmp_path: Path) -> None:
     bundle = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
-    rewrite(bundle, lambda content: content.update(calibration=None))
+    rewrite(bundle, lambda content: content.update(calibration=None, entity_calibration=None))
     done = escore("label", "--model", bundle, "--lines", "--review", "2", input="\n".join(LINES[:8]).encode())
     assert len(records(done.stdout)) == 2
     assert all(span.probability is None for record in records(done.stdout) for span in record.spans)
     done = escore("label", "--model", bundle, "--precision", ".95", input=b"Anna")
     assert (done.returncode, done.stdout) == (1, b"")
-    assert b"escore-en 5 is not calibrated" in done.stderr
+    assert b"escore-en 6 is not calibrated" in done.stderr
     assert done.stderr.count(b"\n") == 1
 
 

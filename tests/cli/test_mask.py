@@ -32,10 +32,10 @@ def there_and_back(escore: Run, data: bytes, *extra: str) -> bytes:
 def test_names_get_placeholders_and_come_back(escore_here: Run, tmp_path: Path) -> None:
     masked = there_and_back(escore_here, NEWS.encode())
     assert masked.decode() == (
-        "[ENTITY_1] told [ENTITY_2] not to renege.\nThe mayor of [ENTITY_3] agreed with [ENTITY_1].\n"
+        "[PERSON_1] told [PERSON_2] not to renege.\nThe mayor of [PLACE_1] agreed with [PERSON_1].\n"
     )
     entries = [json.loads(line) for line in (tmp_path / "map.jsonl").read_text().splitlines()]
-    assert entries[0] == {"placeholder": "[ENTITY_1]", "text": "Joe Biden", "label": "ENTITY"}
+    assert entries[0] == {"placeholder": "[PERSON_1]", "text": "Joe Biden", "label": "PERSON"}
     assert (tmp_path / "map.jsonl").stat().st_mode & 0o777 == 0o600
 
 
@@ -71,8 +71,8 @@ def test_all_else_is_byte_for_byte_the_input(escore_here: Run, tmp_path: Path, e
 def test_the_encoding_stays(escore_here: Run, encoding: str, extra: list[str]) -> None:
     data = "Anna Müller met José.\r\nBen left Oslo\n".encode(encoding)
     masked = there_and_back(escore_here, data, "--encoding", encoding, *extra)
-    assert "[ENTITY_1] met " in masked.decode(encoding)
-    assert masked.decode(encoding).endswith("left [ENTITY_4]\n")
+    assert "[PERSON_1] met " in masked.decode(encoding)
+    assert masked.decode(encoding).endswith("left [PLACE_1]\n")
     assert masked[:2] == data[:2] or encoding not in ("utf-16", "utf-32", "utf-8-sig")
 
 
@@ -86,9 +86,9 @@ def test_files_and_runs_share_their_placeholders(escore_here: Run, tmp_path: Pat
     (tmp_path / "a.txt").write_text("Anna Berg met Ben Vik.\n")
     (tmp_path / "b.txt").write_text("Ben Vik left Oslo.\n")
     result = escore_here("mask", "a.txt", "b.txt", "--map", "map.jsonl")
-    assert result.stdout == b"[ENTITY_1] met [ENTITY_2].\n[ENTITY_2] left [ENTITY_3].\n"
+    assert result.stdout == b"[PERSON_1] met [PERSON_2].\n[PERSON_2] left [PLACE_1].\n"
     later = escore_here("mask", "--map", "map.jsonl", input=b"Eva Lund met Ben Vik.\n")
-    assert later.stdout == b"[ENTITY_4] met [ENTITY_2].\n"
+    assert later.stdout == b"[PERSON_3] met [PERSON_2].\n"
     back = escore_here("mask", "--unmask", "--map", "map.jsonl", input=result.stdout + later.stdout)
     assert back.stdout == b"Anna Berg met Ben Vik.\nBen Vik left Oslo.\nEva Lund met Ben Vik.\n"
 
@@ -101,11 +101,11 @@ def test_other_ways_to_mask(escore_here: Run, tmp_path: Path) -> None:
     assert hashes[0] == hashes[1]
     assert escore_here("mask", "--with", "hash", input=NEWS.encode()).stdout not in hashes
     kept = escore_here("mask", "--keep", "oslo,Boris Johnson", input=NEWS.encode()).stdout.decode()
-    assert kept == NEWS.replace("Joe Biden", "[ENTITY_1]")
+    assert kept == NEWS.replace("Joe Biden", "[PERSON_1]")
     also = escore_here("mask", "--also", "email,url", "--also", "phone", input=b"ann@b.org https://b.org 020 7946 0958")
     assert also.stdout == b"[EMAIL_1] [URL_1] [PHONE_1]"
     assert escore_here("mask", "--min", "300", input=NEWS.encode()).stdout == NEWS.encode()
-    assert escore_here("mask", input=gzip.compress(NEWS.encode())).stdout.startswith(b"[ENTITY_1] told")
+    assert escore_here("mask", input=gzip.compress(NEWS.encode())).stdout.startswith(b"[PERSON_1] told")
 
 
 def test_a_line_is_masked_before_the_next_must_arrive(tmp_path: Path) -> None:
@@ -117,20 +117,20 @@ def test_a_line_is_masked_before_the_next_must_arrive(tmp_path: Path) -> None:
         for number, name in enumerate(("Anna", "Ben"), 1):
             process.stdin.write(f"{name} slept.\r\n".encode())
             process.stdin.flush()
-            assert process.stdout.readline() == f"[ENTITY_{number}] slept.\r\n".encode()
+            assert process.stdout.readline() == f"[PERSON_{number}] slept.\r\n".encode()
             assert name in (tmp_path / "map.jsonl").read_text()
         process.kill()
     with (tmp_path / "map.jsonl").open("a") as file:
-        file.write('{"placeholder": "[ENTI')  # as a kill in the middle of a line leaves it
+        file.write('{"placeholder": "[PERS')  # as a kill in the middle of a line leaves it
     back = subprocess.run(
         [*command[:3], "mask", "--unmask", "--map", "map.jsonl"],
-        input=b"[ENTITY_2] [ENTITY_9]", cwd=tmp_path, capture_output=True, check=True,
+        input=b"[PERSON_2] [PERSON_9]", cwd=tmp_path, capture_output=True, check=True,
     )  # fmt: skip
-    assert back.stdout == b"Ben [ENTITY_9]"
+    assert back.stdout == b"Ben [PERSON_9]"
     warning = b"escore: map.jsonl: line 3 breaks off, as a killed run leaves it; left out\n"
     assert back.stderr == warning
     more = subprocess.run(command, input=b"Eva slept.", cwd=tmp_path, capture_output=True, check=True)
-    assert (more.stdout, more.stderr) == (b"[ENTITY_3] slept.", warning)
+    assert (more.stdout, more.stderr) == (b"[PERSON_3] slept.", warning)
     assert len([json.loads(line) for line in (tmp_path / "map.jsonl").read_text().splitlines()]) == 3
 
 
@@ -205,17 +205,17 @@ def test_maps_that_cannot_be_used(escore_here: Run, tmp_path: Path) -> None:
     assert (tmp_path / "pipe").stat().st_mode & 0o777 == 0o644
 
 
-LINE = '{"placeholder": "%s", "text": "%s", "label": "ENTITY"}'
+LINE = '{"placeholder": "%s", "text": "%s", "label": "PERSON"}'
 
 
 @pytest.mark.parametrize("extra", [["--unmask"], []])
 def test_a_map_that_contradicts_itself_is_refused(escore_here: Run, tmp_path: Path, extra: list[str]) -> None:
     path = tmp_path / "map.jsonl"
     for first, second, problem in [
-        (("[ENTITY_1]", "Anna"), ("[ENTITY_1]", "Ben"), b"two entries for the placeholder [ENTITY_1]"),
-        (("[ENTITY_1]", "Anna"), ("[ENTITY_2]", "Anna"), b"two placeholders for one text, [ENTITY_1] and [ENTITY_2]"),
+        (("[PERSON_1]", "Anna"), ("[PERSON_1]", "Ben"), b"two entries for the placeholder [PERSON_1]"),
+        (("[PERSON_1]", "Anna"), ("[PERSON_2]", "Anna"), b"two placeholders for one text, [PERSON_1] and [PERSON_2]"),
     ]:
-        content = "\n".join([LINE % first, LINE % ("[ENTITY_7]", "Eve"), LINE % second, ""])
+        content = "\n".join([LINE % first, LINE % ("[PERSON_7]", "Eve"), LINE % second, ""])
         path.write_text(content)
         result = escore_here("mask", *extra, "--map", "map.jsonl", input=b"Anna")
         assert (result.returncode, result.stdout) == (1, b"")
@@ -226,15 +226,15 @@ def test_a_map_that_contradicts_itself_is_refused(escore_here: Run, tmp_path: Pa
 
 def test_a_garbage_last_line_is_refused_and_a_whole_one_kept(escore_here: Run, tmp_path: Path) -> None:
     path = tmp_path / "map.jsonl"
-    path.write_text(LINE % ("[ENTITY_1]", "Anna") + "\ngarbage")
+    path.write_text(LINE % ("[PERSON_1]", "Anna") + "\ngarbage")
     for extra in (["--unmask"], []):
         result = escore_here("mask", *extra, "--map", "map.jsonl", input=b"Anna")
         assert b"map.jsonl: line 2: no entry of a map" in result.stderr
         assert path.read_text().endswith("\ngarbage")
-    path.write_text(LINE % ("[ENTITY_1]", "Anna"))
-    assert escore_here("mask", "--unmask", "--map", "map.jsonl", input=b"[ENTITY_1]").stdout == b"Anna"
+    path.write_text(LINE % ("[PERSON_1]", "Anna"))
+    assert escore_here("mask", "--unmask", "--map", "map.jsonl", input=b"[PERSON_1]").stdout == b"Anna"
     result = escore_here("mask", "--map", "map.jsonl", input=b"Ben met Anna")
-    assert (result.stdout, result.stderr) == (b"[ENTITY_2] met [ENTITY_1]", b"")
+    assert (result.stdout, result.stderr) == (b"[PERSON_2] met [PERSON_1]", b"")
     assert len([json.loads(line) for line in path.read_text().splitlines()]) == 2
 
 
@@ -242,7 +242,7 @@ def test_a_garbage_last_line_is_refused_and_a_whole_one_kept(escore_here: Run, t
 def test_one_process_at_a_time_uses_a_map(tmp_path: Path, is_new: bool) -> None:
     """From its start on, before there is a first name."""
     if not is_new:
-        (tmp_path / "map.jsonl").write_text(LINE % ("[ENTITY_1]", "Anna") + "\n")
+        (tmp_path / "map.jsonl").write_text(LINE % ("[PERSON_1]", "Anna") + "\n")
     command = [sys.executable, "-m", "escore_cli", "mask", "--lines", "--map", "map.jsonl"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path) as process:
         assert process.stdin is not None
@@ -255,18 +255,18 @@ def test_one_process_at_a_time_uses_a_map(tmp_path: Path, is_new: bool) -> None:
         assert other.stderr == b"escore: map.jsonl: another process is using the map; wait, or give another map\n"
         process.stdin.write(b"Eve slept\n")
         process.stdin.close()
-        assert process.stdout.read() == (b"[ENTITY_1] slept\n" if is_new else b"[ENTITY_2] slept\n")
+        assert process.stdout.read() == (b"[PERSON_1] slept\n" if is_new else b"[PERSON_2] slept\n")
     again = subprocess.run(command, input=b"Eve slept", cwd=tmp_path, capture_output=True, check=True)
-    assert again.stdout == (b"[ENTITY_1] slept" if is_new else b"[ENTITY_2] slept")
+    assert again.stdout == (b"[PERSON_1] slept" if is_new else b"[PERSON_2] slept")
 
 
 def test_what_the_encoding_lacks_is_one_line(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "map.jsonl").write_text(
-        LINE % ("[ENTITY_1]", "\u0141ucja") + "\n" + LINE % ("[ENTITY_2]", "\\udce9") + "\n"
+        LINE % ("[PERSON_1]", "\u0141ucja") + "\n" + LINE % ("[PERSON_2]", "\\udce9") + "\n"
     )
     for data, part in [
-        (b"[ENTITY_1]", "'\u0141' cannot be written in "),
-        (b"[ENTITY_2]", "give --errors replace, as when"),
+        (b"[PERSON_1]", "'\u0141' cannot be written in "),
+        (b"[PERSON_2]", "give --errors replace, as when"),
     ]:
         result = escore_here("mask", "--unmask", "--map", "map.jsonl", "--encoding", "latin-1", "-o", "x", input=data)
         assert result.returncode == 1
@@ -283,7 +283,7 @@ def test_broken_wide_encodings_come_back(escore_here: Run, encoding: str, extra:
     lone = "\udc41 and Ben\n".encode(encoding.removesuffix("-le").removesuffix("-be") + encoding[6:], "surrogatepass")
     for data in (text + b"a", text + lone.removeprefix(text[:2] if encoding == "utf-16" else b"")):
         masked = there_and_back(escore_here, data, "--encoding", encoding, "--errors", "replace", *extra)
-        assert "[ENTITY_1] slept".encode(encoding).removeprefix(b"\xff\xfe") in masked
+        assert "[PERSON_1] slept".encode(encoding).removeprefix(b"\xff\xfe") in masked
 
 
 def test_the_places_that_are_no_text_are_counted(escore_here: Run) -> None:
@@ -296,11 +296,11 @@ def test_names_of_the_map_keep_their_placeholders_which_is_said(escore_here: Run
         (tmp_path / name).write_text(name * 16)
     escore_here("mask", "--map", "labels", input=b"Anna slept")
     result = escore_here("mask", "--map", "labels", "--with", "hash", "--key", "one", input=b"Anna slept")
-    assert result.stdout == b"[ENTITY_1] slept"
+    assert result.stdout == b"[PERSON_1] slept"
     assert result.stderr == b"escore: labels: masked with label before, and so again: 1 of its names\n"
     hashed = ["mask", "--map", "hashes", "--with", "hash", "--key"]
     first = escore_here(*hashed, "one", input=b"Anna met ANNA")
     assert escore_here(*hashed, "one", input=b"Anna met ANNA").stdout == first.stdout
     result = escore_here(*hashed, "other", input=b"Anna slept")
     assert (result.returncode, result.stdout) == (2, b"")
-    assert b"the key is not the one that made [ENTITY_" in result.stderr
+    assert b"the key is not the one that made [PERSON_" in result.stderr

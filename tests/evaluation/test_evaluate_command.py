@@ -13,7 +13,7 @@ from tests.conftest import Run
 from tests.corpora import NAMES, columns, write_corpora
 
 from escore import Scorer
-from escore.bundle.bundle import DEFAULT, MODELS
+from escore.bundle.bundle import DEFAULT
 from escore.bundle.manifest import read_manifest
 from escore_evaluation.calibration import Tables
 from escore_evaluation.figures import compute_figures
@@ -34,7 +34,8 @@ def test_the_command_prints_a_table_or_json(escore: Run, tmp_path: Path) -> None
     assert done.stderr == b""
     rows = rows_of(done.stdout.decode())
     assert rows["words of"] == [
-        *("words", "3 classes", "4 classes", "entity AP", "best F1", "F1 at 220", "span F1", "ECE")
+        *("words", "3 classes", "4 classes", "entity AP", "best F1", "F1 at 220", "span F1", "ECE"),
+        *("kinds", "ECE of entities"),
     ]
     one = "1.000 (1.000–1.000)"
     assert rows["x.conll"][:7] == ["5", "–", "–", one, one, one, one]
@@ -55,6 +56,8 @@ def test_the_command_prints_a_table_or_json(escore: Run, tmp_path: Path) -> None
 
 def test_one_command_makes_every_figure_and_writes_it(escore: Run, tmp_path: Path) -> None:
     corpora = write_corpora(tmp_path / "corpora", 300)
+    (corpora / "tweebank").mkdir()
+    (corpora / "tweebank" / "dev.conll").write_text(columns(10))
     bundle = shutil.copytree(DEFAULT, tmp_path / "bundle")
     done = escore(
         *("evaluate", "bundle", "--corpora", "corpora", "--against", "default", "--plots", "plots/new"),
@@ -70,12 +73,13 @@ def test_one_command_makes_every_figure_and_writes_it(escore: Run, tmp_path: Pat
     labels = [row["label"] for row in written["rows"] if row["genre"] is None]
     assert labels == [
         *("EWT dev", "EWT dev, lower case", "EWT dev, ALL CAPS", "EWT dev, Title Case", "EWT dev, typing errors"),
-        *("EWT dev, no punctuation", "WNUT-17 dev", "CrossNER dev, music", "Worldwide"),
+        *("EWT dev, no punctuation", "WNUT-17 dev", "Tweebank dev", "CrossNER dev, music", "Worldwide"),
     ]
     rows = {(row["label"], row["genre"]): row for row in written["rows"]}
     assert rows["Worldwide", None]["files"] == ["worldwide/a.tsv", "worldwide/b.tsv"]
     assert rows["EWT dev", "email"]["words"] == 150 * 7
     assert rows["WNUT-17 dev", None]["texts"] == 12  # posts stand alone
+    assert rows["Tweebank dev", None]["texts"] == 10
     assert rows["CrossNER dev, music", None]["texts"] == 3
     assert [row["label"] for row in written["rows"] if row["fits_by_half"]][-1] == "WNUT-17 dev"
     assert written["calibration"]["fitted_on"] == ["EWT dev", "WNUT-17 dev"]
@@ -133,7 +137,8 @@ def test_the_bundle_that_ships_is_not_written_to_by_accident(
 ) -> None:
     (tmp_path / "x.conll").write_text(columns(6))
     installed = Path(shutil.copytree(DEFAULT, tmp_path / "installed"))
-    monkeypatch.setitem(MODELS, "default", installed)
+    for module in ("escore.bundle.bundle", "escore_evaluation.bundle_writer"):
+        monkeypatch.setattr(f"{module}.DEFAULT", installed)
     before = {path.name: path.read_bytes() for path in installed.iterdir()}
     (tmp_path / "link").symlink_to("installed")
     for name in ("default", "installed", "link"):

@@ -2,13 +2,16 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from tests.bundles import rewrite
 from tests.conftest import Run
 from tests.evaluation.own_labels import evaluate, label, reviewed
 
 from escore import Scorer
+from escore.bundle.bundle import DEFAULT
 from escore.segmentation import words
 from escore_labels.record import Record, write_records
 
@@ -54,8 +57,11 @@ def test_scores_by_label_and_kind(escore_here: Run, tmp_path: Path, scorer: Scor
     ]
     fish = next(word.score for word in scorer(text).words if word.text == "fish")
     assert rows[1]["counts"] == [fish < 50, 50 <= fish < 150, 150 <= fish < 250, fish >= 250]
-    done = escore_here("evaluate", "default", "a.jsonl")
-    assert "- Kinds: –, since escore-en 5 gives none." in done.stdout.decode()
+    note = "- Kinds: –, since escore-en 6 gives none."
+    assert note not in escore_here("evaluate", "default", "a.jsonl").stdout.decode()
+    plain = Path(shutil.copytree(DEFAULT, tmp_path / "plain"))
+    rewrite(plain, lambda content: content.update(heads={}))
+    assert note in escore_here("evaluate", plain, "a.jsonl").stdout.decode()
 
 
 def test_the_worst_errors_come_first_with_their_text(escore_here: Run, tmp_path: Path, scorer: Scorer) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.bundles import rewrite
 from tests.conftest import Run
 from tests.corpora import columns
 from tests.evaluation.own_labels import evaluate, label, reviewed
@@ -57,7 +58,10 @@ def test_text_that_is_labeled_in_part_judges_no_whole_entities(escore_here: Run,
 
 def test_one_class_says_little(escore_here: Run, tmp_path: Path) -> None:
     write_records(tmp_path / "a.jsonl", [Record(text="Anna Berg", spans=(label("Anna Berg", "Anna Berg", "entity"),))])
-    row = evaluate(escore_here, "a.jsonl", "--no-general")["rows"][0]
+    bundle = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
+    rewrite(bundle, lambda content: content.update(entity_calibration=None))
+    done = escore_here("evaluate", bundle, "a.jsonl", "--no-general", "--json")
+    row = json.loads(done.stdout)["rows"][0]
     assert row["span_f1"]["value"] == 1
     assert row["reasons"] == {
         "three_classes": "every word is labeled proper or entity",
@@ -213,8 +217,8 @@ def test_a_text_that_fits_a_table_in_one_file_judges_none_in_all(escore_here: Ru
 def test_corrections_are_labels_too(escore_here: Run, tmp_path: Path) -> None:
     text = "Anna saw the ship."
     with closing(Store(tmp_path / "mine.db")) as store:
-        store.correct(text, 0, 4, "none", 290.0, "escore-en 5")
-        store.correct(text, 13, 17, "entity", 90.0, "escore-en 5")
+        store.correct(text, 0, 4, "none", 290.0, "escore-en 6")
+        store.correct(text, 13, 17, "entity", 90.0, "escore-en 6")
     write_records(tmp_path / "a.jsonl", [Record(text=text, spans=(label(text, "Anna", "entity", by="ann"),))])
     (alone,) = evaluate(escore_here, "--feedback", "mine.db", "--no-general")["rows"]
     assert (alone["label"], alone["words"]) == ("mine.db", 2)

@@ -45,12 +45,12 @@ def scored(sentence: Expectation, *scores: float) -> Document:
     return Document(sentence.text, spans[:, 0], spans[:, 1], np.array(scores, np.float32), ())
 
 
-# What escore-en 5 misses, and what it says instead; a model that passes has to take its line away.
+# What escore-en 6 misses, and what it says instead; a model that passes has to take its line away.
 MISSED = {
     "Children under five pay nothing.": "pay 51",
-    "I TOLD MY MOTHER THAT I HAD LOST THE KEYS": "KEYS 164",
-    "We climbed Mount Kenya and swam in Lake Victoria.": "swam 84",
-    "My neighbour grows tomatoes and beans in her garden.": "tomatoes 265",
+    "The president of the company thanked the owners of a shop.": "president 153",
+    "My sister sold her iPhone and bought a Nokia.": "iPhone 114",
+    "just saw Taylor Swift at the airport omg": "airport 160",
 }
 
 

@@ -52,7 +52,7 @@ def test_many_documents_come_in_order_with_their_contexts() -> None:
 
 
 def test_entities_of_earlier_components_stay_unless_overwritten() -> None:
-    for overwrite, labels in [(False, {"Biden": "RULE"}), (True, {"Joe Biden": "ENTITY"})]:
+    for overwrite, labels in [(False, {"Biden": "RULE"}), (True, {"Joe Biden": "PERSON"})]:
         nlp = spacy.blank("en")
         nlp.add_pipe("entity_ruler").add_patterns([{"label": "RULE", "pattern": "Biden"}])
         nlp.add_pipe("escore", config={"overwrite": overwrite})

@@ -70,15 +70,16 @@ def test_a_precision_that_no_score_reaches_is_reported(scorer: Scorer) -> None:
 def test_spans_tell_model_score_and_probability(scorer: Scorer) -> None:
     text = "Anna Kowalska slept."
     document = scorer(text)
-    record = suggest(document, Text(text, "a:1", "mail", "2026-05-02"), "escore-en 5")
+    record = suggest(document, Text(text, "a:1", "mail", "2026-05-02"), "escore-en 6")
     (entity,) = document.entities(220)
     first, second = record.spans
     assert first == Span(
         start=0,
         end=13,
         label="entity",
+        kind="person",
         by="model",
-        model="escore-en 5",
+        model="escore-en 6",
         score=round(entity.score, 2),
         probability=round(entity.probability or 0, 4),
     )

@@ -45,7 +45,7 @@ def test_the_shipped_bundle_is_small_and_sound() -> None:
     assert (DEFAULT / "escore.json").read_bytes() == bundle.manifest.render()
 
 
-def test_its_graph_gives_scores_and_hidden_states() -> None:
+def test_its_graph_gives_scores_heads_and_hidden_states() -> None:
     session = Bundle.open().session
     assert {(tensor.name, tensor.type) for tensor in session.get_inputs()} == {
         ("input_ids", "tensor(int64)"),
@@ -53,6 +53,8 @@ def test_its_graph_gives_scores_and_hidden_states() -> None:
     }
     assert {(tensor.name, tensor.type) for tensor in session.get_outputs()} == {
         ("scores", "tensor(float)"),
+        ("joins", "tensor(float)"),
+        ("kinds", "tensor(float)"),
         ("hidden", "tensor(float)"),
     }
 
@@ -68,7 +70,7 @@ def test_a_changed_byte_is_refused(bundle: Path, name: str, place: float) -> Non
     assert isinstance(caught.value, ValueError)
 
 
-@pytest.mark.parametrize("edit", [('"minimum": 60', '"minimum": 61'), ("★", "*"), ('"overlap": 48', '"overlap":  48')])
+@pytest.mark.parametrize("edit", [('"minimum": 60', '"minimum": 61'), ("★", "*"), ('"overlap": 16', '"overlap":  16')])
 def test_an_edited_manifest_is_refused(bundle: Path, edit: tuple[str, str]) -> None:
     path = bundle / "escore.json"
     text = path.read_text("utf-8")

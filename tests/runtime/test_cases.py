@@ -17,18 +17,18 @@ from escore.scale import ENTITY_MINIMUM
 CASES = [json.loads(line) for line in (Path(__file__).parents[1] / "cases" / "given.jsonl").read_text().splitlines()]
 # How many of each kind pass, of how many: raise the first numbers with every better model.
 PASSED = {
-    "typographic": (0, 4),
+    "typographic": (4, 4),
     "suffix": (2, 2),
     "wrapped": (2, 2),
-    "mail": (0, 1),
-    "code": (0, 3),
-    "log": (0, 1),
-    "table": (1, 3),
-    "roles": (0, 2),
-    "names": (0, 4),
-    "chat": (0, 2),
-    "invisible": (0, 4),
-    "technical": (0, 3),
+    "mail": (1, 1),
+    "code": (3, 3),
+    "log": (1, 1),
+    "table": (2, 3),
+    "roles": (2, 2),
+    "names": (4, 4),
+    "chat": (2, 2),
+    "invisible": (4, 4),
+    "technical": (3, 3),
 }
 
 

@@ -39,8 +39,8 @@ def test_entities_follow_each_other_and_hold_all_names_above(seed: int) -> None:
     for entity in entities:
         words = [word for word in inside if entity.start <= word.start < entity.end]
         assert (entity.start, entity.end) == (words[0].start, words[-1].end)
-        assert words[0].score >= 200
-        assert words[-1].score >= 200 or words[-1].text in ".)"  # where a model says that these go on
+        assert words[0].score >= 100  # half of the minimum, where a model says that these go on
+        assert words[-1].score >= 100 or words[-1].text in ".)"
         assert entity.score == pytest.approx(np.mean([word.score for word in words]))
         assert entity.text == document.text[entity.start : entity.end]
 
@@ -64,9 +64,9 @@ def test_words_that_go_on_may_score_less_than_the_minimum() -> None:
     case = read("Game=290/0 of=100/1 Thrones=190/1").document()
     assert case.joins is not None
     words = Words(case.text, case.starts, case.ends, case.scores, case.joins)
-    assert join_words(words, 200) == [(0, 0)]
-    assert join_words(words, 200, Rule(ends=0.9)) == [(0, 0)]
-    assert join_words(words, 200, Rule(ends=0.5)) == [(0, 2)]
+    assert join_words(words, 200) == [(0, 2)]
+    assert join_words(words, 200, Rule(ends=0.96)) == [(0, 0)]
+    assert texts(read("Game=290/0 of=100/1 a=190/1 Thrones=99/1"), 200) == ["Game"]
 
 
 def test_the_kind_of_an_entity_is_the_likeliest_by_all_its_words() -> None:

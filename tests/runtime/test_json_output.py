@@ -30,6 +30,7 @@ def test_objects_are_the_words_and_entities_of_a_document(scorer: Scorer) -> Non
     assert list(entity_objects(document, 150)) == [
         {"text": entity.text, "start": entity.start, "end": entity.end, "score": round(entity.score, 2)}
         | probability(entity.probability)
+        | {"kind": entity.kind}
         for entity in document.entities(150)
     ]
 

@@ -79,7 +79,7 @@ def test_bundles_without_one_stay_as_they_are(bundle: Path) -> None:
     give_head(bundle)
     manifest = Bundle.open(bundle).manifest
     assert manifest.render() == (bundle / "escore.json").read_bytes()
-    assert json.loads((bundle / "escore.json").read_bytes())["schema"] == 5
+    assert json.loads((bundle / "escore.json").read_bytes())["schema"] == 6
 
 
 def test_a_changed_or_missing_head_is_refused(bundle: Path) -> None:

@@ -296,10 +296,10 @@ def test_given_words_score_as_their_text(scorer: Scorer) -> None:
     for text in TEXTS:
         document = scorer(text)
         (scores,) = scorer.score_words([[word.text for word in document.words]])
-        if len(document.words) < 180:  # in one window; a longer text is also cut by its lines
+        if len(document.words) < 90:  # in one window; a longer text is also cut by its lines
             assert scores.tobytes() == document.scores.tobytes()
         else:
-            assert np.abs(scores - document.scores).mean() < 1
+            assert np.abs(scores - document.scores).mean() < 2
 
 
 def test_a_given_word_is_never_cut_in_two(scorer: Scorer) -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from tests.conftest import WHITE_SPACE
 
 from escore import Document, Scorer, WordLengthError, segmentation
+from escore.normalization import INVISIBLE
 
 ODD = st.one_of(
     st.sampled_from(
@@ -22,11 +23,11 @@ def check(text: str, document: Document) -> None:
     for word in document.words:
         assert text[word.start : word.end] == word.text
         assert position <= word.start < word.end
-        assert WHITE_SPACE.issuperset(text[position : word.start])
+        assert (WHITE_SPACE | INVISIBLE).issuperset(text[position : word.start])
         assert WHITE_SPACE.isdisjoint(word.text)
         assert 0 <= word.score <= 300
         position = word.end
-    assert WHITE_SPACE.issuperset(text[position:])
+    assert (WHITE_SPACE | INVISIBLE).issuperset(text[position:])
     assert document.text == text
 
 

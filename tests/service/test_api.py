@@ -29,6 +29,7 @@ def entities(document: Document, minimum: float) -> list[dict[str, Any]]:
     return [
         {"text": entity.text, "start": entity.start, "end": entity.end, "score": round(entity.score, 2)}
         | probability(entity.probability)
+        | ({} if entity.kind is None else {"kind": entity.kind})
         for entity in document.entities(minimum)
     ]
 
@@ -40,7 +41,7 @@ def probability(value: float | None) -> dict[str, float]:
 def test_a_text_is_scored_as_it_is_without_the_service(service: Service, scorer: Scorer) -> None:
     status, answer, headers = service.request("POST", URL, {"text": TEXT})
     assert (status, headers["Content-Type"]) == (200, "application/json")
-    assert answer == {"model": "escore-en 5", "documents": [{"words": rows(scorer(TEXT), 0)}]}
+    assert answer == {"model": "escore-en 6", "documents": [{"words": rows(scorer(TEXT), 0)}]}
     for word in answer["documents"][0]["words"]:
         assert TEXT[word["start"] : word["end"]] == word["text"]
 
@@ -63,8 +64,11 @@ def test_texts_come_back_in_order_and_with_entities(service: Service, scorer: Sc
 
 def test_columns_say_what_rows_say(service: Service, scorer: Scorer) -> None:
     answer = service.request("POST", URL, {"text": TEXT, "columns": True, "min": 90})[1]
-    words = rows(scorer(TEXT), 90)
+    document = scorer(TEXT)
+    words = rows(document, 90)
     columns = {name: [word[name] for word in words] for name in words[0] if name not in ("text", "mark")}
+    assert document.joins is not None
+    columns["join"] = [round(float(join), 4) for join in document.joins[document.above(90)]]  # not in rows
     assert answer["documents"] == [{"words": columns}]
 
 
@@ -77,8 +81,8 @@ def test_plain_text_takes_its_options_from_the_url(service: Service, scorer: Sco
 
 
 def columns_of(answer: dict[str, Any]) -> dict[str, list[float]]:
-    """The column of probabilities, which only a calibrated model has."""
-    return {name: [] for name in answer["documents"][0]["words"] if name == "probability"}
+    """The columns that only some models have."""
+    return {name: [] for name in answer["documents"][0]["words"] if name in ("probability", "join")}
 
 
 def test_options_in_the_body_go_before_those_in_the_url(service: Service, scorer: Scorer) -> None:
@@ -243,9 +247,15 @@ def test_the_service_says_what_it_is(service: Service, scorer: Scorer) -> None:
     manifest = scorer.bundle.manifest
     status, model, _ = service.request("GET", "/v1/model")
     assert status == 200
-    assert (model["name"], model["version"], model["precision"]) == ("escore-en", "5", "int8")
+    assert (model["name"], model["version"], model["precision"]) == ("escore-en", "6", "int8")
     assert [(mark["symbol"], mark["minimum"]) for mark in model["marks"]] == [("-", 60), ("+", 160), ("★", 260)]
     assert model["calibrated"] == (manifest.calibration is not None)
+    calibration = manifest.entity_calibration
+    assert calibration is not None
+    assert model["entity_calibration"] == {
+        "scores": list(calibration.scores),
+        "probabilities": list(calibration.probabilities),
+    }
     assert model["quality"] == manifest.quality
     assert model["feedback"] is False
     assert service.request("GET", "/healthz")[:2] == (200, {"status": "ok"})

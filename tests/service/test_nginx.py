@@ -113,6 +113,6 @@ def test_the_page_works_in_a_browser(nginx: Service, chromium: Browser, path: st
     try:
         page.goto(f"http://127.0.0.1:{nginx.port}/{path}")
         expect(page.locator("#status")).to_have_text(DONE, timeout=PATIENCE)
-        assert page.locator("#text .chip").count() > 5
+        expect(page.locator("#text .chip").nth(5)).to_be_attached(timeout=PATIENCE)  # the sixth
     finally:
         page.close()

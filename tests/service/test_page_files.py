@@ -84,11 +84,15 @@ def test_jsonl_is_what_the_command_line_writes(visit: Visit, feedback_service: S
         assert len(json.loads(entities.rstrip(b"}\n"))) == len(json.loads(with_entities[number])["entities"])
 
 
-def test_probabilities_where_the_bundle_is_calibrated(visit: Visit, tmp_path: Path) -> None:
+@pytest.mark.parametrize("by_entity", [None, {"scores": [5, 200, 290], "probabilities": [0.1, 0.3, 0.8]}])
+def test_probabilities_where_the_bundle_is_calibrated(
+    visit: Visit, tmp_path: Path, by_entity: dict[str, list[float]] | None
+) -> None:
+    """Of words; and of entities, by a table of theirs or by their words."""
     text = "Anna Kowalska met the mayor on Tuesday."
     bundle = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
     calibration = {"scores": [0, 150, 300], "probabilities": [0.001, 0.25, 0.99]}
-    rewrite(bundle, lambda content: content.update(calibration=calibration))
+    rewrite(bundle, lambda content: content.update(calibration=calibration, entity_calibration=by_entity))
     with serve("--model", bundle) as feedback_service:
         page = visit(feedback_service)
         page.uncheck("#join")
@@ -102,8 +106,13 @@ def test_probabilities_where_the_bundle_is_calibrated(visit: Visit, tmp_path: Pa
         expect(page.locator("#details")).to_contain_text(f"{100 * probability:.1f} % probable")
         page.keyboard.press("Escape")
         page.check("#join")
-        (entity,) = json.loads(saved(page, "jsonl").read_bytes())["entities"]
-        assert entity["probability"] == pytest.approx(expected["entities"][0]["probability"], abs=0.0002)
+        entities = json.loads(saved(page, "jsonl").read_bytes())["entities"]
+        probabilities = [[entity["probability"] for entity in each] for each in (entities, expected["entities"])]
+        assert probabilities[0] == pytest.approx(probabilities[1], abs=0.0002)
+        assert (probabilities[0][0] > 0.9) == (by_entity is None)  # Anna Kowalska
+        assert [float(row["probability"]) for row in table(saved(page, "csv"))] == probabilities[0]
+        word(page, "Anna").click()
+        expect(page.locator("#details")).to_contain_text(f"{100 * probabilities[0][0]:.1f} % probable")
 
 
 def test_csv_has_a_row_for_each_word_that_is_seen(visit: Visit, feedback_service: Service) -> None:
@@ -155,7 +164,7 @@ def test_html_needs_no_other_file(visit: Visit, feedback_service: Service) -> No
         legend = alone.locator(".legend p").text_content() or ""
         assert "300 a named entity" in legend
         assert f"{chips.count()} {'entities' if joined else 'words'}" in legend
-        assert "escore-en 5" in legend
+        assert "escore-en 6" in legend
 
 
 def test_a_malicious_text_is_text(visit: Visit, feedback_service: Service) -> None:

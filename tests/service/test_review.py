@@ -56,7 +56,7 @@ def test_a_decision_is_kept_with_who_made_it_and_what_it_corrects(review: Review
     (record,) = records(path)
     *known, span = record.spans
     assert tuple(known) == RECORDS[0].spans
-    assert (span.by, span.label, span.model, span.score) == ("ann", "none", "escore-en 5", 290.0)
+    assert (span.by, span.label, span.model, span.score) == ("ann", "none", "escore-en 6", 290.0)
     assert (record.id, record.reviewed) == ("a", False)
 
 
@@ -236,7 +236,7 @@ def test_what_is_reviewed_is_downloaded(review: Reviewing, format: str) -> None:
         assert (first.id, first.reviewed, second.id, second.reviewed) == ("a", True, "b", False)
         assert answer["notes"] == []
     elif format == "csv":
-        assert "b,28,32,Oslo,none,,,ann,escore-en 5,290.0" in content
+        assert "b,28,32,Oslo,none,,,ann,escore-en 6,290.0" in content
     else:
         assert "Berg\tI-ENTITY" in content
         assert any("not reviewed is left out" in note for note in answer["notes"])

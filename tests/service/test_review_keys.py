@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 from tests.service.reviews import ANNA, RECORDS
 from tests.service.test_review_page import kept, keys, reviewing
 
@@ -44,7 +44,16 @@ def test_a_key_that_is_held_decides_once(chromium: Browser, file: Path) -> None:
 
 def test_keys_and_clicks_are_for_the_text_that_one_sees(chromium: Browser, file: Path) -> None:
     with reviewing(chromium, file) as page:
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        page.route("**/v1/review/texts/*", hold)
         keys(page, "a", "x", "x")  # at once: the second text is not there yet
+        while not held:
+            page.wait_for_timeout(10)
+        held[0].continue_()
         expect(page.locator("#place")).to_have_text("2 of 4")
         page.wait_for_timeout(300)
         assert all(span.by == "model" for record in kept(file) for span in record.spans)

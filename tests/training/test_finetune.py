@@ -168,9 +168,12 @@ def test_notes_without_a_scale_are_refused(finetuned: Path, tmp_path: Path, scal
         read_init_checkpoint(tmp_path / "first", load_recipe(finetuned / "mine.toml"))
 
 
-def test_a_checkpoint_of_an_older_version_can_be_continued_from() -> None:
+def test_a_checkpoint_of_an_older_version_can_be_continued_from(tmp_path: Path) -> None:
     """Its training.json has the keys of escore 0.1."""
-    checkpoint = read_init_checkpoint(ROOT / "training" / "checkpoints" / "escore-en-5", load_recipe("finetune"))
+    checkpoints = ROOT / "training" / "checkpoints"
+    folder = shutil.copytree(checkpoints / "escore-en-6", tmp_path / "old")
+    shutil.copyfile(checkpoints / "escore-en-5" / "training.json", folder / "training.json")
+    checkpoint = read_init_checkpoint(folder, load_recipe("finetune"))
     assert (checkpoint.notes.name, checkpoint.notes.version) == ("escore-en", "5")
 
 

@@ -109,7 +109,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, content: str, message: str) -> N
 
 
 def test_a_recipe_that_is_not_there_names_those_that_ship() -> None:
-    message = r"nowhere: No such file or directory; give .* one of: default, finetune, smoke"
+    message = r"nowhere: No such file or directory; give .* one of: default, fast, finetune, smoke"
     with pytest.raises(RecipeError, match=message):
         load_recipe("nowhere")
 

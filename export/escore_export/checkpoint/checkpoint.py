@@ -15,7 +15,7 @@ from escore_export.errors import CheckpointError
 
 MIN_TOKENS = 16  # the shortest window that is of any use
 MAX_TOKENS = 512  # RoBERTa's own window
-OVERLAP = 48  # tokens that neighboring windows share; see docs/decisions.md
+OVERLAP = 16  # tokens that neighboring windows share; see docs/decisions.md
 HUGGING_FACE, ORIGINAL = "Hugging Face", "the original demo's layout"
 ORIGINAL_MAX_TOKENS = 192  # the original demo's window: its model never saw a position beyond
 ORIGINAL_REMARK = "the demo cut texts into sentences and scored one at a time: give sentences to get its scores"

@@ -16,9 +16,7 @@ from escore.bundle.session import CUDA, HEADS, OUTPUT, choose_providers, open_se
 from escore.bundle.tokenizer import WordTokenizer
 from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError, InputTypeError, SettingError
 
-# The bundles that ship, by the names that stand for them.
-MODELS = {name: Path(__file__).parents[1] / "models" / name for name in ("default", "fast")}
-DEFAULT = MODELS["default"]
+DEFAULT = Path(__file__).parents[1] / "models" / "default"
 FILES = ("model.onnx", "tokenizer.json", "README.md")  # and HEAD_NAME where there is a personal head
 
 
@@ -41,7 +39,7 @@ class Bundle:
     def open(cls, model: str | Path | None = None, device: str = "auto", personal: bool = True) -> "Bundle":
         """Open a bundle.
 
-        model: its folder, or the name of one that ships: "default", which None means too, or "fast".
+        model: its folder; None or "default" is the bundle that ships.
         device: "cpu", "cuda" (or an error), or "auto": CUDA for an fp16 bundle where onnxruntime has it, else the CPU,
             for an fp16 bundle with a DeviceWarning.
         personal: whether to use the personal head that `escore adapt` made, where there is one.
@@ -87,8 +85,7 @@ class Bundle:
         return CUDA in self.session.get_providers()
 
     def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
-        names = {path: name for name, path in MODELS.items()}
-        model = names.get(self.path) or str(self.path.absolute())
+        model = "default" if self.path == DEFAULT else str(self.path.absolute())
         device = "cuda" if self.on_cuda else "cpu"
         is_personal = self.manifest.personal_head is None or self.output == PERSONAL_OUTPUT
         return _open_again, (model, device, is_personal, self.manifest.files)
@@ -108,7 +105,7 @@ def bundle_files(manifest: Manifest) -> tuple[str, ...]:
 
 
 def locate(model: str | Path | None) -> Path:
-    """The folder that a model's name means: a str of MODELS is one that ships, None the default, all else a path.
+    """The folder that a model's name means: None and "default" are the bundle that ships, all else is a path.
 
     Raises SettingError for an empty name, which a script gives by mistake, and InputTypeError for what is no path.
     """
@@ -116,9 +113,7 @@ def locate(model: str | Path | None) -> Path:
         raise InputTypeError(f"a model must be the path of a folder, not {describe(model)}", "give a str or a Path")
     if model == "":
         raise SettingError("the model's folder is an empty name", "give the folder of a bundle, or leave it out")
-    if model is None:
-        return DEFAULT
-    return MODELS[model] if isinstance(model, str) and model in MODELS else Path(model)
+    return DEFAULT if model is None or model == "default" else Path(model)
 
 
 def read_unchanged(file: Path, record: FileRecord) -> bytes:

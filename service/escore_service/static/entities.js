@@ -3,7 +3,7 @@
 const SHARE = 0.5; // of the minimum, which a function word between two others needs
 const SPLIT = 0.1; // a word of a lower probability of going on begins anew
 const BRIDGE = 0.5; // words of this probability go on whatever stands between
-const ENDS = 1; // the share of the minimum from which on such words belong to an entity
+const ENDS = 0.5; // the share of the minimum from which on such words belong to an entity
 const COMMON = 150; // between words that all score less, joins say nothing
 const FUNCTION_WORD = /^\p{L}{1,3}$/u;
 const STARTERS = "@#"; // after white space these begin another entity
@@ -67,15 +67,19 @@ function isFunctionWord(doc, i) {
 
 const upper = (text) => text.toUpperCase();
 
+/** Whether it is a function word in lower case. */
+const isShort = (word) => FUNCTION_WORD.test(word) && /^\p{Lowercase}+$/u.test(word);
+
 /** Whether the word after `i` is in its line and column, and begins no other entity. */
 function continues({ adjacent, text, from, to }, i) {
   return adjacent[i] && !(from[i + 1] > to[i] && STARTERS.includes(text[from[i + 1]]));
 }
 
-/** Add words beside a run that go on, if they score a share of the minimum, or it may end with them. */
+/** Add words beside a run that go on, if they score a share of the minimum, or it may end with them; no "of" at its ends. */
 function extend(doc, run, minimum) {
   const { score, joins, count } = doc;
   const lowest = ENDS * minimum;
+  const { first, last } = run;
   while (run.last + 1 < count && joins[run.last + 1] >= BRIDGE && continues(doc, run.last)) {
     if (score[run.last + 1] < lowest && !mayEnd(doc, { ...run, last: run.last + 1 })) break;
     run.last++;
@@ -83,6 +87,8 @@ function extend(doc, run, minimum) {
   while (run.first > 0 && joins[run.first] >= BRIDGE && continues(doc, run.first - 1) && score[run.first - 1] >= lowest) {
     run.first--;
   }
+  while (run.last > last && isShort(doc.word(run.last))) run.last--;
+  while (run.first < first && isShort(doc.word(run.first))) run.first++;
 }
 
 /** Leave out what no entity begins or ends with: signs, and function words that a sign was joined by. */
