@@ -185,7 +185,8 @@ def test_two_people_are_told_apart_and_their_conflict_is_settled(chromium: Brows
     for name, label in (("ann", "e"), ("bob", "x")):
         with reviewing(chromium, file, name=name) as page:
             page.locator("#sheet .chip", has_text="Paris").click()
-            page.keyboard.press(label)
+            with page.expect_response(lambda response: response.request.method == "POST"):  # stored before it closes
+                page.keyboard.press(label)
             expect(page.locator("#sheet .own")).to_have_count(1)
     with reviewing(chromium, file, name=None) as page:
         expect(page.locator("#person")).to_be_visible()
