@@ -52,10 +52,10 @@ def disagreements(bundle: Bundle, texts: LabeledTexts) -> Iterator[NDArray[np.fl
     """How far the scores of two neighboring windows lie apart in the middle half of their overlap, a token."""
     cut = Pipeline(bundle.tokenizer, bundle.manifest.max_tokens, bundle.manifest.overlap, np.asarray).windows
     for text in texts.texts:
-        windows = [Window(window.ids, slice(0, len(window.ids))) for window in cut(text.text)]
-        kept = [window.keep for window in cut(text.text)]
-        scores = [run_window(bundle.session, bundle.tokenizer.special_ids, window) for window in windows]
-        for (first, ours), (second, theirs) in pairwise(zip(kept, scores, strict=True)):
-            shared = len(ours) - first.stop + second.start
+        windows = list(cut(text.text))
+        whole = (Window(window.ids, slice(0, len(window.ids))) for window in windows)
+        scores = [run_window(bundle.session, bundle.tokenizer.special_ids, window) for window in whole]
+        for (first, ours), (second, theirs) in pairwise(zip(windows, scores, strict=True)):
+            shared = len(ours) - first.keep.stop + second.keep.start
             quarter = max(1, shared // 4)
             yield np.abs(ours[-shared:] - theirs[:shared])[quarter:-quarter]
