@@ -143,9 +143,12 @@ export class ScoredDocument {
     return mean(this.modelScore.subarray(first, last + 1));
   }
 
-  /** The probability of an entity: by its score or, if the model does not say so, the mean of its words'; or null. */
-  entityProbability(run) {
-    if (this.#calibration) return interpolated(this.#calibration, this.modelMean(run));
+  /**
+   * The probability of a word, or of an entity: by its score or, if the model does not say so, the mean of its words'.
+   * Null if the model is not calibrated.
+   */
+  runProbability(run, isEntity) {
+    if (isEntity && this.#calibration) return interpolated(this.#calibration, this.modelMean(run));
     return this.probability && mean(this.probability.subarray(run.first, run.last + 1));
   }
 

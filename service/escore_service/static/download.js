@@ -75,7 +75,7 @@ export function save(name, type, text) {
 
 /** What files say of a word, or of an entity. */
 function row(doc, run, isEntity) {
-  const probability = isEntity ? doc.entityProbability(run) : (doc.probability?.[run.first] ?? null);
+  const probability = doc.runProbability(run, isEntity);
   const correction = doc.correctionOfRun(run);
   return {
     text: doc.span(run),

@@ -84,7 +84,7 @@ export class WordCard {
     [this.#word, this.#run] = [i, run];
     const isOne = run.first === run.last;
     const score = doc.modelMean(run);
-    const probability = isOne ? (doc.probability?.[i] ?? null) : doc.entityProbability(run);
+    const probability = doc.runProbability(run, !isOne);
     const correction = doc.correctionOfRun(run);
     const kind = doc.kind(run);
     const facts = {
