@@ -8,13 +8,13 @@ from typing import Any
 import pyarrow as pa
 from pyarrow import types
 
+from escore.times import from_epoch, from_iso, in_utc
 from escore_batch.errors import ColumnError
 from escore_batch.settings import Columns
 
 NULL = "text is null"
 NO_TIME = "time is not in ISO 8601; the text is scored without one"
 _OTHER = "choose another with {}"
-_MILLISECONDS = 1e11  # a number of seconds from here on, after the year 5138, is one of milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +78,19 @@ def parse_time(value: object) -> datetime | Unreadable | None:
         if value is None or value == "":
             return None
         if isinstance(value, str):
-            return _in_utc(datetime.fromisoformat(value.strip()))
+            return from_iso(value)
         if isinstance(value, datetime):
-            return _in_utc(value)
+            return in_utc(value)
         if isinstance(value, date):
             return datetime(value.year, value.month, value.day, tzinfo=UTC)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value / 1000 if abs(value) >= _MILLISECONDS else value, UTC)
-    except (ValueError, OverflowError, OSError):
+            return from_epoch(value)
+    except ValueError:
         pass
     return Unreadable(NO_TIME)
 
 
 NULL_TEXT = Unreadable(NULL)
-
-
-def _in_utc(time: datetime) -> datetime:
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def _column(table: pa.Table, name: str, place: str, option: str) -> pa.ChunkedArray:

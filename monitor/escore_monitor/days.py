@@ -4,9 +4,9 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from escore import SettingError
+from escore.times import from_epoch, from_iso
 
 _EPOCH = date(1970, 1, 1)
-_MILLISECONDS = 1e11  # a number of seconds from here on, after the year 5138, is one of milliseconds
 _AHEAD = timedelta(days=1)  # that clocks may be ahead of this one
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)  # an earlier time is a placeholder such as 0001-01-01
 EARLIEST_DAY = (_EARLIEST.date() - _EPOCH).days
@@ -20,14 +20,9 @@ def parse_time(value: object) -> datetime:
     Raises ValueError, for negative numbers too.
     """
     if isinstance(value, str):
-        time = datetime.fromisoformat(value.strip())
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else _to_utc(time)
+        return from_iso(value)
     if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
-        seconds = value / 1000 if abs(value) >= _MILLISECONDS else value
-        try:
-            return datetime.fromtimestamp(seconds, UTC)
-        except (OverflowError, OSError) as error:
-            raise ValueError(f"{value} is no time") from error
+        return from_epoch(value)
     raise ValueError(f"{value!r:.40} is no time")
 
 
@@ -47,13 +42,6 @@ def document_time(value: object, name: str) -> datetime:
     if time < _EARLIEST:
         raise SettingError(f"{name} is before {_EARLIEST.year}", "correct it")
     return time
-
-
-def _to_utc(time: datetime) -> datetime:
-    try:
-        return time.astimezone(UTC)
-    except OverflowError as error:  # the first and the last day that there is
-        raise ValueError(f"{time} is no time in UTC") from error
 
 
 def day_of(time: datetime) -> int:
