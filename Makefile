@@ -4,7 +4,7 @@ PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES = $(shell find runtime labels evaluation adapt export training/escore_training monitor service integrations batch cli -type f -not -name '*.pyc')
 
-.PHONY: demo test test-long floors lint bundle smoke evaluate golden load kill screenshots bench bench-batch bench-compare quality profile soak docs clean
+.PHONY: demo test test-long floors lint bundle smoke evaluate golden load kill screenshots bench bench-batch bench-compare history quality profile soak docs clean
 
 demo: .venv-demo/.done
 	.venv-demo/bin/escore run --min 10 examples/news.txt
@@ -70,9 +70,14 @@ bundle: .venv/.done
 		--max-mean 0.7 --max-p99 5 --max-marks 0.005
 
 # Escore beside its peers; an hour. CORPORA=DIR trains spaCy first, to compare with it too. ARGS="cold memory" measures
-# these rows alone, ARGS=--quick only shows that everything runs.
+# these rows alone, ARGS=--quick only shows that everything runs. Without ARGS, the model's version beside the one before.
 bench: .venv-bench/.done $(if $(CORPORA),.bench/spacy)
 	.venv-bench/bin/python -m benchmarks speed $(ARGS)
+	$(if $(ARGS),,.venv-bench/bin/python -m benchmarks history --last)
+
+# All versions of the model side by side, with the code of each: docs/benchmarks/history.md. Ten minutes.
+history: .venv-bench/.done
+	.venv-bench/bin/python -m benchmarks history $(ARGS)
 
 # How fast `escore batch` is beside the bare scorer, and what it needs: docs/how-to/score-a-corpus.md. Half an hour.
 bench-batch: .venv-bench/.done

@@ -11,6 +11,7 @@ from escore import EscoreError
 
 COMMANDS = {
     "speed": ("speed.suite", "docs/benchmarks.md: speed and memory beside other tools"),
+    "history": ("history.suite", "docs/benchmarks/history.md: versions of the model side by side"),
     "compare": ("speed.trees", "this tree against another commit"),
     "batch": ("speed.batch", "docs/how-to/score-a-corpus.md: escore batch beside the bare scorer; memory; Ray"),
     "profile": ("speed.profiling", "docs/background/performance.md: where the time goes"),

@@ -23,7 +23,8 @@ Result = dict[str, Any]
 def begin() -> Result:
     """What is known before anything is measured; the command is without the folders of this machine."""
     git = partial(subprocess.run, cwd=ROOT, capture_output=True, text=True, check=False)
-    changes = git(["git", "status", "--porcelain", "--", ".", ":!benchmarks/results", ":!docs"]).stdout
+    written = (":!benchmarks/results", ":!benchmarks/history/*.json", ":!docs")
+    changes = git(["git", "status", "--porcelain", "--", ".", *written]).stdout
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "command": shlex.join(["python", "-m", "benchmarks", *map(os.path.basename, sys.argv[1:])]),
