@@ -22,7 +22,7 @@ Standard output holds data only; progress, warnings and errors go to standard er
 | 0 | done; also when the reader of a pipe has closed it |
 | 1 | a run-time error, such as a bad file; `run`, `mask` and `watch add` go on with the others, no other writes |
 | 2 | wrong usage |
-| 3 | `watch report` found that something drifts |
+| 3 | `watch report` found that something drifts, or `bench --compare` that something is worse |
 | 130, 143 | interrupted (Ctrl-C), terminated; `escore serve` ends with 0 then |
 """
 

@@ -23,6 +23,7 @@ from escore_cli import inputs
 from escore_evaluation.machine import read_machine
 from escore_evaluation.speed import timing
 from escore_evaluation.speed.bench import thread_counts
+from escore_evaluation.speed.bench_comparison import text_hash
 
 
 def test_the_record_holds_every_value(escore: Run) -> None:
@@ -39,7 +40,8 @@ def test_the_record_holds_every_value(escore: Run) -> None:
     assert report["machine"]["cores"] == here.cores
     assert report["versions"] == here.versions
     assert (report["model"]["name"], report["model"]["precision"]) == ("escore-en", "int8")
-    assert report["settings"] == {"text": None, "threads": 3, "seconds": 1.0}
+    settings = {"text": None, "threads": 3, "seconds": 1.0, "text_sha256": text_hash("\n\n".join(paragraphs()))}
+    assert report["settings"] == settings
 
     assert [row["words"] for row in report["latency"]] == [8, 16, 32, 64, 128, 256]
     for row in report["latency"]:
@@ -142,7 +144,7 @@ def test_bad_options(escore: Run, arguments: list[str], code: int, part: str) ->
 def test_help_tells_each_default(escore: Run) -> None:
     shown = escore("bench", "--help", env=os.environ | {"COLUMNS": "200"}).stdout.decode()
     options = shown.split("\n  -")[1:]
-    assert len(options) == 6
+    assert len(options) == 7
     for option in options[:-1]:  # all but --help
         assert "default" in option, option
     assert shown.rstrip().splitlines()[-1].strip().startswith("escore bench ")

@@ -10,6 +10,7 @@ from escore import Bundle, Scorer
 from escore.concurrency.cores import usable_cores
 from escore_evaluation.machine import peak_memory, read_machine
 from escore_evaluation.speed import timing
+from escore_evaluation.speed.bench_comparison import text_hash
 from escore_evaluation.speed.bench_report import Memory, build_report
 
 # Shares of the seconds; a pair of cold starts takes about one.
@@ -53,7 +54,7 @@ def run_bench(
     stage("cold starts")
     cold, cold_memory = _time_cold_starts(bundle.path, texts[16][0], seconds)
 
-    settings = {"text": text_file, "threads": threads, "seconds": seconds}
+    settings = {"text": text_file, "threads": threads, "seconds": seconds, "text_sha256": text_hash(text)}
     tokens = {length: [timing.count_words(scorer, part)[1] for part in parts] for length, parts in texts.items()}
     memory = Memory(loaded, end, cold_memory)
     return build_report(read_machine(), bundle.manifest, settings, tokens, calls, bulk, cold, memory)
