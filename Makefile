@@ -4,7 +4,7 @@ PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES = $(shell find runtime labels evaluation adapt export training/escore_training monitor service integrations batch cli -type f -not -name '*.pyc')
 
-.PHONY: demo test test-long floors lint bundle smoke evaluate golden load kill screenshots bench bench-batch bench-compare history quality profile soak docs clean
+.PHONY: demo test test-long floors lint bundle smoke evaluate golden load kill screenshots bench bench-batch bench-compare history gate gate-accept quality profile soak docs clean
 
 demo: .venv-demo/.done
 	.venv-demo/bin/escore run --min 10 examples/news.txt
@@ -90,6 +90,14 @@ bench-compare: .venv-bench/.done
 	git worktree add --force --detach --quiet .bench/base $(BASE)
 	.venv-bench/bin/python -m benchmarks compare .bench/base $(ARGS); code=$$?; \
 		git worktree remove --force .bench/base; exit $$code
+
+# Instructions of each stage, which no noise blurs, against those of the commit BASE, or those that were accepted last.
+# `make gate-accept` accepts those of this tree.
+gate: .venv/.done
+	.venv/bin/python -m benchmarks gate $(if $(BASE),--base $(BASE))
+
+gate-accept: .venv/.done
+	.venv/bin/python -m benchmarks gate --accept
 
 # How good escore is beside spaCy, a perceptron and rules: docs/quality.md. Half an hour, most of it training these.
 quality: .venv-bench/.done .bench/spacy

@@ -13,6 +13,7 @@ COMMANDS = {
     "speed": ("speed.suite", "docs/benchmarks.md: speed and memory beside other tools"),
     "history": ("history.suite", "docs/benchmarks/history.md: versions of the model side by side"),
     "compare": ("speed.trees", "this tree against another commit"),
+    "gate": ("gate.gate", "the same in instructions, which no noise blurs; against accepted.json or another commit"),
     "batch": ("speed.batch", "docs/how-to/score-a-corpus.md: escore batch beside the bare scorer; memory; Ray"),
     "profile": ("speed.profiling", "docs/background/performance.md: where the time goes"),
     "quality": ("quality.suite", "docs/quality.md: quality beside other taggers"),
