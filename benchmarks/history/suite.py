@@ -70,7 +70,7 @@ class Worker:
         return values | {f"corpus_{self.threads}": texts.corpus_words / self.call("bulk", texts.corpus)}
 
 
-def main(rounds: int = 15, last: bool = False, quick: bool = False) -> None:
+def main(rounds: int = 10, last: bool = False, quick: bool = False) -> None:
     """Versions of the model side by side: docs/benchmarks/history.md; --quick only shows that everything runs.
 
     --last measures the newest and the one before it, and leaves the latter's file as it is, if there is one.
