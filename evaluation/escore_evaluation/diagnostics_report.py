@@ -13,11 +13,14 @@ _INT8_SPEED = {
     "ARM with dot product": "one instruction multiplies and adds 16 pairs of 8-bit numbers, so int8 is fast",
 }
 
+_BY_SENTENCE = "sentence by sentence: the model was trained on one at a time (escore run --lines)"
+
 
 def build_report(diagnosis: Diagnosis) -> dict[str, Any]:
     """All that was found out, as JSON's types."""
     manifest, probe = diagnosis.manifest, diagnosis.probe
-    about = {key: getattr(manifest, key) for key in ("name", "version", "precision", "license")} if manifest else {}
+    keys = ("name", "version", "precision", "license", "by_sentence")
+    about = {key: getattr(manifest, key) for key in keys} if manifest else {}
     return {
         "ok": not diagnosis.problems,
         "verdict": _verdict(diagnosis),
@@ -50,7 +53,8 @@ def to_table(diagnosis: Diagnosis) -> str:
     ]
     if manifest:
         model = f"{manifest.name} {manifest.version}, {manifest.precision}, license: {manifest.license}"
-        rows += [("model", model), *diagnosis.files.items()]
+        texts = [("texts", _BY_SENTENCE)] if manifest.by_sentence else []
+        rows += [("model", model), *texts, *diagnosis.files.items()]
     if probe:
         differences = (
             f"mean {probe.mean:.2f} of 300 (at most {probe.mean_limit:g}), largest {probe.largest:.2f} (at most "

@@ -21,7 +21,14 @@ from escore.pipeline.windows import Window
 from escore.printable import is_printable_line, printable
 from escore.sample_text import paragraphs
 from escore.scale import MARKS
-from escore_export.checkpoint.checkpoint import MIN_TOKENS, OVERLAP, Checkpoint, count_positions, read_checkpoint
+from escore_export.checkpoint.checkpoint import (
+    MIN_TOKENS,
+    ORIGINAL,
+    OVERLAP,
+    Checkpoint,
+    count_positions,
+    read_checkpoint,
+)
 from escore_export.checkpoint.model import Meaning
 from escore_export.errors import ExportError, ParityError
 from escore_export.graph.contract import check_contract
@@ -241,6 +248,7 @@ def _write_manifest(
         quality={},  # measured on the finished bundle: escore evaluate … --write
         calibration=None,
         heads=heads,
+        by_sentence=checkpoint.kind == ORIGINAL,
     )
     (folder / "README.md").write_text(render_card(manifest, notes.limits, notes.minutes), "utf-8")
     return write_manifest(folder, manifest)

@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from escore.pipeline.pipeline import Pipeline
 from escore_export.checkpoint.checkpoint import HUGGING_FACE, Checkpoint
+from escore_export.checkpoint.config import REGRESSION
 from escore_export.checkpoint.outputs import Logits, RawNumbers
 from escore_export.errors import CheckpointError
 
 # Scales that people train on, by the largest output that is still one of theirs.
 SCALES = ((1.6, 1), (4.8, 3), (14, 10), (150, 100), (450, 300))
 LARGEST_LOGIT = 25.0  # a loss of probabilities has no gradient left long before
+SMALLEST_LOGIT = 1.6  # below it no score is sure: no word of a text lies outside 50 to 250
 # Most words of a text are no entities, so that most of their logits lie below 0; a regression's outputs do not, but for
 # its error.
 BELOW_ZERO = 0.25
@@ -43,13 +45,25 @@ def check_range(checkpoint: Checkpoint, pipeline: Pipeline, texts: Sequence[str]
                 f"the outputs on real text lie {span}, not from {meaning.low:g} to {meaning.high:g}",
                 "give the --range of numbers that it was trained on",
             )
-    elif low >= -BELOW_ZERO * high or max(-low, high) > LARGEST_LOGIT:
-        scale = next((scale for largest, scale in SCALES if high <= largest), None)
-        numbers = f"0 {scale}" if scale else "LOW HIGH"
+    elif (is_known := checkpoint.model.config.problem_type == REGRESSION) or _are_numbers(low, high):
+        source = "config.json says (problem_type regression)" if is_known else "it seems"
+        numbers = _range(low, high)
         raise CheckpointError(
-            f"the outputs on real text lie {span}: a regression's numbers, no logits of a score",
+            f"the outputs on real text lie {span}: a regression's numbers, {source}, no logits of a score",
             f"add --output raw --range {numbers}, the numbers that it was trained on, or --output sigmoid if not",
         )
+
+
+def _are_numbers(low: float, high: float) -> bool:
+    """Whether outputs from `low` to `high` are no logits."""
+    return low >= -BELOW_ZERO * high or not SMALLEST_LOGIT < max(-low, high) <= LARGEST_LOGIT
+
+
+def _range(low: float, high: float) -> str:
+    """The range of numbers that outputs from `low` to `high` look like, as --range takes it."""
+    if low >= -BELOW_ZERO * high:
+        return next((f"0 {scale}" for largest, scale in SCALES if high <= largest), "LOW HIGH")
+    return "-1 1" if max(-low, high) <= SMALLEST_LOGIT else "LOW HIGH"
 
 
 def _first_outputs(checkpoint: Checkpoint, pipeline: Pipeline, texts: Sequence[str]) -> NDArray[np.float64]:

@@ -63,6 +63,7 @@ def test_an_adapter_with_the_line_that_merges_it(dressed: Path) -> None:
 def test_things_that_are_no_folder_of_a_checkpoint(dressed: Path, tmp_path: Path) -> None:
     refused(DEFAULT, "a bundle of escore already .*; use it, escore run --model ")
     assert read_checkpoint(dressed / "model.safetensors").remarks == ()
+    refused(dressed / "config.json", f"a file of a checkpoint; give its folder, {dressed}$")
     (tmp_path / "checkpoint.zip").write_bytes(b"PK")
     refused(tmp_path / "checkpoint.zip", "an archive; unpack it")
     (tmp_path / "link").symlink_to("nowhere")
@@ -70,6 +71,31 @@ def test_things_that_are_no_folder_of_a_checkpoint(dressed: Path, tmp_path: Path
     (dressed / "config.json").unlink()
     refused(dressed / "model.safetensors", "a file with no config.json beside it; put it into a folder with that")
     refused(dressed, r"config\.json: No such file or directory; a checkpoint needs it")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "match"),
+    [
+        (
+            "config.json",
+            b"\xef\xbb\xbf{}",
+            r"config\.json: begins with a byte order mark; save it in UTF-8 w",
+        ),
+        ("config.json", b"\xff\xfe{\x00}\x00", r"config\.json: byte 0 is not UTF-8; save it in UTF-8"),
+        ("config.json", b"{", r"config\.json: not JSON: .*; copy it again"),
+        ("config.json", None, r"config\.json: a folder, not a file"),
+        ("tokenizer.json", b"\xef\xbb\xbf{}", r"tokenizer\.json: begins with a byte order mark"),
+        ("merges.txt", b"#version\n\xe9 a\n", r"merges\.txt: byte 9 is not UTF-8"),
+        ("model.safetensors", None, r"model\.safetensors: a folder, not a file"),
+    ],
+)
+def test_files_that_are_not_what_their_names_say(dressed: Path, name: str, content: bytes | None, match: str) -> None:
+    (dressed / name).unlink()
+    if content is None:
+        (dressed / name).mkdir()
+    else:
+        (dressed / name).write_bytes(content)
+    refused(dressed, match)
 
 
 def test_a_linked_folder_with_spaces_and_umlauts(tiny: Path, tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from torch import Tensor
 from transformers import RobertaTokenizer
 
 from escore import Scorer
+from escore_evaluation.diagnostics import diagnose
+from escore_evaluation.diagnostics_report import to_table
 from escore_export.checkpoint.checkpoint import read_checkpoint
 from escore_export.errors import CheckpointError
 from escore_export.export import Options, Report, export_checkpoint
@@ -74,10 +76,12 @@ def test_given_words_score_as_they_did(original: Original, tmp_path: Path, preci
     assert differences.max() < 0.05 if precision == "fp32" else differences.mean() < 1.5
 
 
-def test_the_bundle_says_that_words_are_whole(original: Original) -> None:
+def test_the_bundle_says_that_words_are_whole_and_texts_cut(original: Original) -> None:
     manifest = original.report.manifest
     assert (original.report.kind, manifest.max_tokens) == ("the original demo's layout", 192)
     assert manifest.whole_words
+    assert json.loads((original.bundle / "escore.json").read_text())["by_sentence"]
+    assert "sentence by sentence" in to_table(diagnose(original.bundle, None, "cpu"))
     words = [word.text for word in Scorer(original.bundle)("Don't pay O'Brien.").words]
     assert words == ["Do", "n't", "pay", "O'Brien", "."]
 

@@ -1,12 +1,9 @@
-"""What a model's outputs mean: numbers that it was trained on, labels of entities, a head with a hidden layer."""
+"""What a model's outputs mean: numbers that it was trained on, a head with a hidden layer, sizes of its own."""
 
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
 import pytest
 import torch
 from tests.conftest import Run
@@ -26,161 +23,15 @@ from tests.export.dressings import (
     weights,
 )
 from torch import Tensor
-from transformers import AutoTokenizer, RobertaForTokenClassification, RobertaTokenizer
+from transformers import AutoTokenizer, RobertaForTokenClassification
 from transformers.models.roberta.modeling_roberta import RobertaClassificationHead
 
-from escore import Bundle, Scorer
-from escore.bundle.manifest import read_manifest
+from escore import Scorer
 from escore_export.checkpoint.checkpoint import read_checkpoint
-from escore_export.checkpoint.entity_labels import read_entity_labels
-from escore_export.checkpoint.from_bundle import roberta_of_bundle
 from escore_export.checkpoint.model import Meaning
-from escore_export.checkpoint.outputs import EntityLabels, RawNumbers
+from escore_export.checkpoint.outputs import RawNumbers
 from escore_export.errors import CheckpointError
 from escore_export.export import Options, export_checkpoint
-from escore_export.report import Report
-
-LABELS = ("B-LOC", "O", "B-PER", "I-PER", "I-LOC", "B-MISC", "I-MISC")
-
-
-class Ner(NamedTuple):
-    """A classifier of entity labels, its fp32 bundle, and what the export reported."""
-
-    checkpoint: Path
-    bundle: Path
-    report: Report
-
-
-@pytest.fixture(scope="module")
-def ner(tmp_path_factory: pytest.TempPathFactory) -> Ner:
-    """Saved by a slow tokenizer with a token added by hand, its encoder in an embedding padded to a multiple of 64."""
-    folder = tiny(tmp_path_factory.mktemp("ner") / "checkpoint", LABELS)
-    slow = RobertaTokenizer(str(folder / "vocab.json"), str(folder / "merges.txt"))
-    slow.add_tokens(["USERNAME"])
-    (folder / "tokenizer.json").unlink()
-    slow.save_pretrained(folder)
-    model = RobertaForTokenClassification.from_pretrained(folder)
-    model.resize_token_embeddings(len(slow), pad_to_multiple_of=64)
-    model.save_pretrained(folder)
-    bundle = folder.parent / "bundle"
-    report = export_checkpoint(folder, bundle, Options("fp32", meaning=Meaning(entity_labels=True)))
-    return Ner(folder, bundle, report)
-
-
-def entity(logits: Tensor) -> Tensor:
-    return 300 * (1 - torch.softmax(logits, -1)[:, LABELS.index("O")])
-
-
-def test_an_ner_classifier_scores_as_transformers_does(ner: Ner) -> None:
-    tokenizer = AutoTokenizer.from_pretrained(ner.checkpoint, add_prefix_space=True)
-    model = RobertaForTokenClassification.from_pretrained(ner.checkpoint).eval()
-    document = Scorer(ner.bundle)(TEXT)
-    theirs = transformers_scores([word.text for word in document.words], tokenizer, model, entity)
-    assert theirs.std() > 20
-    difference = compare(document.scores, theirs)
-    assert difference.words > 50
-    assert difference.most < 0.01
-    (scores,) = Scorer(ner.bundle).score_words([["USERNAME", "met", "Anna"]])
-    assert scores == pytest.approx(transformers_scores(["USERNAME", "met", "Anna"], tokenizer, model, entity), abs=0.01)
-
-
-def test_joins_and_kinds_are_those_of_the_labels(ner: Ner) -> None:
-    document = Scorer(ner.bundle)(TEXT)
-    tokenizer = AutoTokenizer.from_pretrained(ner.checkpoint, add_prefix_space=True)
-    encoding = tokenizer([word.text for word in document.words], is_split_into_words=True, return_tensors="pt")
-    with torch.no_grad():
-        logits = RobertaForTokenClassification.from_pretrained(ner.checkpoint).eval()(**encoding).logits[0]
-    p = dict(zip(LABELS, torch.softmax(logits, -1).double().numpy().T, strict=True))
-    inside, outside = p["I-PER"] + p["I-LOC"] + p["I-MISC"], p["O"]
-    joins = inside / np.maximum(1 - outside, outside)
-    places = encoding.word_ids()
-    firsts = [places.index(word) for word in range(len(document.words))]
-    assert document.joins is not None
-    assert document.joins == pytest.approx(joins[firsts], abs=1e-4)
-    assert document.joins.std() > 0.1
-    person = (p["B-PER"] + p["I-PER"]) / (1 - outside)
-    expected = [np.mean([v for v, w in zip(person, places, strict=True) if w == n]) for n in range(len(document.words))]
-    assert document.kinds is not None
-    assert document.kinds[:, 0] == pytest.approx(np.array(expected), abs=1e-4)
-    assert document.kinds[:, 1].max() == 0  # no label is an organization's
-    assert document.kinds.sum(1) == pytest.approx(np.ones(len(expected)))
-
-
-def test_report_and_card_say_what_a_score_is(ner: Ner) -> None:
-    assert set(read_manifest(ner.bundle).heads) == {"joins", "kinds"}
-    remarks = ner.report.as_json()["remarks"]
-    assert "a score is 300 * (1 - P(O)): it says nothing of nouns that are in no entity" in remarks
-    assert "the embedding is cut from 960 to 901 tokens, those of the tokenizer" in remarks
-    assert "each has the ids of transformers' own" in ner.report.as_table()
-    assert "A score is 300 * (1 - P(O))" in (ner.bundle / "README.md").read_text("utf-8")
-    with pytest.raises(CheckpointError):
-        roberta_of_bundle(Bundle.open(ner.bundle))
-
-
-@pytest.mark.parametrize(
-    ("labels", "outside", "inside", "kinds"),
-    [
-        (LABELS, (1,), (3, 4, 6), ((2, 3), (), (0, 4), (5, 6))),
-        (("O", "S-ORG", "B-ORG", "I-ORG", "E-ORG"), (0,), (3, 4), ((), (1, 2, 3, 4), (), ())),
-        (("U-GPE", "L-GPE", "O", "M-FAC"), (2,), (1, 3), ((), (), (0, 1, 3), ())),
-        (("o", "per-b", "per-i", "date-i"), (0,), (2, 3), ((1, 2), (), (), (3,))),
-        (("PER", "ORG", "O", "creative-work"), (2,), (0, 1, 3), ((0,), (1,), (), (3,))),
-        (("B_Disease", "I_Disease", "Outside"), (2,), (1,), ((), (), (), (0, 1))),
-        (("[PAD]", "O", "B-PER", "[CLS]"), (0, 1, 3), (), ((2,), (), (), ())),
-        (("O", "B", "I"), (0,), (2,), ()),
-        (("O", "ENTITY"), (0,), (1,), ()),
-    ],
-)
-def test_sets_of_labels(
-    labels: Sequence[str], outside: tuple[int, ...], inside: tuple[int, ...], kinds: tuple[tuple[int, ...], ...]
-) -> None:
-    read_labels = read_entity_labels(labels)
-    assert (read_labels.outside, read_labels.inside, read_labels.kinds) == (outside, inside, kinds)
-    assert sorted((*outside, *read_labels.entity)) == list(range(len(labels)))
-
-
-@pytest.mark.parametrize(
-    ("labels", "match"),
-    [
-        (("LABEL_0", "LABEL_1"), "names its outputs LABEL_0, LABEL_1, which says nothing"),
-        (("0", "1", "2"), "which says nothing"),
-        (("NOUN", "VERB"), "has no label O for words outside entities, but NOUN, VERB"),
-        (("O", "[PAD]"), "no label of entities"),
-        (("O", "B-PER", "X"), "a label X"),
-        (("O", "B-PER", "I-PER", "MISC"), "labels with B- or I- and others without, such as MISC"),
-    ],
-)
-def test_labels_that_say_too_little(labels: Sequence[str], match: str) -> None:
-    with pytest.raises(ValueError, match=match):
-        read_entity_labels(labels)
-
-
-def test_the_formula_at_its_limits() -> None:
-    outputs = read_entity_labels(("O", "B-PER", "I-PER", "B-ORG"))
-    logits = torch.tensor([[90.0, 0, 0, 0], [0, 90, 0, 0], [0, 0, 90, 0], [-1e4, -1e4, -1e4, -1e4], [9, 0, 9, 0]])
-    values = outputs(logits)
-    assert values["scores"].tolist() == pytest.approx([0, 300, 300, 225, 150], abs=0.1)
-    assert values["joins"].tolist() == pytest.approx([0, 0, 1, 1 / 3, 1], abs=0.01)
-    assert values["kinds"].isfinite().all()
-    assert values["kinds"].sum(-1).tolist() == pytest.approx([1] * 5)
-    assert isinstance(outputs, EntityLabels)
-
-
-def test_classifiers_that_need_a_word_from_the_user(tmp_path: Path) -> None:
-    folder = tiny(tmp_path / "checkpoint", ("O", "B-PER", "I-PER"))
-    with pytest.raises(CheckpointError, match=r"a classifier of 3 labels \(O, B-PER, I-PER\); give .*--entity-labels"):
-        read_checkpoint(folder)
-    meaning = Meaning(entity_labels=True)
-    with pytest.raises(CheckpointError, match="a model that gives scores, not labels; leave out --entity-labels"):
-        read_checkpoint(tiny(tmp_path / "scores"), meaning)
-    edit(folder / "config.json", id2label={"0": "O", "1": "B-PER"})
-    with pytest.raises(CheckpointError, match="id2label names 2 outputs, the weights have 3; they must agree"):
-        read_checkpoint(folder, meaning)
-    edit(folder / "config.json", id2label=None, label2id={"B-PER": 2, "O": 0, "I-PER": 1})
-    assert read_checkpoint(folder, meaning).model.config.id2label == {0: "O", 1: "I-PER", 2: "B-PER"}
-    edit(folder / "config.json", id2label=None, label2id=None)
-    with pytest.raises(CheckpointError, match=r"names its outputs LABEL_0, .*name them so in id2label of config.json"):
-        read_checkpoint(folder, meaning)
 
 
 def regression(folder: Path, low: float, high: float) -> Path:
@@ -196,6 +47,7 @@ def regression(folder: Path, low: float, high: float) -> Path:
 @pytest.mark.parametrize("high", [300, 100, 10, 3, 1])
 def test_a_regression_is_known_by_its_outputs(dressed: Path, high: int) -> None:
     regression(dressed, 0, high)
+    edit(dressed / "config.json", problem_type=None)
     with pytest.raises(CheckpointError, match=rf"a regression's numbers, .*add --output raw --range 0 {high}, "):
         read(dressed)
     checkpoint, scores = read(dressed, Meaning(number_range=(0, high)))
@@ -203,6 +55,18 @@ def test_a_regression_is_known_by_its_outputs(dressed: Path, high: int) -> None:
     assert 30 < scores.std() < 100
     with pytest.raises(CheckpointError, match=f"not from 0 to {50 * high}; give the --range"):
         read(dressed, Meaning(number_range=(0, 50 * high)))
+
+
+def test_a_regression_by_its_config_that_looks_like_logits(dressed: Path) -> None:
+    regression(dressed, -6, 3)
+    with pytest.raises(CheckpointError, match=r"config\.json says \(problem_type regression\).*--range LOW HIGH"):
+        read(dressed)
+    edit(dressed / "config.json", problem_type=None)
+    assert read(dressed)[1].std() > 30
+    regression(dressed, -0.5, 0.5)
+    edit(dressed / "config.json", problem_type=None)
+    with pytest.raises(CheckpointError, match=r"it seems, no logits .*--output raw --range -1 1, "):
+        read(dressed)
 
 
 def test_raw_numbers_and_all_that_people_wrap_around_a_model(dressed: Path, escore_here: Run) -> None:
@@ -296,19 +160,3 @@ def test_sizes_of_the_model_are_its_own(tmp_path: Path) -> None:
     checkpoint, scores = read(folder)
     assert checkpoint.max_tokens == 77 - 7 - 1
     assert scores.std() > 30
-
-
-@pytest.mark.long
-def test_labeled_text_calibrates_the_bundle(ner: Ner, escore_here: Run, tmp_path: Path) -> None:
-    sentences = [f"Anna\tB-PER\nsaw\tO\n{n}\tO\nships\tO\n.\tO\n" for n in range(600)]
-    (tmp_path / "labels.conll").write_text("\n".join(sentences))
-    arguments = ("export", ner.checkpoint, "-o", "bundle", "--precision", "fp32", "--entity-labels", "--calibrate-on")
-    done = escore_here(*arguments, "nowhere.conll")
-    assert (done.returncode, done.stdout) == (1, b"")
-    assert b"reading" not in done.stderr  # said before anything is exported
-    done = escore_here(*arguments, "labels.conll")
-    assert done.returncode == 0, done.stderr
-    manifest = read_manifest(tmp_path / "bundle")
-    assert manifest.calibration is not None
-    assert "labels.conll" in str(manifest.quality)
-    assert 0 <= Scorer(tmp_path / "bundle")("Anna saw the ship.").words[0].probability <= 1

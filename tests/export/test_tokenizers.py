@@ -81,6 +81,31 @@ def digits(content: dict[str, Any]) -> None:
     content["pre_tokenizer"] = {"type": "Sequence", "pretokenizers": steps}
 
 
+def words_of_its_own(content: dict[str, Any], pattern: str) -> dict[str, Any]:
+    split = {"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Removed", "invert": True}
+    return {"type": "Sequence", "pretokenizers": [split, content["pre_tokenizer"] | {"use_regex": False}]}
+
+
+def both_before(content: dict[str, Any]) -> None:
+    """A post-processor that puts both ends before a text."""
+    ends = [{"SpecialToken": {"id": name, "type_id": 0}} for name in ("<s>", "</s>")]
+    ids = {"<s>": 0, "</s>": 2}
+    content["post_processor"] = {
+        "type": "TemplateProcessing",
+        "single": [*ends, {"Sequence": {"id": "A", "type_id": 0}}],
+        "pair": [{"Sequence": {"id": name, "type_id": 0}} for name in "AB"],
+        "special_tokens": {name: {"id": name, "ids": [i], "tokens": [name]} for name, i in ids.items()},
+    }
+
+
+def two_ids(folder: Path) -> None:
+    """A slow tokenizer with two tokens of one id."""
+    only(folder, "vocab.json", "merges.txt")
+    vocabulary = json.loads((folder / "vocab.json").read_text())
+    vocabulary["Ġthe"] = vocabulary["Ġof"]
+    (folder / "vocab.json").write_text(json.dumps(vocabulary))
+
+
 def change(edit: Callable[[dict[str, Any]], object]) -> Callable[[Path], object]:
     return lambda folder: edit_tokenizer(folder, edit)
 
@@ -89,6 +114,11 @@ DRESSINGS: dict[str, tuple[Callable[[Path], object], str]] = {
     "plain": (lambda f: None, ""),
     "without its regex": (change(lambda c: c["pre_tokenizer"].update(use_regex=False)), ""),
     "digits apart": (change(digits), ""),
+    "other words, as OpenAI's": (
+        change(lambda c: c.update(pre_tokenizer=words_of_its_own(c, r" ?\p{L}+| ?\p{N}{1,3}| ?[^\s\p{L}\p{N}]+|\s+"))),
+        "",
+    ),
+    "other words": (change(lambda c: c.update(pre_tokenizer=words_of_its_own(c, r"\w+|\S"))), ""),
     "lower case": (change(lambda c: c.update(normalizer={"type": "Lowercase"})), ""),
     "without accents": (
         change(
@@ -169,6 +199,8 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "no tokenizer": (lambda f: only(f, "tokenizer_config.json"), r"no tokenizer \(tokenizer_config\.json alone is not"),
     "no merges": (lambda f: only(f, "vocab.json"), r"no tokenizer \(vocab\.json alone is not enough\); give tokenizer"),
     "no ends": (change(lambda c: c.update(post_processor=None)), "one token before and one after a text, but 0 in all"),
+    "both ends before": (change(both_before), "does not put one token before and one after a text; give"),
+    "two tokens of one id": (two_ids, r"not a tokenizer that can be read|two tokens the same id"),
     "no bytes": (change(lambda c: c.update(pre_tokenizer={"type": "Whitespace"})), "splits text by Whitespace"),
 }
 

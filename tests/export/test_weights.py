@@ -103,6 +103,14 @@ DRESSINGS: dict[str, tuple[Callable[[Path], object], tuple[str, ...]]] = {
         ],
         (),
     ),
+    "a dict of dicts": (
+        lambda f: put_pickle(f, {"checkpoint": {"model": weights(f), "step": 3}}),
+        ("under 'checkpoint.model' are taken",),
+    ),
+    "a language model's last layer beside": (
+        lambda f: put(f, weights(f) | {"lm_head.bias": torch.ones(900), "lm_head.dense.bias": torch.ones(32)}),
+        ("a language model's last layer (lm_head) is left out",),
+    ),
     "no architectures": (lambda f: edit(f / "config.json", architectures=None, id2label=None, label2id=None), ()),
     "labels by default": (lambda f: edit(f / "config.json", id2label={"0": "LABEL_0", "1": "LABEL_1"}), ()),
     "transformers 5": (lambda f: edit(f / "config.json", dtype="float32", transformers_version="5.1.0"), ()),
@@ -121,6 +129,13 @@ def test_weights_are_those_of_the_model(dressed: Path, name: str) -> None:
     for remark in remarks:
         assert any(remark in line for line in checkpoint.remarks), checkpoint.remarks
     assert bool(checkpoint.remarks) == bool(remarks)
+
+
+def test_a_last_layer_without_a_bias(dressed: Path) -> None:
+    put(dressed, {name: value for name, value in weights(dressed).items() if name != "classifier.bias"})
+    checkpoint = read_checkpoint(dressed)
+    assert checkpoint.remarks == ("the last layer has no bias: it is 0",)
+    assert checkpoint.model.classifier.bias.tolist() == [0]
 
 
 def test_halves_become_floats(dressed: Path) -> None:
@@ -214,6 +229,14 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
             (f / "model.safetensors").rename(f / "b.safetensors"),
         ),
         r"several files of weights \(a\.safetensors, b\.safetensors\); give the one that you mean, such as .*/a\.s",
+    ),
+    "parts without their index": (
+        lambda f: (f / "model.safetensors").rename(f / "model-00001-of-00002.safetensors"),
+        r"the weights are in parts, and model\.safetensors\.index\.json is missing; copy it too",
+    ),
+    "labels of another": (
+        lambda f: edit(f / "config.json", id2label={"0": "O", "1": "B-PER"}),
+        r"id2label names 2 outputs \(O, B-PER\), the weights have 1; they must agree",
     ),
     "none": (lambda f: (f / "model.safetensors").unlink(), "has no weights; a checkpoint needs model.safetensors or"),
     "TensorFlow's": (

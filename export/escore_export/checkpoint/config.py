@@ -25,6 +25,8 @@ WITHOUT_MEANING = re.compile(
     r"LABEL[-_ ]?\d+|\d+", re.IGNORECASE
 )  # what transformers calls outputs that nobody named; numbers
 
+REGRESSION, MULTI_LABEL = "regression", "multi_label_classification"
+PROBLEM_TYPES = (REGRESSION, MULTI_LABEL, "single_label_classification")  # transformers knows no others
 Size = Annotated[int, msgspec.Meta(gt=0, le=1_000_000)]  # a damaged config.json must not use up the memory
 
 
@@ -57,6 +59,8 @@ def read_config(path: Path, content: dict[str, Any], labels: Sequence[str]) -> R
         raise CheckpointError(f"{path}: {error}", f"{NEEDED}, GELU and absolute positions") from error
     values = {key: content[key] for key in _Config.__struct_fields__ if key in content}
     # Eager attention is what exports to plain operators.
+    problem_type = content.get("problem_type")  # what people write there, which this class of model does not look at
+    values |= {"problem_type": problem_type} if problem_type in PROBLEM_TYPES else {}
     return RobertaConfig(**values, **label_fields(labels), attn_implementation="eager")
 
 

@@ -43,7 +43,11 @@ def read_entity_labels(labels: Sequence[str]) -> EntityLabels:
     kinds = {number: kind_of_type(name) or "other" for number, (_, name) in zip(entity, parts, strict=True)}
     says_kinds = any(name and USUAL_TAGS.tags.get(name.lower()) != "entity" for _, name in parts)
     numbers = tuple(tuple(number for number in entity if kinds[number] == kind) for kind in KINDS)
-    return EntityLabels(tuple(outside), tuple(entity), tuple(inside), numbers if says_kinds else ())
+    types: dict[str, list[int]] = {}
+    for number, (_, name) in zip(entity, parts, strict=True):
+        types.setdefault(name.lower(), []).append(number)
+    of_types = tuple(map(tuple, types.values()))
+    return EntityLabels(tuple(outside), tuple(entity), tuple(inside), numbers if says_kinds else (), of_types)
 
 
 def _parts(names: Sequence[str]) -> list[tuple[str, str]]:

@@ -51,6 +51,8 @@ def _no_folder(folder: Path) -> tuple[str, str]:
     if folder.is_symlink() and not folder.exists():
         return f"{folder}: a link to a folder that does not exist", GIVE
     if folder.is_file():
+        if (folder.parent / "config.json").exists():
+            return f"{folder}: a file of a checkpoint", f"give its folder, {folder.parent}"
         if folder.suffix in _ARCHIVES:
             return f"{folder}: an archive", "unpack it, and give the folder"
         if folder.suffix in SUFFIXES:

@@ -10,7 +10,9 @@ from transformers import RobertaConfig, RobertaForTokenClassification
 from escore_export.checkpoint.config import (
     CLASS,
     LABELS_OF_HEADS,
+    MULTI_LABEL,
     NEEDED,
+    WITHOUT_MEANING,
     architectures,
     check_type,
     heads_of_labels,
@@ -105,6 +107,9 @@ def read_model(folder: Path, meaning: Meaning, file: Path | None = None) -> Read
         remarks.append("the last layer has a hidden layer before it: dense, tanh, out_proj, for each token")
     rows = _rows(folder, state, _ORIGINAL_HEAD if original else _HEAD)
     labels, outputs = _outputs(path, labels_of(content), rows, meaning, original)
+    if isinstance(outputs, EntityLabels) and content.get("problem_type") == MULTI_LABEL:
+        problem = f"{path}: labels that do not exclude each other (problem_type {MULTI_LABEL})"
+        raise CheckpointError(problem, "take problem_type out if the loss was cross-entropy; else fine-tune anew")
     model = _build(folder, read_config(path, content, labels), state, hidden, original)
     return ReadModel(model, outputs, original, remarks)
 
@@ -166,12 +171,12 @@ def _outputs(
 ) -> tuple[tuple[str, ...], Outputs]:
     """The names of a model's outputs, and what they mean. Raises CheckpointError."""
     heads = heads_of_labels(labels)
+    if len(labels) != rows and not original and not all(map(WITHOUT_MEANING.fullmatch, labels)):
+        problem = f"{path}: id2label names {len(labels)} outputs ({list_labels(labels)}), the weights have {rows}"
+        raise CheckpointError(problem, "they must agree")
     if meaning.entity_labels:
         if heads is not None or rows == 1:
             raise CheckpointError(f"{path}: a model that gives scores, not labels", "leave out --entity-labels")
-        if labels and len(labels) != rows:
-            problem = f"{path}: id2label names {len(labels)} outputs, the weights have {rows}"
-            raise CheckpointError(problem, "they must agree")
         try:
             return tuple(labels), read_entity_labels(labels or [f"LABEL_{number}" for number in range(rows)])
         except ValueError as error:

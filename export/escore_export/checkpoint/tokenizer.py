@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer, pre_tokenizers, processors
+from tokenizers import Regex, Tokenizer, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
 
 from escore import segmentation
@@ -17,6 +17,7 @@ from escore_export.checkpoint.transformers_tokenizer import controls, load_token
 from escore_export.errors import CheckpointError
 
 NEEDED = "give a byte-level BPE, as RoBERTa has"
+_PROBE = "Mary-Ellen O'Neil didn't pay AT&T $1,000.50 (10%)."  # its words are the same in all versions of escore
 _MARKUP = re.compile(r"<.*>|madeupword\d+")  # tokens that stand for something else than their letters
 
 
@@ -96,9 +97,15 @@ def _foreign(folder: Path, prefix_space: bool, adds_ends: bool) -> Vocabulary:
     vocab = content["model"].get("vocab")
     vocab = vocab if isinstance(vocab, dict) else {}
     source = json.dumps(content, ensure_ascii=False)
-    ends = Tokenizer.from_str(source).encode("").ids
+    try:
+        kept = Tokenizer.from_str(source)
+    except Exception as error:  # tokenizers raises plain Exception
+        raise CheckpointError(f"{path}: not a tokenizer that can be read: {error}", NEEDED) from error
+    ends = kept.encode("").ids
     if not ends and adds_ends:
         ends = [reference.cls_token_id, reference.sep_token_id]
+    elif len(ends) == 2 and (whole := kept.encode("a").ids)[:: len(whole) - 1] != ends:
+        raise CheckpointError(f"{path}: does not put one token before and one after a text", NEEDED)
     # The ends of a text may be named by the post-processor alone.
     special = controls(reference) | vocab.keys() & set(_strings(content["post_processor"]))
     special |= vocab.keys() & {token["content"] for token in content["added_tokens"] if token["special"]}
@@ -206,6 +213,9 @@ def _finds_words(pre_tokenizer: dict[str, Any]) -> bool:
         if [step["type"] for step in steps] != ["Split", "ByteLevel"]:
             return False
         split, byte_level = steps
-        return bool(split["behavior"] == "Removed" and split["invert"] and not byte_level["use_regex"])
-    except (KeyError, TypeError):
+        if split["behavior"] != "Removed" or not split["invert"] or byte_level["use_regex"]:
+            return False
+        words = pre_tokenizers.Split(Regex(split["pattern"]["Regex"]), behavior="removed", invert=True)
+        return [word for word, _ in words.pre_tokenize_str(_PROBE)] == [word for word, _ in segmentation.words(_PROBE)]
+    except Exception:  # KeyError and TypeError of a wrong shape, plain Exception from tokenizers
         return False

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from transformers import AutoTokenizer, PreTrainedTokenizerBase, PreTrainedTokenizerFast, RobertaTokenizerFast
 
-from escore_export.checkpoint.files import check_content
+from escore_export.checkpoint.files import check_text
 from escore_export.errors import CheckpointError
 from escore_export.quiet import quiet
 
@@ -22,7 +22,7 @@ def load_tokenizer(folder: Path, prefix_space: bool) -> tuple[PreTrainedTokenize
     Nothing is downloaded, and no code of the folder's runs. Raises CheckpointError.
     """
     for name in FILES:
-        check_content(folder / name)
+        check_text(folder / name)
     has = {name: (folder / name).exists() for name in FILES}
     if not has[FILES[0]] and not (has[FILES[1]] and has[FILES[2]]):
         others = sorted(path.name for path in folder.iterdir() if path.name.startswith(_SIMILAR))

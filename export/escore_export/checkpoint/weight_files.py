@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ _SHARDED = {
     "*.distcp": ("FSDP's parts of weights", "run 'accelerate merge-weights' on it first"),
     "*/mp_rank_*_model_states.pt": ("DeepSpeed's parts of weights", "run its zero_to_fp32.py first"),
 }
+_SHARD = re.compile(r"(.+)-\d+-of-\d+\.\w+")  # what transformers calls the parts of weights
 _ENCODER = "embeddings.word_embeddings.weight"  # the end of a name that only a model's weights have
 
 
@@ -66,6 +68,9 @@ def _other_file(folder: Path) -> Path:
     """The one file of weights by another name. Raises CheckpointError."""
     files = sorted(path for path in folder.iterdir() if path.suffix in SUFFIXES and not path.is_dir())
     files = [path for path in files if not _BESIDE.fullmatch(path.name) and path.name != "openvino_model.bin"]
+    if sets := sorted({match[1] for path in files if (match := _SHARD.fullmatch(path.name))}):
+        index = f"{sets[0]}{files[0].suffix}.index.json"
+        raise CheckpointError(f"{folder}: the weights are in parts, and {index} is missing", "copy it too")
     if len(files) == 1:
         return files[0]
     if files:
@@ -163,7 +168,7 @@ def _choose(path: Path, content: object) -> tuple[dict[str, Tensor], str]:
     own = {str(name): value for name, value in content.items() if isinstance(value, Tensor)}
     if _has_encoder(own):
         return own, ""
-    inside = {str(key): value for key, value in content.items() if isinstance(value, dict) and _has_encoder(value)}
+    inside = dict(_nested(content))
     if len(inside) > 1:
         keys = ", ".join(f"'{key}'" for key in inside)
         problem = f"{path}: holds the weights of {len(inside)} models, under {keys}"
@@ -174,6 +179,16 @@ def _choose(path: Path, content: object) -> tuple[dict[str, Tensor], str]:
         raise CheckpointError(f"{path}: holds more than plain tensors, and no state dict of a model", SAVE)
     ((key, state),) = inside.items()
     return {str(name): value for name, value in state.items() if isinstance(value, Tensor)}, key
+
+
+def _nested(content: dict[Any, Any], depth: int = 3) -> Iterator[tuple[str, dict[Any, Any]]]:
+    """The state dicts of models in a dict of dicts, with the keys to each, joined by dots."""
+    for key, value in content.items():
+        if isinstance(value, dict):
+            if _has_encoder(value):
+                yield str(key), value
+            elif depth:
+                yield from ((f"{key}.{inner}", state) for inner, state in _nested(value, depth - 1))
 
 
 def _has_encoder(state: dict[Any, Any]) -> bool:

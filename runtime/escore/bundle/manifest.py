@@ -13,11 +13,12 @@ from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleEr
 from escore.scale import Mark
 
 MANIFEST_NAME = "escore.json"
-SCHEMA = 6  # 1 had no whole_words, 2 no calibration, 3 wrote "licence"
+SCHEMA = 7  # 1 had no whole_words, 2 no calibration, 3 wrote "licence"
 # The fields that came with a schema, and what they are in an older one.
 _NEW_FIELDS: dict[int, dict[str, Any]] = {
     5: {"calibration_from": None, "personal_head": None},
     6: {"heads": {}, "entity_calibration": None},
+    7: {"by_sentence": False},
 }
 
 
@@ -114,6 +115,7 @@ class Manifest:
     heads: the graph's outputs beside scores and hidden states, "joins" and "kinds" (see session.HEADS).
     entity_calibration: how probable an entity's score makes it that both of its ends are right; None where none was
         measured.
+    by_sentence: the model was trained on one sentence at a time; a window of several is new to it.
     """
 
     name: str
@@ -137,6 +139,7 @@ class Manifest:
     personal_head: PersonalHead | None = None
     heads: dict[str, HeadParity] = field(default_factory=dict)
     entity_calibration: Calibration | None = None
+    by_sentence: bool = False
 
     @property
     def calibrated_model(self) -> str | None:
