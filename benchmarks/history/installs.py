@@ -47,6 +47,9 @@ def install(name: str, commit: str | None) -> Install:
     folder = CACHE / "history" / name
     done = Install(name, commit, folder / (commit[:12] if commit else "tree"))
     if commit is None or not done.folder.exists():
+        known = ["git", "cat-file", "-e", commit or "HEAD"]
+        if subprocess.run(known, cwd=ROOT, capture_output=True, check=False).returncode and commit:
+            raise ProcessError(f"{name}: this clone lacks commit {commit[:12]}; git fetch --unshallow")
         shutil.rmtree(folder, ignore_errors=True)
         source, unfinished = ROOT, folder / "unfinished"
         if commit:
