@@ -53,6 +53,11 @@ class Source:
         """Bytes of all files."""
         return sum(file.size for file in self.files)
 
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """Of all files, as messages call them."""
+        return tuple(file.place.name for file in self.files)
+
     def key(self, digest: str) -> str:
         """16 hexadecimal digits of a hash of the files and of the settings: its parts are named by it."""
         parts = [digest, *(f"{file.place.name}\0{file.size}\0{file.stamp}" for file in self.files)]
@@ -70,6 +75,23 @@ def find_sources(inputs: Iterable[str], note: Callable[[str], None]) -> list[Sou
         for kind, file in _find(name, note):
             files.setdefault((str(file.place.fs.protocol), file.place.path), (kind, file))
     return list(_sources(files.values()))
+
+
+def keep_groups(sources: Iterable[Source], groups: Iterable[tuple[str, ...]]) -> list[Source]:
+    """The same files, with those of one text together as in `groups`, which are file names, where all are there.
+
+    So parts of an earlier run stay valid where files were added among theirs.
+    """
+    sources = list(sources)
+    texts = {file.place.name: file for source in sources if source.kind == "text" for file in source.files}
+    kept = [Source("text", tuple(texts[name] for name in group)) for group in groups if texts.keys() >= set(group)]
+    grouped = {name for source in kept for name in source.file_names}
+    others = [file for name, file in texts.items() if name not in grouped]
+    return [
+        *(source for source in sources if source.kind != "text"),
+        *kept,
+        *_sources(("text", file) for file in others),
+    ]
 
 
 def _find(name: str, note: Callable[[str], None]) -> Iterator[tuple[Kind, File]]:

@@ -88,23 +88,23 @@ class Share:
 
 @dataclass(slots=True)
 class _UnderWay:
-    """Slices that are being scored, each with its key and its size."""
+    """Slices that are being scored, each with its source, the key of that, and its size."""
 
     pool: Pool
     output: Output
     meter: Meter
     settings: Settings
-    pending: dict[Future[ScoredSlice], tuple[str, Slice, float]]
+    pending: dict[Future[ScoredSlice], tuple[str, Source, Slice, float]]
 
     def submit(self, key: str, source: Source, slice: Slice, size: float) -> None:
-        self.pending[self.pool.submit(source.name, slice)] = key, slice, size
+        self.pending[self.pool.submit(slice)] = key, source, slice, size
 
     def limit(self, most: int) -> None:
         """Write what is done, until no more than `most` slices are under way."""
         while len(self.pending) > most:
             for future in self.pool.wait(set(self.pending)):
-                key, rows, size = self.pending.pop(future)
+                key, source, rows, size = self.pending.pop(future)
                 scored = future.result()
                 part = Part(key, rows.first, rows.end, self.settings.format)
-                self.output.writer.write(part, scored.data, scored.receipt)
+                self.output.writer.write(part, source, scored)
                 self.meter.add(scored.receipt, size)

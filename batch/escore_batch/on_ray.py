@@ -194,8 +194,8 @@ class ScoreTask:
                 yield _row(skipped=size + skipped)
                 continue
             note_long(item, notes.append)
-            scored = score_slice(self._scorer, task.source.name, item)
-            self._writer.write(part, scored.data, scored.receipt)
+            scored = score_slice(self._scorer, item)
+            self._writer.write(part, task.source, scored)
             yield _row(receipt=scored.receipt, size=size, skipped=skipped, notes=notes)
         yield _row(skipped=share.rest())
 

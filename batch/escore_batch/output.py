@@ -15,7 +15,7 @@ import json
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -25,9 +25,11 @@ from typing import Any
 from escore import OutputError
 from escore.atomic import CAN_LOCK, lock_dir
 from escore_batch.errors import BatchError
+from escore_batch.inputs import Source, keep_groups
 from escore_batch.rows import Ranges
 from escore_batch.settings import Format, Settings, differences
 from escore_batch.storage import Place, open_place, output_errors, write_whole
+from escore_batch.work import ScoredSlice
 
 OWN = "_escore"
 _PART = re.compile(r"part-([0-9a-f]{16})-(\d{10})-(\d{10})\.(parquet|jsonl)")
@@ -69,10 +71,11 @@ class Writer:
         """The folder of what is no part."""
         return self.root.child(OWN)
 
-    def write(self, part: Part, data: bytes, receipt: Mapping[str, Any]) -> None:
+    def write(self, part: Part, source: Source, scored: ScoredSlice) -> None:
         """Write a part and its receipt. Raises OutputError."""
+        receipt = {"input": source.name, "files": source.file_names, **scored.receipt}
         self._write(self._receipt(part.name), json.dumps(receipt, ensure_ascii=False).encode("utf-8", "replace"))
-        self._write(self.root.child(part.name), data)
+        self._write(self.root.child(part.name), scored.data)
 
     def write_own(self, name: str, data: bytes) -> None:
         """Write a file beside the parts. Raises OutputError."""
@@ -180,17 +183,25 @@ def open_output(name: str, settings: Settings, resume: bool, overwrite: bool) ->
     return output
 
 
-def check_unchanged(output: Output, keys: set[str]) -> None:
-    """Refuse to go on where parts are of inputs that have changed, or are not named any more. Raises BatchError."""
-    others = [part for part in output.writer.parts() if part.key not in keys]
+def key_sources(output: Output, sources: list[Source], digest: str) -> dict[str, Source]:
+    """Sources by the keys of their parts; what is together in a part that is there stays so.
+
+    Raises BatchError where parts are of inputs that have changed, or are not named any more.
+    """
+    keyed = {source.key(digest): source for source in sources}
+    others = [part for part in output.writer.parts() if part.key not in keyed]
+    if others:
+        groups = dict.fromkeys(tuple(receipt["files"]) for receipt in output.writer.receipts(others))
+        keyed = {source.key(digest): source for source in keep_groups(sources, groups)}
+        others = [part for part in output.writer.parts() if part.key not in keyed]
     if others:
         receipt = next(output.writer.receipts(others[:1]))
-        problem = (
-            f"{output.writer.root.name}: {len(others):,} parts are of inputs that have changed since, or are missing"
-        )
+        parts = "1 part is" if len(others) == 1 else f"{len(others):,} parts are"
+        problem = f"{output.writer.root.name}: {parts} of inputs that have changed since, or are missing"
         raise BatchError(
             f"{problem}, such as {receipt['input']}", "give all inputs of then, another folder, or --overwrite"
         )
+    return keyed
 
 
 def check_once(parts: list[Part]) -> None:

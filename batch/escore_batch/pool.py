@@ -23,7 +23,7 @@ _scorer: list[ScoreBatch] = []  # of a worker process
 class Pool(Protocol):
     """Scores slices, some at a time."""
 
-    def submit(self, input: str, slice: Slice) -> "Future[ScoredSlice]":
+    def submit(self, slice: Slice) -> "Future[ScoredSlice]":
         """Score a slice sometime."""
         ...
 
@@ -55,9 +55,9 @@ class _ThisProcess:
     def __init__(self, scorer: ScoreBatch) -> None:
         self._scorer = scorer
 
-    def submit(self, input: str, slice: Slice) -> "Future[ScoredSlice]":
+    def submit(self, slice: Slice) -> "Future[ScoredSlice]":
         future: Future[ScoredSlice] = Future()
-        future.set_result(score_slice(self._scorer, input, slice))
+        future.set_result(score_slice(self._scorer, slice))
         return future
 
     def wait(self, pending: "set[Future[ScoredSlice]]") -> "set[Future[ScoredSlice]]":
@@ -68,10 +68,10 @@ class _Processes:
     def __init__(self, executor: ProcessPoolExecutor) -> None:
         self._executor = executor
 
-    def submit(self, input: str, slice: Slice) -> "Future[ScoredSlice]":
+    def submit(self, slice: Slice) -> "Future[ScoredSlice]":
         with _interrupts_held():  # the processes are started here, and have the same signals held for good
             try:
-                return self._executor.submit(_score, input, slice)
+                return self._executor.submit(_score, slice)
             except BrokenProcessPool as error:
                 raise _ended() from error
 
@@ -112,5 +112,5 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _score(input: str, slice: Slice) -> ScoredSlice:
-    return score_slice(_scorer[0], input, slice)
+def _score(slice: Slice) -> ScoredSlice:
+    return score_slice(_scorer[0], slice)

@@ -10,7 +10,7 @@ from escore.concurrency.cores import usable_cores
 from escore_batch.finish import Summary, finish
 from escore_batch.inputs import find_sources
 from escore_batch.local import Work, run_local
-from escore_batch.output import check_apart, check_unchanged, open_output
+from escore_batch.output import check_apart, key_sources, open_output
 from escore_batch.progress import Meter, Show
 from escore_batch.readers import check_columns
 from escore_batch.settings import Columns, Format, Settings, Unit, default_minimum, model_hash, model_name
@@ -79,9 +79,7 @@ def run_batch(
         check_columns(source, settings.columns)
     output = open_output(options.output, settings, options.resume, options.overwrite)
     try:
-        digest = settings.digest()
-        keyed = {source.key(digest): source for source in sources}
-        check_unchanged(output, set(keyed))
+        keyed = key_sources(output, sources, settings.digest())
         total = sum(source.size for source in sources)
         meter = Meter(show, total)
         work = Work(

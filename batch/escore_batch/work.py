@@ -20,14 +20,14 @@ from escore_batch.slices import Slice
 
 @dataclass(frozen=True, slots=True)
 class ScoredSlice:
-    """A slice's part as the bytes of its file, and its receipt."""
+    """A slice's part as the bytes of its file, and what its receipt says of it."""
 
     data: bytes
     receipt: dict[str, Any]
 
 
-def score_slice(scorer: ScoreBatch, input: str, slice: Slice) -> ScoredSlice:
-    """Score a slice of the source that is called `input`."""
+def score_slice(scorer: ScoreBatch, slice: Slice) -> ScoredSlice:
+    """Score a slice of a source."""
     scored: list[tuple[Row, Document]] = []
     errors = list(slice.errors)
     for row in slice.rows:
@@ -37,7 +37,6 @@ def score_slice(scorer: ScoreBatch, input: str, slice: Slice) -> ScoredSlice:
             errors.append(Error(row.place, error.problem))
     settings = scorer.settings
     receipt = {
-        "input": input,
         "documents": len(scored),
         "words": sum(len(document.scores) for _, document in scored),
         "characters": sum(len(document.text) for _, document in scored),

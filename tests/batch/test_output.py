@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.batch.corpora import errors_of, output_rows, rows, write_jsonl, write_parquet
+from tests.batch.corpora import SENTENCES, errors_of, output_rows, rows, write_jsonl, write_parquet
 
 from escore import OutputError, Scorer
 from escore.text_hash import LOW, content_hash, text_hash
@@ -142,6 +142,22 @@ def test_new_files_are_added(scored: Path, tmp_path: Path) -> None:
     inputs = (str(scored.parent / "in"), str(write_jsonl(tmp_path / "more.jsonl", rows(2, 20))))
     summary = run_batch(BatchOptions(inputs, str(tmp_path / "out"), workers=1, resume=True))
     assert (summary.documents, summary.parts) == (9, 3)
+
+
+def test_texts_are_added_among_those_of_a_part(tmp_path: Path) -> None:
+    """Small files of one text each share a part, which stays valid when another comes between them."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name in "abd":
+        (folder / f"{name}.txt").write_text(SENTENCES["abd".index(name)])
+    options = BatchOptions((str(folder),), str(tmp_path / "out"), workers=1)
+    assert run_batch(options).parts == 1
+    (folder / "c.txt").write_text(SENTENCES[3])
+    summary = run_batch(replace(options, resume=True))
+    assert (summary.documents, summary.parts) == (4, 2)
+    (folder / "b.txt").write_text("changed")
+    with pytest.raises(BatchError, match=r"1 part is of inputs that have changed since.*a\.txt and 2 more"):
+        run_batch(replace(options, resume=True))
 
 
 @pytest.mark.parametrize(
