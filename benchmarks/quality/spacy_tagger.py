@@ -28,8 +28,8 @@ CLASSES = {tag: label for label, tag in TAGS.items()}
 
 
 def main(corpora: Path, output: Path, epochs: int = 3) -> None:
-    """Train spaCy's tagger and ner on the default recipe's CORPORA; OUTPUT is a new folder."""
-    documents = labeled(load_recipe("default").corpora, corpora)
+    """Train spaCy's tagger and ner on the finetune recipe's CORPORA; OUTPUT is a new folder."""
+    documents = labeled(load_recipe("finetune").corpora, corpora)
     spacy.util.fix_random_seed(SEED)
     config = init_config(lang="en", pipeline=["tagger", "ner"], optimize="efficiency", gpu=False)
     nlp = spacy.util.load_model_from_config(config, auto_fill=True)

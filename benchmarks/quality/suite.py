@@ -60,7 +60,7 @@ def main(
         nlp = spacy_tagger.spacy.load(trained / "spacy")
         taggers["spaCy"] = SimpleNamespace(stream=partial(spacy_tagger.stream, nlp))
         result["versions"]["spacy"] = result["peers"]["spacy"]
-    weights = perceptron.load_or_train(trained / "perceptron.json", load_recipe("default").corpora, corpora)
+    weights = perceptron.load_or_train(trained / "perceptron.json", load_recipe("finetune").corpora, corpora)
     taggers |= {"perceptron": SimpleNamespace(stream=partial(perceptron.stream, weights)), "capitals": capitals}
     result["corpora"] = measure(taggers, pooled(rows))
     if earlier:

@@ -44,6 +44,7 @@ def test_memory_in_and_out(tmp_path: Path, memory: fsspec.AbstractFileSystem) ->
 
 
 S3 = """
+import sys
 from moto.server import ThreadedMotoServer
 import fsspec
 import pyarrow.parquet as pq
