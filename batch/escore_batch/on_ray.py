@@ -79,6 +79,8 @@ def run_ray(work: Work, output: Output, meter: Meter, workers: int | None, addre
 
 def _connect(address: str | None, workers: int | None) -> bool:
     """Connect to a cluster, or start one on this machine alone, on the loopback interface; whether it was done here."""
+    for name in ("ray", "ray.data"):  # what they tell of is shown by a Meter, or raised
+        logging.getLogger(name).setLevel(logging.ERROR)
     if ray.is_initialized():
         return False
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # else Ray reports its use to its makers over the network
@@ -143,8 +145,6 @@ def _join(groups: list[tuple[int, int]], size: int) -> Iterator[tuple[range, int
 def _run(work: Work, writer: Writer, meter: Meter, tasks: list[Task], workers: int) -> list[Problem]:
     context = DataContext.get_current()
     context.enable_progress_bars = context.print_on_execution_start = False
-    for name in ("ray", "ray.data"):  # what they tell of is shown by `meter`, or raised
-        logging.getLogger(name).setLevel(logging.ERROR)
     context.execution_options.resource_limits = ExecutionResources(object_store_memory=OBJECT_STORE)
     context.execution_options.preserve_order = False
     names = [{"task": pickle.dumps(task)} for task in tasks]
