@@ -169,8 +169,8 @@ def test_weights_that_are_no_numbers(copy: Path) -> None:
         changed = state["classifier.bias"].clone().fill_(value)
         save_file(state | {"classifier.bias": changed}, path, metadata={"format": "pt"})
         refused(copy, "hold no numbers for 'classifier.bias'")
-    save_file({k: v for k, v in state.items() if k != "classifier.weight"}, path, metadata={"format": "pt"})
-    refused(copy, "lack 'classifier.weight'")
+    save_file({k: v for k, v in state.items() if k != "classifier.bias"}, path, metadata={"format": "pt"})
+    refused(copy, "lack 'classifier.bias'")
 
 
 def test_half_precision_is_read(copy: Path) -> None:

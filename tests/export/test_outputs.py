@@ -44,7 +44,7 @@ def regression(folder: Path, low: float, high: float) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("high", [300, 100, 10, 3, 1])
+@pytest.mark.parametrize("high", [300, 3, 1])
 def test_a_regression_is_known_by_its_outputs(dressed: Path, high: int) -> None:
     regression(dressed, 0, high)
     edit(dressed / "config.json", problem_type=None)

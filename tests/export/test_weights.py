@@ -131,13 +131,6 @@ def test_weights_are_those_of_the_model(dressed: Path, name: str) -> None:
     assert bool(checkpoint.remarks) == bool(remarks)
 
 
-def test_a_last_layer_without_a_bias(dressed: Path) -> None:
-    put(dressed, {name: value for name, value in weights(dressed).items() if name != "classifier.bias"})
-    checkpoint = read_checkpoint(dressed)
-    assert checkpoint.remarks == ("the last layer has no bias: it is 0",)
-    assert checkpoint.model.classifier.bias.tolist() == [0]
-
-
 def test_halves_become_floats(dressed: Path) -> None:
     expected = read_checkpoint(dressed).model.state_dict()
     put(dressed, {n: value.bfloat16() if "layer" in n else value.half() for n, value in weights(dressed).items()})
@@ -279,6 +272,14 @@ def test_a_training_may_start_from_a_bare_encoder(dressed: Path) -> None:
     start = read_start(dressed)
     assert not start.has_scores
     assert torch.equal(start.model.state_dict()[QUERY], expected)
+
+
+def test_a_part_of_the_weights_is_no_checkpoint(dressed: Path) -> None:
+    part = (dressed / "model.safetensors").rename(dressed / "model-00001-of-00002.safetensors")
+    with pytest.raises(
+        CheckpointError, match=rf"of-00002\.safetensors: a part of the weights; give its folder, {dressed}$"
+    ):
+        read_checkpoint(part)
 
 
 def test_one_of_several_files_may_be_given(dressed: Path) -> None:

@@ -49,6 +49,8 @@ def read_tensors(folder: Path, file: Path | None = None) -> tuple[dict[str, Tens
 
     Raises CheckpointError for files that are missing, damaged, or more than tensors.
     """
+    if file and _SHARD.fullmatch(file.name):
+        raise CheckpointError(f"{file}: a part of the weights", f"give its folder, {folder}")
     usual = next((folder / name for name in NAMES if _is_there(folder / name)), None)
     path = file or usual or _other_file(folder)
     remarks = [] if path == usual else [f"the weights are those of {path.name}"]

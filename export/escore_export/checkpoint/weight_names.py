@@ -10,7 +10,7 @@ HIDDEN_HEAD = ("classifier.dense.", "classifier.out_proj.")  # of transformers' 
 # Parts of a name that DistributedDataParallel, compile, FSDP, activation checkpointing and Lightning put there; no name
 # of a RoBERTa has one of them.
 WRAPPERS = ("module", "_orig_mod", "model", "_fsdp_wrapped_module", "_checkpoint_wrapped_module")
-_HEAD, _LM_HEAD = "classifier.", "lm_head."
+_LM_HEAD = "lm_head."
 _EMBEDDING = "embeddings.word_embeddings.weight"
 # Buffers of old versions of transformers, the pooler, which scores nothing, and what losses, metrics and averages keep.
 _UNUSED = re.compile(
@@ -38,13 +38,9 @@ def canonical_names(state: dict[str, Tensor]) -> tuple[dict[str, Tensor], list[s
     named, prefix = _strip(named)
     remarks = [f"'{part}' is taken off the names of weights" for part in (*wrappers, prefix) if part]
     named = {_legacy(name): value for name, value in named.items() if not _UNUSED.fullmatch(name)}
-    if f"{_HEAD}weight" in named:
-        if any(name.startswith(_LM_HEAD) for name in named):
-            named = {name: value for name, value in named.items() if not name.startswith(_LM_HEAD)}
-            remarks.append("a language model's last layer (lm_head) is left out")
-        if f"{_HEAD}bias" not in named and named[f"{_HEAD}weight"].ndim == 2:
-            named[f"{_HEAD}bias"] = named[f"{_HEAD}weight"].new_zeros(len(named[f"{_HEAD}weight"]))
-            remarks.append("the last layer has no bias: it is 0")
+    if "classifier.weight" in named and any(name.startswith(_LM_HEAD) for name in named):
+        named = {name: value for name, value in named.items() if not name.startswith(_LM_HEAD)}
+        remarks.append("a language model's last layer (lm_head) is left out")
     return named, remarks
 
 
