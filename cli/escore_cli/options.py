@@ -71,7 +71,7 @@ Output = Annotated[
         help="File to write, whole or not at all; - for standard output.",
     ),
 ]
-OnDevice = Annotated[Device, typer.Option(envvar="ESCORE_DEVICE", help="What runs the model.")]
+OnDevice = Annotated[Device, typer.Option(envvar="ESCORE_DEVICE", help="What runs the model; cuda is experimental.")]
 Encoding = Annotated[str, typer.Option(metavar="NAME", callback=_encoding, help="Encoding of the input.")]
 
 

@@ -20,7 +20,7 @@ DEFAULT = Path(__file__).parents[1] / "models" / "default"
 FILES = ("model.onnx", "tokenizer.json", "README.md")  # and HEAD_NAME where there is a personal head
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Bundle:
     """An opened bundle, ready to run.
 

@@ -16,7 +16,7 @@ Run = Callable[[Window], NDArray[np.float32]]
 N = TypeVar("N", np.int32, np.float32)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
     """A text, or a list of words, on its way through the stages.
 
@@ -54,7 +54,7 @@ class Job:
         return self.pool(tokens).scores
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pipeline:
     """Scores texts with any model, one window after the other.
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from escore.pipeline.encode import Chunk
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Window:
     """Tokens of one run of the model.
 
@@ -57,7 +57,7 @@ def make_windows(chunks: Iterator[Chunk], capacity: int, overlap: int) -> Iterat
         tokens = tokens.drop(begin, edges)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Tokens:
     """Tokens from the start of the next window on; `counts` and `ranks` (of a cut before it) of each word."""
 
