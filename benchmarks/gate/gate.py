@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import ROOT
-from benchmarks.gate.counts import STAGES, count, environment, missing
+from benchmarks.gate.counts import ROOMS, STAGES, count, environment, missing
 from benchmarks.measure import table
 from escore import EscoreError, SettingError
 
@@ -50,16 +50,13 @@ def checkout(commit: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         archive = Path(folder) / "tree.tar"
         try:
-            _git("archive", f"--output={archive}", commit, "--", *_PACKAGES)
+            _git("archive", f"--output={archive}", commit, "--", *ROOMS)
         except NoBaseError as error:
             raise SettingError(f"base '{commit}': {error.problem}", "give a commit that git knows") from error
         tree = Path(folder) / "tree"
         tree.mkdir()
         subprocess.run(["tar", "-xf", archive, "-C", tree], check=True)
         yield tree
-
-
-_PACKAGES = ("runtime", "cli", "labels", "evaluation", "service", "monitor")  # which the measured commands import
 
 
 def _git(*arguments: str) -> str:
