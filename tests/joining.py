@@ -28,6 +28,8 @@ CASES: list[tuple[str, list[str]]] = [
     ("Oslo=280 12=199 Opera=285", ["Oslo", "Opera"]),
     ("Oslo=280 /=199 Bergen=285 -=199 Voss=285", ["Oslo", "Bergen", "Voss"]),
     ("John=280 F=220 ~.=200 Kennedy=285", ["John F. Kennedy"]),
+    # A full stop that a letter follows at once ends none.
+    ("Node=280 ~.=250 ~js=10 Amazon=280 ~.=250 ~com=230 or=1 Bolt=280 ~.=250", ["Node", "Amazon.com", "Bolt."]),
     # A line break ends an entity, wherever it stands.
     ("Joe=290 \n Biden=280", ["Joe", "Biden"]),
     ("Bank=280 \n of=110 China=285", ["Bank", "China"]),

@@ -240,7 +240,8 @@ def _may_end(places: _Places, first: int, last: int) -> bool:
     if not places.are_attached(last - 1):
         return False
     if sign == ".":
-        return _has_letter(places.word(last - 1))
+        end = places.ends[last]
+        return _has_letter(places.word(last - 1)) and not places.text[end : end + 1].isalnum()
     inside = places.span(first, last)
     return sign in _BRACKETS and inside.count(_BRACKETS[sign]) >= inside.count(sign)
 

@@ -112,7 +112,7 @@ function mayBegin(doc, first) {
 function mayEnd(doc, { first, last }) {
   const sign = doc.word(last);
   if (!isAttached(doc, last - 1)) return false;
-  if (sign === ".") return LETTER_OR_DIGIT.test(doc.word(last - 1));
+  if (sign === ".") return LETTER_OR_DIGIT.test(doc.word(last - 1)) && !LETTER_OR_DIGIT.test(doc.text[doc.to[last]] ?? "");
   const inside = doc.span({ first, last });
   return sign in BRACKETS && occurrences(inside, BRACKETS[sign]) >= occurrences(inside, sign);
 }
