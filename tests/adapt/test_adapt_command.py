@@ -31,14 +31,19 @@ LEARNED, _ = make_domain("stock", 24, 1, seed=1)
 TEXTS = [text for i in range(40) if not is_held_out(Record(text=(text := f"Crate {i} of gauze swabs is here.")))][:8]
 SWABS = Span(start=TEXTS[0].index("gauze"), end=TEXTS[0].index(" is"), label="entity", by="ann")
 
-# `escore`, which gets a signal as soon as it writes the head.
-AT_THE_HEAD = """
+pytestmark = pytest.mark.usefixtures("little_general_text")
+
+# `escore` with little general text, which gets a signal as soon as it writes the head; 0 is none.
+ESCORE = """
 import os, sys
 number = int(sys.argv.pop(1))
 def send(event, arguments):
     if event == "open" and str(arguments[0]).endswith("personal_head.bin"):
         os.kill(os.getpid(), number)
 sys.addaudithook(send)
+import escore_adapt.adapt as module
+sentences, records = module.general_sentences()[:200], module.general_records()[::5]
+module.general_sentences, module.general_records = lambda: sentences, lambda: records
 from escore_cli.__main__ import main
 main()
 """
@@ -169,7 +174,7 @@ def test_a_bundle_without_hidden_states_is_refused(escore_here: Run, labels: Pat
 
 def test_a_full_disk_leaves_nothing(labels: Path, tmp_path: Path) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "escore_cli", "adapt", labels, "-o", "mine"],
+        [sys.executable, "-c", ESCORE, "0", "adapt", labels, "-o", "mine"],
         cwd=tmp_path, capture_output=True, check=False, timeout=120,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (5_000_000, 5_000_000)),
     )  # fmt: skip
@@ -179,14 +184,14 @@ def test_a_full_disk_leaves_nothing(labels: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupt_while_it_writes_leaves_nothing(labels: Path, tmp_path: Path, number: int, code: int) -> None:
-    command = [sys.executable, "-c", AT_THE_HEAD, str(int(number)), "adapt", str(labels), "-o", "mine"]
+    command = [sys.executable, "-c", ESCORE, str(int(number)), "adapt", str(labels), "-o", "mine"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=120)
     assert (result.returncode, result.stdout, result.stderr) == (code, b"", b"")
     assert [path.name for path in tmp_path.iterdir()] == ["labels.jsonl"]
 
 
 def test_after_a_kill_the_next_call_cleans_up(labels: Path, tmp_path: Path, escore_here: Run) -> None:
-    command = [sys.executable, "-c", AT_THE_HEAD, str(int(signal.SIGKILL)), "adapt", str(labels), "-o", "mine"]
+    command = [sys.executable, "-c", ESCORE, str(int(signal.SIGKILL)), "adapt", str(labels), "-o", "mine"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=120)
     assert result.returncode == -signal.SIGKILL
     assert not (tmp_path / "mine").exists()

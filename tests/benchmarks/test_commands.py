@@ -31,7 +31,7 @@ def test_commands_are_listed_and_have_help() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
     assert run("nothing").returncode == 2
-    assert "--cores" in run("speed", "--help").stdout
+    assert "--search" in run("joining", "--help").stdout
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -14,6 +14,8 @@ from escore_labels.adjudicate import to_labeled_text
 from escore_labels.record import Record, Span
 from escore_labels.split import is_held_out
 
+pytestmark = pytest.mark.usefixtures("little_general_text")
+
 OWN = {"own": [to_labeled_text(record) for record in make_domain("stock", 1, 12, seed=1)[1]]}
 
 

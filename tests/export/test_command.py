@@ -16,8 +16,10 @@ from escore.bundle.manifest import read_manifest
 PROGRAM = [sys.executable, "-m", "escore_cli"]
 
 
-def test_stages_a_table_and_what_to_type_next(escore: Run, hugging_face: Path, tmp_path: Path) -> None:
-    done = escore("export", hugging_face, "-o", "a bundle", "--precision", "fp32", "--name", "mine", "--license", "MIT")
+def test_stages_a_table_and_what_to_type_next(escore_here: Run, hugging_face: Path) -> None:
+    done = escore_here(
+        "export", hugging_face, "-o", "a bundle", "--precision", "fp32", "--name", "mine", "--license", "MIT"
+    )
     assert done.returncode == 0, done.stderr
     stages = done.stderr.decode().splitlines()
     assert all(line.startswith("escore: ") for line in stages)
@@ -28,13 +30,12 @@ def test_stages_a_table_and_what_to_type_next(escore: Run, hugging_face: Path, t
     assert rows["bundle"] == "a bundle: mine 1, license: MIT"
     assert rows["fused"] == "attention 2 and GELU 2 of 2, layer norm 4 of 4, embedding 1 of 1"
     assert rows["next"] == "escore run --model 'a bundle' FILE"
-    command = [*PROGRAM, "run", "--model", "a bundle", "--min", "0"]
-    done = subprocess.run(command, input=b"Anna", cwd=tmp_path, capture_output=True, check=True)
+    done = escore_here("run", "--model", "a bundle", "--min", "0", input=b"Anna")
     assert done.stdout.count(b"\n") == 1
 
 
-def test_json_and_another_process_give_the_same(escore: Run, int8: Exported, tmp_path: Path) -> None:
-    done = escore("export", int8.checkpoint, "-o", "bundle", "--json")
+def test_json_says_the_same_and_another_export_gives_the_same(escore_here: Run, int8: Exported, tmp_path: Path) -> None:
+    done = escore_here("export", int8.checkpoint, "-o", "bundle", "--json")
     record, manifest = json.loads(done.stdout), int8.report.manifest
     assert (record["name"], record["precision"], record["checkpoint"]) == ("tiny", "int8", "from escore train")
     assert record["parity"]["mean"] == manifest.parity.mean
@@ -46,7 +47,7 @@ def test_json_and_another_process_give_the_same(escore: Run, int8: Exported, tmp
 
 
 def test_another_machine_gives_the_same(int8: Exported, tmp_path: Path) -> None:
-    """Other kernels of torch and another number of threads."""
+    """In another process, with other kernels of torch and another number of threads."""
     environment = os.environ | {"ATEN_CPU_CAPABILITY": "default", "OMP_NUM_THREADS": "2", "MKL_CBWR": "COMPATIBLE"}
     environment["OMP_WAIT_POLICY"] = "PASSIVE"  # else its threads use up cores that others wait for
     command = [*PROGRAM, "export", int8.checkpoint, "-o", tmp_path / "bundle"]
