@@ -20,8 +20,9 @@ from escore_evaluation.suite import Row, suite_rows
 from escore_training.recipe import load_recipe
 
 TEMPLATE = Path(__file__).with_name("page_template.md")
-EARLIER = """Measured earlier on the same texts, and not repeated, since nothing about it has changed: {systems}
+EARLIER = """Measured earlier on the same texts, beside {model}, and not repeated: {systems}
 ({date}; {versions}).
+They learned from the corpora of that model, without those added since.
 
 """
 FIGURES = {
@@ -46,7 +47,8 @@ def main(
     """Quality beside other taggers: docs/quality.md. CORPORA is the folder that the default recipe reads.
 
     --trained holds spacy/, by train-spacy (else spaCy is left out), and perceptron.json, which is made where missing.
-    --earlier is a result whose figures are kept for taggers that are not measured now.
+    --earlier is a result whose figures are kept for taggers that are not measured now, those that are not there among
+    them.
     """
     rows, missing = suite_rows(corpora)
     print(*(f"quality: {line}" for line in missing), sep="\n", file=sys.stderr)
@@ -60,8 +62,10 @@ def main(
         nlp = spacy_tagger.spacy.load(trained / "spacy")
         taggers["spaCy"] = SimpleNamespace(stream=partial(spacy_tagger.stream, nlp))
         result["versions"]["spacy"] = result["peers"]["spacy"]
-    weights = perceptron.load_or_train(trained / "perceptron.json", load_recipe("finetune").corpora, corpora)
-    taggers |= {"perceptron": SimpleNamespace(stream=partial(perceptron.stream, weights)), "capitals": capitals}
+    if earlier is None or (trained / "perceptron.json").exists():
+        weights = perceptron.load_or_train(trained / "perceptron.json", load_recipe("finetune").corpora, corpora)
+        taggers["perceptron"] = SimpleNamespace(stream=partial(perceptron.stream, weights))
+    taggers["capitals"] = capitals
     result["corpora"] = measure(taggers, pooled(rows))
     if earlier:
         carry_over(json.loads(earlier.read_text("utf-8")), result)
@@ -91,18 +95,24 @@ def pooled(rows: list[Row]) -> list[Row]:
 
 
 def carry_over(earlier: Result, result: Result) -> None:
-    """Add an earlier result's taggers that were not measured now. Raises EscoreError where the texts differ."""
+    """Add an earlier result's taggers that were not measured now, where it has a column.
+
+    Raises EscoreError where the texts differ.
+    """
     names: list[str] = []
     for label, corpus in result["corpora"].items():
-        before = earlier["corpora"].get(label)
-        if before is None or before["words"] != corpus["words"]:
+        if (before := earlier["corpora"].get(label)) is None:
+            continue
+        if before["words"] != corpus["words"]:
             raise EscoreError(f"the earlier result has other texts of {label}", "measure all taggers again")
         ours = corpus["systems"]
         names = [name for name in before["systems"] if name not in ours]
         corpus["systems"] = {US: ours[US]} | {name: before["systems"][name] for name in names} | ours
-    if names == earlier.get("earlier", {}).get("systems"):  # nor were they measured then
-        earlier = earlier["earlier"]
-    result["earlier"] = {"date": earlier["date"], "systems": names, "versions": earlier["versions"]}
+    before_that = earlier.get("earlier", {"systems": [], "versions": {}})
+    if names == before_that["systems"]:  # nor were they measured then
+        earlier = before_that
+    versions = earlier["versions"] | before_that["versions"]
+    result["earlier"] = {"date": earlier["date"], "model": earlier["model"], "systems": names, "versions": versions}
 
 
 def render(result: Result) -> str:

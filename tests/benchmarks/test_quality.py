@@ -94,14 +94,17 @@ def test_taggers_of_an_earlier_result_keep_their_figures() -> None:
     del now["corpora"]["X"]["systems"]["rules"]
     suite.carry_over(earlier, now)
     assert [figures["span_f1"][0] for figures in now["corpora"]["X"]["systems"].values()] == [0.75, 0.625]
-    assert now["earlier"] == {"date": "2029-12-31", "systems": ["rules"], "versions": earlier["versions"]}
+    assert now["earlier"] == {key: earlier[key] for key in ("date", "model", "versions")} | {"systems": ["rules"]}
     text = suite.render(now)
-    assert ": rules\n(2029-12-31; python 3, spacy 3.8)" in text
+    assert "beside m 1, int8, and not repeated: rules\n(2029-12-31; python 3, spacy 3.8)" in text
     assert "not in this table" not in text
     later = result(0.875, 0.25)
     del later["corpora"]["X"]["systems"]["rules"]
     suite.carry_over(now, later)
     assert later["earlier"] == now["earlier"]  # not measured then either
+    later["corpora"]["Y"] = {"words": 1, "systems": {"escore": result(1, 0)["corpora"]["X"]["systems"]["escore"]}}
+    suite.carry_over(now, later)
+    assert set(later["corpora"]["Y"]["systems"]) == {"escore"}  # the earlier result has no such column
     later["corpora"]["X"]["words"] += 1
     with pytest.raises(EscoreError, match="has other texts of X"):
         suite.carry_over(earlier, later)
