@@ -97,12 +97,12 @@ def test_a_wrong_option_is_one_line_whatever_it_holds(escore_here: Run) -> None:
     one_line(result.stderr, r"--bad\x0aname")
 
 
-def test_an_unknown_command_and_none(escore: Run) -> None:
-    result = escore("fly")
+def test_an_unknown_command_and_none(escore_here: Run) -> None:
+    result = escore_here("fly")
     assert result.returncode == 2
     one_line(result.stderr, "fly", "escore --help")
-    one_line(escore("rnu").stderr, "Did you mean 'run'?")
-    result = escore()
+    one_line(escore_here("rnu").stderr, "Did you mean 'run'?")
+    result = escore_here()
     assert (result.returncode, result.stdout) == (2, b"")
     assert b"Usage: escore" in result.stderr
 

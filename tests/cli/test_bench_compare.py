@@ -130,10 +130,10 @@ def test_other_settings_are_refused() -> None:
         (json.dumps(made() | {"cold": {}}), "old: Object missing required field `seconds` - at `$.cold`"),
     ],
 )
-def test_a_report_that_cannot_be_compared(escore: Run, tmp_path: Path, content: str | None, part: str) -> None:
+def test_a_report_that_cannot_be_compared(escore_here: Run, tmp_path: Path, content: str | None, part: str) -> None:
     if content is not None:
         (tmp_path / "old").write_text(content)
-    done = escore("bench", "--threads", "1", "--compare", "old")
+    done = escore_here("bench", "--threads", "1", "--compare", "old")
     assert (done.returncode, done.stdout) == (1, b"")
     one_line(done.stderr, part)
 

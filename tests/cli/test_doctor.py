@@ -145,7 +145,7 @@ def test_a_probe_of_other_words(doctor: Doctor, bundle: Path) -> None:
     assert lines[-1].startswith(f"off: the probe has 4 words here and {words} scores in escore.json; ")
 
 
-def test_fp32_has_to_be_exact_unless_the_export_was_not(escore: Run, bundle: Path) -> None:
+def test_fp32_has_to_be_exact_unless_the_export_was_not(escore_here: Run, bundle: Path) -> None:
     """The int8 model under the name of an fp32 one."""
     for mean, largest, limits, code in [(0.001, 0.002, (0.05, 0.05), 1), (1, 9, (2, 18), 0)]:
 
@@ -154,7 +154,7 @@ def test_fp32_has_to_be_exact_unless_the_export_was_not(escore: Run, bundle: Pat
             content["parity"].update(mean=mean, max=largest)
 
         rewrite(bundle, change)
-        done = escore("doctor", "--model", "bundle", "--json")
+        done = escore_here("doctor", "--model", "bundle", "--json")
         report = json.loads(done.stdout)
         assert (done.returncode, report["ok"]) == (code, code == 0)
         assert (report["probe"]["mean_limit"], report["probe"]["largest_limit"]) == limits
@@ -185,22 +185,22 @@ def test_a_model_that_says_something_else_each_time(doctor: Doctor, bundle: Path
     assert "1 and 4 threads give different scores" in lines[-1]
 
 
-def test_a_model_that_gives_no_numbers(escore: Run, bundle: Path) -> None:
+def test_a_model_that_gives_no_numbers(escore_here: Run, bundle: Path) -> None:
     put_model(
         bundle,
         helper.make_node("Sub", ["ids", "ids"], ["zeros"]),
         helper.make_node("Div", ["zeros", "zeros"], ["scores"]),
     )
-    done = escore("doctor", "--model", "bundle", "--json")
+    done = escore_here("doctor", "--model", "bundle", "--json")
     report = json.loads(done.stdout)
     assert (done.returncode, report["probe"]) == (1, None)
     assert report["verdict"].startswith("off: the model gives scores that are no numbers on this machine; ")
 
 
-def test_a_model_that_cannot_run(escore: Run, bundle: Path) -> None:
+def test_a_model_that_cannot_run(escore_here: Run, bundle: Path) -> None:
     shape = helper.make_node("Constant", [], ["shape"], value_ints=[7, 7])
     put_model(bundle, shape, helper.make_node("Reshape", ["ids", "shape"], ["scores"]))
-    done = escore("doctor", "--model", "bundle")
+    done = escore_here("doctor", "--model", "bundle")
     assert done.returncode == 1
     assert done.stdout.splitlines()[-1].startswith(b"off: bundle: onnxruntime cannot run it here: ")
     assert b"Traceback" not in done.stderr  # onnxruntime's own words are all that is there
@@ -233,8 +233,8 @@ def test_threads_and_why(doctor: Doctor, clean_environment: dict[str, str]) -> N
 
 
 @pytest.mark.parametrize("arguments", [["--frobnicate"], ["--threads", "0"], ["--device", "tpu"], ["extra"]])
-def test_wrong_use_exits_with_2(escore: Run, arguments: list[str]) -> None:
-    done = escore("doctor", *arguments)
+def test_wrong_use_exits_with_2(escore_here: Run, arguments: list[str]) -> None:
+    done = escore_here("doctor", *arguments)
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.count(b"\n") == 1
     assert b"see 'escore doctor --help'" in done.stderr

@@ -43,14 +43,14 @@ def test_texts_in_every_format_become_records(escore: Run, scorer: Scorer, tmp_p
     assert records(done.stdout) == [suggest(scorer(text.text), text, "escore-en 6") for text in texts]
 
 
-def test_lines_and_formats_may_be_given(escore: Run, scorer: Scorer) -> None:
-    done = escore("label", "--lines", "--precision", ".95", input=b"Anna Kowalska slept\n\nBen\n")
+def test_lines_and_formats_may_be_given(escore_here: Run, scorer: Scorer) -> None:
+    done = escore_here("label", "--lines", "--precision", ".95", input=b"Anna Kowalska slept\n\nBen\n")
     assert [record.id for record in records(done.stdout)] == ["-:1", "-:3"]
     expected = [suggest(scorer(record.text), text_of(record), "escore-en 6", 0.95) for record in records(done.stdout)]
     assert records(done.stdout) == expected
-    done = escore("label", "--from", "jsonl", "--text-field", "body", input=b'{"body": "Ben", "text": 3}')
+    done = escore_here("label", "--from", "jsonl", "--text-field", "body", input=b'{"body": "Ben", "text": 3}')
     assert [(record.text, record.id) for record in records(done.stdout)] == [("Ben", "-:1")]
-    done = escore(
+    done = escore_here(
         "label", "--from", "csv", "--column", "b", "--encoding", "latin-1", input="a,b\n1,José\n".encode("latin-1")
     )
     assert [record.text for record in records(done.stdout)] == ["José"]
@@ -60,30 +60,30 @@ def text_of(record: Record) -> Text:
     return Text(record.text, record.id, record.source or "", record.time)
 
 
-def test_review_and_held_out(escore: Run, tmp_path: Path) -> None:
+def test_review_and_held_out(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text("\n".join(LINES))
     arguments = ("label", "--lines", "in.txt", "--held-out", "4", "--review", "5")
-    together = records(escore(*arguments).stdout)
+    together = records(escore_here(*arguments).stdout)
     assert [record.held_out for record in together] == [True] * 4 + [False] * 5
     assert all(not record.spans for record in together[:4])
     assert all(record.spans and not record.reviewed for record in together[4:])
-    done = escore(*arguments, "--threads", "3", "--held-out-to", "test.jsonl", "-o", "review.jsonl")
+    done = escore_here(*arguments, "--threads", "3", "--held-out-to", "test.jsonl", "-o", "review.jsonl")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
     assert [*read_records(tmp_path / "test.jsonl"), *read_records(tmp_path / "review.jsonl")] == together
-    again = escore(*arguments[:-2], "--review", "5", "--skip", "review.jsonl", "--skip", "test.jsonl")
+    again = escore_here(*arguments[:-2], "--review", "5", "--skip", "review.jsonl", "--skip", "test.jsonl")
     assert len(records(again.stdout)) == 9
     assert {record.text for record in records(again.stdout)}.isdisjoint(record.text for record in together)
-    other_seed = records(escore(*arguments, "--seed", "1").stdout)
+    other_seed = records(escore_here(*arguments, "--seed", "1").stdout)
     assert {record.id for record in other_seed[:4]} != {record.id for record in together[:4]}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.txt", "review.jsonl", "test.jsonl"]
 
 
-def test_what_a_person_said_is_not_replaced(escore: Run, tmp_path: Path) -> None:
+def test_what_a_person_said_is_not_replaced(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "in.txt").write_text("\n".join(LINES))
     arguments = ("label", "--lines", "in.txt", "--review", "2", "-o", "review.jsonl")
     review = tmp_path / "review.jsonl"
     for _ in range(2):  # nobody has said anything yet
-        assert escore(*arguments).returncode == 0
+        assert escore_here(*arguments).returncode == 0
     first, second = read_records(review)
     spans = (Span(start=0, end=4, label="none", by="ann"), *first.spans)
     for changed in (replace(first, reviewed=True), replace(first, spans=spans)):
@@ -92,11 +92,11 @@ def test_what_a_person_said_is_not_replaced(escore: Run, tmp_path: Path) -> None
             file.write("a line that is no record\n")
         before = review.read_bytes()
         for held_out in ((), ("--held-out", "1", "--held-out-to", "review.jsonl", "-o", "other.jsonl")):
-            done = escore(*arguments, *held_out)
+            done = escore_here(*arguments, *held_out)
             assert (done.returncode, done.stdout, review.read_bytes()) == (1, b"", before)
             problem = "review.jsonl: line 2: a person has labeled this text"
             assert done.stderr.decode() == f"escore: {problem}; give another file, or --force to replace it\n"
-    assert escore(*arguments, "--force").returncode == 0
+    assert escore_here(*arguments, "--force").returncode == 0
     assert list(read_records(review)) == [first, second]
 
 
@@ -117,11 +117,11 @@ def test_what_a_person_said_is_not_replaced(escore: Run, tmp_path: Path) -> None
     ],
 )
 def test_bad_input_is_one_line_and_leaves_no_file(
-    escore: Run, tmp_path: Path, content: dict[str, str], arguments: list[str], problem: str
+    escore_here: Run, tmp_path: Path, content: dict[str, str], arguments: list[str], problem: str
 ) -> None:
     for name, text in content.items():
         (tmp_path / name).write_text(text, "latin-1")
-    done = escore("label", *arguments, "-o", "out.jsonl")
+    done = escore_here("label", *arguments, "-o", "out.jsonl")
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode().startswith(f"escore: {problem}")
     assert done.stderr.count(b"\n") == 1
@@ -143,22 +143,22 @@ def test_bad_input_is_one_line_and_leaves_no_file(
         (["--encoding", "klingon"], "'klingon' is not an encoding"),
     ],
 )
-def test_wrong_usage_is_reported(escore: Run, tmp_path: Path, arguments: list[str], problem: str) -> None:
+def test_wrong_usage_is_reported(escore_here: Run, tmp_path: Path, arguments: list[str], problem: str) -> None:
     (tmp_path / "a.txt").write_text("Anna")
-    done = escore("label", "a.txt", *arguments)
+    done = escore_here("label", "a.txt", *arguments)
     assert (done.returncode, done.stdout) == (2, b"")
     assert problem in done.stderr.decode()
     assert done.stderr.count(b"\n") == 1
     assert (tmp_path / "a.txt").read_text() == "Anna"
 
 
-def test_what_is_left_out_is_said(escore: Run, scorer: Scorer, tmp_path: Path) -> None:
+def test_what_is_left_out_is_said(escore_here: Run, scorer: Scorer, tmp_path: Path) -> None:
     (tmp_path / "empty.txt").touch()
     (tmp_path / "a.jsonl").write_text('{"text": "Anna", "time": "yesterday"}\n{"text": null}\n')
     calibration = scorer.bundle.manifest.entity_calibration
     assert calibration is not None
     surest = calibration.probabilities[-1]
-    done = escore("label", "empty.txt", "a.jsonl", "--review", "3", "--precision", ".999")
+    done = escore_here("label", "empty.txt", "a.jsonl", "--review", "3", "--precision", ".999")
     assert [record.text for record in records(done.stdout)] == ["Anna"]
     assert done.returncode == 0
     assert done.stderr.decode().splitlines() == [
@@ -170,13 +170,13 @@ def test_what_is_left_out_is_said(escore: Run, scorer: Scorer, tmp_path: Path) -
     ]
 
 
-def test_a_bundle_without_calibration(escore: Run, tmp_path: Path) -> None:
+def test_a_bundle_without_calibration(escore_here: Run, tmp_path: Path) -> None:
     bundle = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
     rewrite(bundle, lambda content: content.update(calibration=None, entity_calibration=None))
-    done = escore("label", "--model", bundle, "--lines", "--review", "2", input="\n".join(LINES[:8]).encode())
+    done = escore_here("label", "--model", bundle, "--lines", "--review", "2", input="\n".join(LINES[:8]).encode())
     assert len(records(done.stdout)) == 2
     assert all(span.probability is None for record in records(done.stdout) for span in record.spans)
-    done = escore("label", "--model", bundle, "--precision", ".95", input=b"Anna")
+    done = escore_here("label", "--model", bundle, "--precision", ".95", input=b"Anna")
     assert (done.returncode, done.stdout) == (1, b"")
     assert b"escore-en 6 is not calibrated" in done.stderr
     assert done.stderr.count(b"\n") == 1

@@ -27,9 +27,9 @@ def rows_of(table: str) -> dict[str, list[str]]:
     return {line[0].strip(): [cell.strip() for cell in line[1:]] for line in lines}
 
 
-def test_the_command_prints_a_table_or_json(escore: Run, tmp_path: Path) -> None:
+def test_the_command_prints_a_table_or_json(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "x.conll").write_text("Anna\tB-PER\nsaw\tO\nthe\tO\nship\tO\n.\tO\n")
-    done = escore("evaluate", "default", "x.conll")
+    done = escore_here("evaluate", "default", "x.conll")
     assert done.returncode == 0
     assert done.stderr == b""
     rows = rows_of(done.stdout.decode())
@@ -40,7 +40,7 @@ def test_the_command_prints_a_table_or_json(escore: Run, tmp_path: Path) -> None
     one = "1.000 (1.000–1.000)"
     assert rows["x.conll"][:7] == ["5", "–", "–", one, one, one, one]
     assert "the bundle's own table" in done.stdout.decode()
-    done = escore("evaluate", "default", "x.conll", "--json", "--change", "upper", "--resamples", "0")
+    done = escore_here("evaluate", "default", "x.conll", "--json", "--change", "upper", "--resamples", "0")
     written = json.loads(done.stdout)
     assert written["schema"] == 2
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]+\+00:00", written["date"])
@@ -54,12 +54,12 @@ def test_the_command_prints_a_table_or_json(escore: Run, tmp_path: Path) -> None
     assert written["words_per_second"] is written["against"] is None
 
 
-def test_one_command_makes_every_figure_and_writes_it(escore: Run, tmp_path: Path) -> None:
+def test_one_command_makes_every_figure_and_writes_it(escore_here: Run, tmp_path: Path) -> None:
     corpora = write_corpora(tmp_path / "corpora", 300)
     (corpora / "tweebank").mkdir()
     (corpora / "tweebank" / "dev.conll").write_text(columns(10))
     bundle = shutil.copytree(DEFAULT, tmp_path / "bundle")
-    done = escore(
+    done = escore_here(
         *("evaluate", "bundle", "--corpora", "corpora", "--against", "default", "--plots", "plots/new"),
         *("--save", "figures.json"),
         *("--write", "bundle", "--json", "--resamples", "40"),
@@ -111,11 +111,11 @@ def test_one_command_makes_every_figure_and_writes_it(escore: Run, tmp_path: Pat
         )
 
 
-def test_a_table_may_be_fitted_on_other_files(escore: Run, tmp_path: Path) -> None:
+def test_a_table_may_be_fitted_on_other_files(escore_here: Run, tmp_path: Path) -> None:
     sentences = (f"Ward\tO\n{i}\tO\nmet\tO\n{NAMES[i % 6]}\tB-X\n.\tO\n" for i in range(410))
     (tmp_path / "fit.conll").write_text("\n".join(sentences).replace(" ", "-"))
     (tmp_path / "dev.conll").write_text(columns(7))
-    done = escore("evaluate", "default", "dev.conll", "--calibrate-on", "fit.conll", "--json")
+    done = escore_here("evaluate", "default", "dev.conll", "--calibrate-on", "fit.conll", "--json")
     written = json.loads(done.stdout)
     assert written["calibration"]["fitted_on"] == ["fit.conll"]
     assert written["rows"][0]["ece"] is not None
@@ -151,7 +151,7 @@ def test_the_bundle_that_ships_is_not_written_to_by_accident(
     assert {path.name: path.read_bytes() for path in installed.iterdir()} != before
 
 
-def test_wrong_usage_is_told_in_one_line(escore: Run, corpora: Path, tmp_path: Path) -> None:
+def test_wrong_usage_is_told_in_one_line(escore_here: Run, corpora: Path, tmp_path: Path) -> None:
     (tmp_path / "x.conll").write_text(columns(2))
     bundle = Path(shutil.copytree(DEFAULT, tmp_path / "bundle"))
     rewrite(bundle, lambda content: content.update(calibration=None))
@@ -166,13 +166,13 @@ def test_wrong_usage_is_told_in_one_line(escore: Run, corpora: Path, tmp_path: P
         (["default", "x.conll", "--resamples", "39"], "--resamples: give 0, or 40 at least"),
         (["bundle", "x.conll", "--plots", "p"], "--plots needs a calibration, which this bundle has not; give"),
     ]:
-        done = escore("evaluate", *arguments)
+        done = escore_here("evaluate", *arguments)
         assert (done.returncode, done.stdout) == (2, b"")
         assert part in done.stderr.decode()
         assert done.stderr.count(b"\n") == 1
 
 
-def test_bad_input_gets_one_line(escore: Run, tmp_path: Path) -> None:
+def test_bad_input_gets_one_line(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "tag.conll").write_text("Anna\tB-PER\nsaw\tVERB\nher\tO\n")
     (tmp_path / "folder").mkdir()
     (tmp_path / "empty.jsonl").write_text("\n")
@@ -197,13 +197,13 @@ def test_bad_input_gets_one_line(escore: Run, tmp_path: Path) -> None:
         (["--corpora", "folder"], "folder: is empty, or holds other corpora; give the folder"),
         (["nowhere", "--calibrate-on", "tag.conll"], "nowhere: No such file or directory; give a labeled file"),
     ]:
-        done = escore("evaluate", "default", *arguments)
+        done = escore_here("evaluate", "default", *arguments)
         assert (done.returncode, done.stdout) == (1, b""), arguments
         (line,) = done.stderr.decode().splitlines()
         assert part in line
 
 
-def test_a_bundle_that_cannot_be_used_gets_one_line_before_anything_is_scored(escore: Run, tmp_path: Path) -> None:
+def test_a_bundle_that_cannot_be_used_gets_one_line_before_anything_is_scored(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "x.conll").write_text(columns(2))
     other = Path(shutil.copytree(DEFAULT, tmp_path / "other"))
     (other / "mine.txt").write_text("mine")
@@ -213,7 +213,7 @@ def test_a_bundle_that_cannot_be_used_gets_one_line_before_anything_is_scored(es
         (["default", "no such file", "--write", "other"], "other: holds something else than a bundle ('mine.txt')"),
         (["default", "no such file", "--write", "new"], "new: no such folder"),
     ]:
-        done = escore("evaluate", *arguments)
+        done = escore_here("evaluate", *arguments)
         assert (done.returncode, done.stdout) == (1, b"")
         assert part in done.stderr.decode()
         assert done.stderr.count(b"\n") == 1

@@ -130,12 +130,14 @@ def test_a_worse_bundle_is_called_worse(escore_here: Run, tmp_path: Path, lower:
         assert is_told == (figure["low"] > 0 or figure["high"] < 0)
 
 
-def test_no_difference_is_claimed_where_there_is_none_or_little_text(escore: Run, tmp_path: Path, lower: Path) -> None:
+def test_no_difference_is_claimed_where_there_is_none_or_little_text(
+    escore_here: Run, tmp_path: Path, lower: Path
+) -> None:
     write_records(tmp_path / "labels.jsonl", reviewed(12))
     write_records(tmp_path / "few.jsonl", reviewed(2))
-    (row,) = evaluate(escore, "labels.jsonl", "--against", "default", "--no-general")["against"]["rows"]
+    (row,) = evaluate(escore_here, "labels.jsonl", "--against", "default", "--no-general")["against"]["rows"]
     assert {figure["verdict"] for figure in row["figures"].values()} == {"no difference shown"}
-    done = escore("evaluate", "default", "few.jsonl", "--against", lower, "--no-general")
+    done = escore_here("evaluate", "default", "few.jsonl", "--against", lower, "--no-general")
     assert done.returncode == 0
     output = done.stdout.decode()
     assert "few.jsonl: only 2 texts, so its intervals say little about others." in output

@@ -30,13 +30,13 @@ class Page(HTMLParser):
         self.text += data
 
 
-def test_the_page_stands_alone_and_shows_texts_as_they_are(escore: Run, tmp_path: Path, lower: Path) -> None:
+def test_the_page_stands_alone_and_shows_texts_as_they_are(escore_here: Run, tmp_path: Path, lower: Path) -> None:
     pytest.importorskip("matplotlib")
     records = reviewed(12)
     evil = "<script>alert(1)</script> & 'Anna' \x07 saw\nit."
     records.append(Record(text=evil, spans=(label(evil, "Anna", "none"), label(evil, "saw", "none"))))
     write_records(tmp_path / "a <b>.jsonl", records)
-    done = escore("evaluate", "default", "a <b>.jsonl", "--html", "report.html", "--against", lower)
+    done = escore_here("evaluate", "default", "a <b>.jsonl", "--html", "report.html", "--against", lower)
     assert done.returncode == 0, done.stderr
     page = Page((tmp_path / "report.html").read_text("utf-8"))
     names = {tag for tag, _ in page.tags}
@@ -56,23 +56,23 @@ def test_the_page_stands_alone_and_shows_texts_as_they_are(escore: Run, tmp_path
     assert "better" in page.text
 
 
-def test_a_page_is_whole_or_not_there(escore: Run, tmp_path: Path) -> None:
+def test_a_page_is_whole_or_not_there(escore_here: Run, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     (tmp_path / "open.jsonl").write_text('{"text": "Anna saw it."}\n')
-    done = escore("evaluate", "default", "open.jsonl", "--html", "report.html", "--save", "figures.json")
+    done = escore_here("evaluate", "default", "open.jsonl", "--html", "report.html", "--save", "figures.json")
     assert done.returncode == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["open.jsonl"]
-    done = escore("evaluate", "default", "open.jsonl", "--html", "nowhere/report.html")
+    done = escore_here("evaluate", "default", "open.jsonl", "--html", "nowhere/report.html")
     assert done.stderr == b"escore: nowhere/report.html: No such file or directory; make the folder first\n"
 
 
-def test_a_page_of_targets_alone_has_no_plots(escore: Run, tmp_path: Path) -> None:
+def test_a_page_of_targets_alone_has_no_plots(escore_here: Run, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     text = "Anna saw the ship."
     write_records(
         tmp_path / "t.jsonl", [Record(text=text, spans=(label(text, "Anna", 9.0), label(text, "ship", 200.0)))]
     )
-    done = escore("evaluate", "default", "t.jsonl", "--html", "report.html", "--no-general", "--resamples", "0")
+    done = escore_here("evaluate", "default", "t.jsonl", "--html", "report.html", "--no-general", "--resamples", "0")
     assert done.returncode == 0, done.stderr
     assert "<svg" not in (tmp_path / "report.html").read_text("utf-8")
 

@@ -96,8 +96,8 @@ def test_no_space_left(trained: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_place(trained: Path, escore: Run, tmp_path: Path) -> None:
+def test_a_read_only_place(trained: Path, escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "locked").mkdir(mode=0o500)
-    done = escore("export", trained, "-o", "locked/bundle")
+    done = escore_here("export", trained, "-o", "locked/bundle")
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode().endswith("locked/bundle: Permission denied\n")

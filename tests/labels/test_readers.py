@@ -1,27 +1,15 @@
 """Each corpus format is read for what it says, and refused by file and line where it is broken."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from tests.corpora import conllu_sentence
+from tests.labels.conftest import Write
 
 from escore_labels.readers.corpus import read_corpus
 from escore_labels.spacing import spaces_after
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import CorpusError, Token
-
-Write = Callable[[str, str | bytes], Path]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    def write(name: str, content: str | bytes) -> Path:
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return path
-
-    return write
 
 
 def labels(path: Path) -> list[tuple[str, int, int]]:

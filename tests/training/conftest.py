@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from tests.export import checkpoints
 from tests.files import make_once
 from tests.training.corpora import TINY, finetune_recipe, recipe
 from tests.training.runs import train_here
@@ -18,6 +19,12 @@ def usual_torch() -> Iterator[None]:
     """Torch as it was before a training set it."""
     yield
     torch.use_deterministic_algorithms(False)
+
+
+@pytest.fixture(scope="session")
+def tiny_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny checkpoint that nothing was learned for, for a personal training to start from."""
+    return checkpoints.trained(tmp_path_factory.mktemp("tiny-start") / "checkpoint")
 
 
 @pytest.fixture(scope="session")

@@ -151,8 +151,8 @@ def test_what_does_not_fit_is_refused(finetuned: Path, tmp_path: Path, monkeypat
         assert not list(tmp_path.glob("out*"))
 
 
-def test_it_is_said_in_one_line(finetuned: Path, escore: Run) -> None:
-    done = escore("train", finetuned / "mine.toml", "--from", "nowhere", "--corpora", SMOKE, "-o", "out")
+def test_it_is_said_in_one_line(finetuned: Path, escore_here: Run) -> None:
+    done = escore_here("train", finetuned / "mine.toml", "--from", "nowhere", "--corpora", SMOKE, "-o", "out")
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.startswith(b"escore: nowhere: no such folder, and nothing is downloaded; give a checkpoint")
     assert done.stderr.count(b"\n") == 1

@@ -7,7 +7,6 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -42,6 +41,24 @@ SHORT = PersonalSettings(
     averaging_weights=(1.0,),
 )
 
+# A training that is killed at its second save, of three.
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from escore_labels.record import read_records
+from escore_training.personal.train import train_personal
+from tests.training.test_personal import SHORT
+
+saves = []
+def die(event, arguments):
+    if event == "os.rename" and str(arguments[1]).endswith("model.pt"):
+        saves.append(event)
+        if len(saves) == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(die)
+train_personal(list(read_records(Path("labels.jsonl"))), sys.argv[1], Path("mine"), "mine", settings=SHORT)
+"""
+
 
 @pytest.fixture(scope="module")
 def records() -> list[Record]:
@@ -72,35 +89,29 @@ def test_a_few_texts_make_a_better_model(trained: tuple[Path, PersonalReport]) -
 
 
 def test_the_same_again_gives_the_same_bytes_also_after_a_kill(
-    records: list[Record], trained: tuple[Path, PersonalReport], tmp_path: Path
+    records: list[Record], tiny_start: Path, tmp_path: Path
 ) -> None:
     write_records(tmp_path / "labels.jsonl", records)
-    program = (
-        "import sys; from pathlib import Path; from escore_labels.record import read_records;"
-        "from tests.training.test_personal import SHORT; from escore_training.personal.train import train_personal;"
-        "train_personal(list(read_records(Path('labels.jsonl'))), 'default', Path('mine'), 'mine', settings=SHORT)"
-    )
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(filter(None, [os.getcwd(), os.environ.get("PYTHONPATH")]))
-    }
-    with subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path, env=environment) as process:
-        while not (tmp_path / "mine.partial" / "model.pt").exists() and process.poll() is None:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGKILL)
+    path = os.pathsep.join(filter(None, [os.getcwd(), os.environ.get("PYTHONPATH")]))
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, tiny_start],
+        cwd=tmp_path, env=os.environ | {"PYTHONPATH": path}, capture_output=True, check=False, timeout=240,
+    )  # fmt: skip
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert (tmp_path / "mine.partial" / "model.pt").exists()
     assert not (tmp_path / "mine").exists()
-    train_personal(records, "default", tmp_path / "mine", "mine", settings=SHORT)
-    names = ("config.json", "model.safetensors", "tokenizer.json")
-    assert [(tmp_path / "mine" / name).read_bytes() for name in names] == [
-        (trained[0] / name).read_bytes() for name in names
-    ]
+    for name in ("mine", "again"):
+        train_personal(records, tiny_start, tmp_path / name, "mine", settings=SHORT)
+    for file in ("config.json", "model.safetensors", "tokenizer.json"):
+        assert (tmp_path / "mine" / file).read_bytes() == (tmp_path / "again" / file).read_bytes()
 
 
-def test_a_full_disk_is_said_and_costs_nothing(records: list[Record], tmp_path: Path) -> None:
+def test_a_full_disk_is_said_and_costs_nothing(records: list[Record], tiny_start: Path, tmp_path: Path) -> None:
     message = r"mine\.partial.*: File too large; what is done so far is kept"
-    with file_size_limit(1 << 20), pytest.raises(OutputError, match=message):
-        train_personal(records, "default", tmp_path / "mine", "mine", settings=SHORT)
+    with file_size_limit(1 << 17), pytest.raises(OutputError, match=message):
+        train_personal(records, tiny_start, tmp_path / "mine", "mine", settings=SHORT)
     assert sorted(path.name for path in (tmp_path / "mine.partial").iterdir()) == ["checkpoint", "recipe.json"]
-    train_personal(records, "default", tmp_path / "mine", "mine", settings=SHORT)
+    train_personal(records, tiny_start, tmp_path / "mine", "mine", settings=SHORT)
     assert not (tmp_path / "mine.partial").exists()
 
 
@@ -133,15 +144,19 @@ def test_the_model_to_start_from_is_not_overwritten(
         train_personal(records, trained[0], trained[0], "mine", settings=SHORT)
 
 
-def test_weights_are_those_with_the_largest_share_within_the_bounds(records: list[Record], tmp_path: Path) -> None:
+def test_weights_are_those_with_the_largest_share_within_the_bounds(
+    records: list[Record], tiny_start: Path, tmp_path: Path
+) -> None:
     shares = (1.0, 0.5, 0.25)
     for bound, share in ((1.0, 1.0), (-1.0, 0.25)):  # nothing loses less than -1, so the last one is taken
         settings = replace(SHORT, averaging_weights=shares, max_class_loss=bound, max_ap_loss=bound)
-        report = train_personal(records, "default", tmp_path / f"{share}", "mine", settings=settings)
+        report = train_personal(records, tiny_start, tmp_path / f"{share}", "mine", settings=settings)
         assert report.averaging_weight == share
 
 
-def test_enough_texts_tell_when_to_stop(records: list[Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_enough_texts_tell_when_to_stop(
+    records: list[Record], tiny_start: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     losses: list[float] = []
     better = fit_module._better
 
@@ -150,7 +165,7 @@ def test_enough_texts_tell_when_to_stop(records: list[Record], tmp_path: Path, m
         return better(best, loss, step, network)
 
     monkeypatch.setattr(fit_module, "_better", note)
-    train_personal(records, "default", tmp_path / "mine", "mine", settings=replace(SHORT, min_validation_texts=40))
+    train_personal(records, tiny_start, tmp_path / "mine", "mine", settings=replace(SHORT, min_validation_texts=40))
     assert len(losses) == SHORT.steps / SHORT.fit.save_steps
     assert losses[-1] < losses[0]
 

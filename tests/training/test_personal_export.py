@@ -24,21 +24,30 @@ Trained = tuple[Path, PersonalReport]
 
 
 @pytest.fixture(scope="module")
-def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+def trained(tiny_start: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     output = tmp_path_factory.mktemp("export") / "mine"
-    return output, train_personal(RECORDS, "default", output, "mine", settings=SHORT)
+    return output, train_personal(RECORDS, tiny_start, output, "mine", settings=SHORT)
 
 
 def test_enough_held_out_words_fit_a_calibration(trained: Trained, tmp_path: Path) -> None:
-    bundle = tmp_path / "bundle"
-    export_personal(*(trained[0], bundle, trained[1]), RECORDS, "default")
+    check_own_calibration(*trained, tmp_path / "bundle")
+
+
+@pytest.mark.long
+def test_they_do_with_the_model_that_ships(tmp_path: Path) -> None:
+    report = train_personal(RECORDS, "default", tmp_path / "mine", "mine", settings=SHORT)
+    check_own_calibration(tmp_path / "mine", report, tmp_path / "bundle")
+
+
+def check_own_calibration(checkpoint: Path, report: PersonalReport, bundle: Path) -> None:
+    export_personal(checkpoint, bundle, report, RECORDS, "default")
     manifest = read_manifest(bundle)
     assert manifest.calibration is not None
     assert manifest.calibration != read_manifest(DEFAULT).calibration
     assert manifest.calibration_from is None
     assert list(manifest.quality) == ["general", "general, before", "own, held out", "own, held out, before"]
-    assert trained[1].own_before is not None
-    assert manifest.quality["own, held out, before"]["entity_ap"] == pytest.approx(trained[1].own_before.ap, abs=1e-6)
+    assert report.own_before is not None
+    assert manifest.quality["own, held out, before"]["entity_ap"] == pytest.approx(report.own_before.ap, abs=1e-6)
     card = (bundle / "README.md").read_text("utf-8")
     assert "Measured by `escore train`." in card
     assert "These probabilities were measured on" not in card

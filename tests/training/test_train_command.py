@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from tests.conftest import Run
 
+from escore_labels.general import general_records
 from escore_labels.record import Record, Span, write_records
 from escore_labels.split import is_held_out
 from escore_service.feedback import Store
@@ -28,6 +29,7 @@ class Short(PersonalSettings):
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("escore_training.personal.settings.PersonalSettings", Short)  # where the command takes it from
+    monkeypatch.setattr("escore_training.personal.train.general_records", lambda: general_records()[::5])
 
 
 @pytest.mark.usefixtures("short")

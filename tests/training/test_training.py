@@ -117,9 +117,9 @@ def test_another_seed_gives_other_weights_and_replaces_an_older_checkpoint(finet
     assert json.loads((finetuned / "again" / "training.json").read_text())["recipe"]["seed"] == 2
 
 
-def test_a_wrong_recipe_is_said_in_one_line(escore: Run, tmp_path: Path) -> None:
+def test_a_wrong_recipe_is_said_in_one_line(escore_here: Run, tmp_path: Path) -> None:
     (tmp_path / "layers.toml").write_text(recipe({"model": {"layers": "1"}}))
-    done = escore("train", "layers.toml", "--corpora", SMOKE, "-o", "out")
+    done = escore_here("train", "layers.toml", "--corpora", SMOKE, "-o", "out")
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr == b"escore: layers.toml: model.layers: Expected `int`, got `str`\n"
 
