@@ -1,14 +1,17 @@
 """The wheel as a stranger gets it: small, complete, few libraries, no network."""
 
 import json
+import os
 import subprocess
 import sys
 import zipfile
+from functools import partial
+from importlib.metadata import Distribution
 from pathlib import Path
 
 import pytest
 from tests.conftest import EXAMPLES, ROOT
-from tests.environments import new_environment
+from tests.environments import linked_environment, new_environment
 
 from escore import Bundle, Scorer
 
@@ -96,21 +99,36 @@ def test_the_wheel_holds_what_is_listed_and_nothing_else(wheel: Path) -> None:
     assert typed == [package for package in PACKAGES if "/" not in package]
 
 
-def test_it_runs_in_an_empty_environment_without_network(wheel: Path, tmp_path: Path) -> None:
+def test_it_runs_beside_what_it_requires_without_network(wheel: Path, tmp_path: Path) -> None:
+    programs, names = linked_environment(tmp_path / "env", wheel)
+    assert {"numpy", "onnxruntime", "tokenizers", "typer", "msgspec"} <= names
+    assert names.isdisjoint({"torch", "transformers", "optimum", "onnx", "scipy"})
+    (site,) = (tmp_path / "env").glob("**/site-packages")
+    (info,) = site.glob("escore-*.dist-info")
+    (script,) = Distribution.at(info).entry_points.select(group="console_scripts", name="escore")
+    program = f"from {script.module} import {script.attr} as main; main()"
+    check_without_network([programs / "python", "-c", program], site, tmp_path)
+
+
+@pytest.mark.long
+def test_pip_installs_it_with_what_it_requires(wheel: Path, tmp_path: Path) -> None:
     programs = new_environment(tmp_path / "env", "--constraint", ROOT / "constraints.txt", wheel)
     (site,) = (tmp_path / "env").glob("**/site-packages")
     installed = {path.name.split("-")[0].lower() for path in site.glob("*.dist-info")}
     assert {"escore", "numpy", "onnxruntime", "tokenizers", "typer", "msgspec"} <= installed
     assert installed.isdisjoint({"torch", "transformers", "optimum", "onnx", "scipy"})
+    check_without_network([programs / "escore"], site, tmp_path)
 
+
+def check_without_network(program: list[str | Path], site: Path, folder: Path) -> None:
     (site / "no_network.py").write_text(NO_NETWORK)
     (site / "no_network.pth").write_text("import no_network\n")
-    text = EXAMPLES[0].read_bytes()
-    command = [programs / "escore", "run", "--min", "10"]
-    result = subprocess.run(command, input=text, cwd=tmp_path, capture_output=True, check=True)
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # which may lead here
+    run = partial(subprocess.run, cwd=folder, env=variables, capture_output=True, check=True)
+    result = run([*program, "run", "--min", "10"], input=EXAMPLES[0].read_bytes())
     assert result.stderr == b""
     assert len(result.stdout.splitlines()) > 20
-    version = subprocess.run([programs / "escore", "--version"], cwd=tmp_path, capture_output=True, check=True)
+    version = run([*program, "--version"])
     assert version.stdout.startswith(b"escore 0.1.0, model escore-en 6 (int8)")
 
 

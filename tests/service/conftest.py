@@ -1,13 +1,17 @@
-"""Three services, which all tests of a session share."""
+"""Three services, which all tests of a session share, and a review."""
 
 import signal
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 from tests.service import browser
+from tests.service.reviews import Reviewing
 from tests.service.servers import TOKEN, Service, serve
+
+from escore import Scorer
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -47,3 +51,15 @@ def token_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]
     """A service that stores corrections and asks for TOKEN."""
     with serve("--feedback", tmp_path_factory.mktemp("token") / "corrections.db", ESCORE_TOKEN=TOKEN) as service:
         yield service
+
+
+@pytest.fixture
+def review_file(tmp_path: Path) -> Path:
+    """Where `review` keeps its decisions."""
+    return tmp_path / "mine.db"
+
+
+@pytest.fixture
+def review(review_file: Path, scorer: Scorer) -> Iterator[Reviewing]:
+    with closing(Reviewing(review_file, scorer)) as review:
+        yield review
