@@ -107,6 +107,13 @@ def check_named(columns: Columns, names: Sequence[str], place: str) -> None:
             raise missing(place, column, f"--{option}-column", names)
 
 
+def check_single(columns: Columns, names: Sequence[str], place: str) -> None:
+    """Raise ColumnError where several columns have a name of which one is read."""
+    for column in (columns.text, columns.id or "id", columns.time or "time"):
+        if (count := list(names).count(column)) > 1:
+            raise ColumnError(f"{place}: {count} columns are called '{column}'", "rename all but one")
+
+
 def missing(place: str, name: str, option: str, names: Sequence[str]) -> ColumnError:
     """The error for a column that is not there, which names those that are."""
     there = f"choose one with {option}: {', '.join(names)}" if names else "it has none"

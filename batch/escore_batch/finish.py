@@ -12,12 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from escore_batch.output import Part, Writer, check_once
+from escore_batch.output import ERRORS, SUMMARY, Part, Writer, check_once
 from escore_batch.progress import Meter
 from escore_batch.rows import Error, Problem
 from escore_batch.settings import Settings, versions
 
-ERRORS, SUMMARY = "errors.parquet", "summary.json"
 _ERRORS_SCHEMA = pa.schema(
     [
         pa.field("place", pa.string(), nullable=False),

@@ -1,7 +1,9 @@
 """What INPUT names: files, folders and globs, on any file system, as sources that are read one after another."""
 
 import hashlib
+import os
 import posixpath
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -100,6 +102,8 @@ def _find(name: str, note: Callable[[str], None]) -> Iterator[tuple[Kind, File]]
         if place.fs.isdir(place.path):
             yield from _walk(place, note)
         elif place.exists():
+            if not _is_regular(place):
+                raise BatchError(f"{name}: is no regular file", "write what it gives to a file first")
             yield _kind(place.path) or "text", _file(place.fs, place.fs.info(place.path), name)
         elif any(character in name for character in "*?["):
             yield from _glob(place)
@@ -116,7 +120,7 @@ def _walk(folder: Place, note: Callable[[str], None]) -> Iterator[tuple[Kind, Fi
         if any(part.startswith(("_", ".")) for part in relative.split("/")):
             continue
         kind = _kind(path)
-        if kind is None:
+        if kind is None or not _is_regular(Place(folder.fs, path, relative)):
             others.append(relative)
         else:
             found.append((kind, _file(folder.fs, info, posixpath.join(folder.name, relative))))
@@ -136,6 +140,14 @@ def _glob(pattern: Place) -> Iterator[tuple[Kind, File]]:
     for info in sorted(infos, key=lambda info: str(info["name"])):
         name = common[1] + info["name"][common[0] :]
         yield _kind(info["name"]) or "text", _file(pattern.fs, info, name)
+
+
+def _is_regular(place: Place) -> bool:
+    """Whether it is a file, and no pipe or device, which would be waited for; a link that leads nowhere passes."""
+    try:
+        return not place.is_local or stat.S_ISREG(os.stat(place.path).st_mode)
+    except OSError:
+        return True
 
 
 def _steady(pattern: str) -> str:

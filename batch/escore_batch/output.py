@@ -32,6 +32,7 @@ from escore_batch.storage import Place, open_place, output_errors, write_whole
 from escore_batch.work import ScoredSlice
 
 OWN = "_escore"
+ERRORS, SUMMARY = "errors.parquet", "summary.json"  # are there when a run is complete
 _PART = re.compile(r"part-([0-9a-f]{16})-(\d{10})-(\d{10})\.(parquet|jsonl)")
 _READ_AT_ONCE = 1000  # receipts
 
@@ -89,6 +90,12 @@ class Writer:
             with aside.fs.open(aside.path, "wb") as file:
                 yield file
             aside.fs.mv(aside.path, self.own.child(name).path)
+
+    def remove_summary(self) -> None:
+        """Remove what says that a run is complete. Raises OutputError."""
+        with output_errors(self.own):
+            for name in {*self.own.files()} & {ERRORS, SUMMARY}:
+                self.own.fs.rm_file(self.own.child(name).path)
 
     def parts(self) -> list[Part]:
         """The parts that are there, in order."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -74,6 +75,9 @@ class _Processes:
                 return self._executor.submit(_score, slice)
             except BrokenProcessPool as error:
                 raise _ended() from error
+            except OSError as error:  # a broken pipe, where a process ended before it was told what to do
+                problem = f"a worker cannot be started: {error.strerror or error}"
+                raise WorkerError(problem, f"see that you may run {sys.executable}, or give --workers 1") from error
 
     def wait(self, pending: "set[Future[ScoredSlice]]") -> "set[Future[ScoredSlice]]":
         done, _ = wait(pending, return_when=FIRST_COMPLETED)
@@ -83,7 +87,8 @@ class _Processes:
 
 
 def _ended() -> WorkerError:
-    return WorkerError("a worker ended, perhaps for lack of memory", "give fewer --workers, and go on with --resume")
+    problem = "a worker ended, for lack of memory, or since it could not be started"
+    return WorkerError(problem, "give fewer --workers, and go on with --resume")
 
 
 @contextmanager

@@ -80,6 +80,7 @@ def run_batch(
     output = open_output(options.output, settings, options.resume, options.overwrite)
     try:
         keyed = key_sources(output, sources, settings.digest())
+        output.writer.remove_summary()
         total = sum(source.size for source in sources)
         meter = Meter(show, total)
         work = Work(

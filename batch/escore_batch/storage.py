@@ -59,6 +59,8 @@ class Place:
 
 def open_place(name: str) -> Place:
     """The place that a path or a URL names. Raises BatchError."""
+    if not name:
+        raise BatchError("an input or the output is an empty name", "give files, folders or globs")
     try:
         fs, path = url_to_fs(name)
     except ImportError as error:

@@ -1,6 +1,7 @@
 """What is wrong with an input is listed, with its place; the rest is scored, and the exit code is 1."""
 
 import gzip
+import os
 import resource
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,8 @@ from tests.batch.corpora import errors_of, output_rows, packed, rows, write_json
 from tests.conftest import Run
 
 from escore import OutputError
-from escore_batch import BatchOptions, run_batch
+from escore_batch import BatchError, BatchOptions, run_batch
+from escore_batch.errors import ColumnError
 from escore_batch.rows import LONGEST
 
 
@@ -106,8 +108,48 @@ def test_a_column_that_only_a_later_file_lacks(tmp_path: Path) -> None:
     write_parquet(tmp_path / "in" / "b.parquet", [{"body": "x"}])
     assert run_batch(options(tmp_path)).documents == 1
     (error,) = errors_of(tmp_path / "out")
-    assert error["place"] == f"{tmp_path}/in/b.parquet: no column 'text'"
-    assert error["reason"] == "choose one with --text-column: body"
+    assert error["place"] == f"{tmp_path}/in/b.parquet"
+    assert error["reason"] == "no column 'text'; choose one with --text-column: body"
+
+
+def test_columns_of_one_name_are_not_guessed_among(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "in" / "a.parquet", rows(1))
+    pq.write_table(pa.table([pa.array(["a"])] * 2, ["text", "text"]), tmp_path / "in" / "b.parquet")
+    (tmp_path / "in" / "c.csv").write_text("id,text,id\n1,a,2\n")
+    (tmp_path / "in" / "d.csv").write_text("n,text,n\n1,Oslo,2\n")  # no column that is read
+    with pytest.raises(ColumnError, match=r"c\.csv: 2 columns are called 'id'; rename all but one"):
+        run_batch(options(tmp_path))  # the first table
+    (tmp_path / "in" / "c.csv").unlink()
+    assert run_batch(options(tmp_path)).documents == 2
+    (error,) = errors_of(tmp_path / "out")
+    assert (error["place"], error["reason"]) == (
+        f"{tmp_path}/in/b.parquet", "2 columns are called 'text'; rename all but one",
+    )  # fmt: skip
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "in" / "a.jsonl", rows(1))
+    os.mkfifo(tmp_path / "in" / "b.jsonl")
+    notes: list[str] = []
+    assert run_batch(options(tmp_path), notes.append).documents == 1
+    assert notes == [f"{tmp_path}/in: 1 file of other kinds left out, such as b.jsonl"]
+    with pytest.raises(BatchError, match=r"b\.jsonl: is no regular file; write what it gives to a file first"):
+        run_batch(BatchOptions((f"{tmp_path}/in/b.jsonl",), str(tmp_path / "other")))
+
+
+def test_a_summary_is_there_when_a_run_is_complete(tmp_path: Path) -> None:
+    write_jsonl(tmp_path / "in" / "a.jsonl", rows(1))
+    run_batch(options(tmp_path))
+    summary = tmp_path / "out" / "_escore" / "summary.json"
+    shown: list[bool] = []
+    write_jsonl(tmp_path / "in" / "b.jsonl", rows(1))
+    run_batch(replace(options(tmp_path), resume=True), show=lambda progress: shown.append(summary.exists()))
+    assert shown[0] is False
+    assert summary.exists()
+    (tmp_path / "in" / "a.jsonl").unlink()
+    with pytest.raises(BatchError, match="are missing"):
+        run_batch(replace(options(tmp_path), resume=True))
+    assert summary.exists()  # what was refused has changed nothing
 
 
 def test_ids_that_are_not_unique_are_counted(tmp_path: Path) -> None:

@@ -167,6 +167,7 @@ def test_texts_are_added_among_those_of_a_part(tmp_path: Path) -> None:
         ("file", "file: not a folder; give a new folder"),
         ("in/out", "in/out: the output and the input in lie in each other; give a folder elsewhere with -o"),
         (".", ".: the output and the input in lie in each other; give a folder elsewhere with -o"),
+        ("", "an input or the output is an empty name; give files, folders or globs"),
     ],
 )
 def test_outputs_that_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, output: str, problem: str) -> None:

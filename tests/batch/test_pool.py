@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from multiprocessing.spawn import get_executable, set_executable
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,23 @@ def test_a_worker_that_is_killed_ends_the_run(tmp_path: Path) -> None:
     options = BatchOptions((str(tmp_path / "in"),), str(tmp_path / "out"), workers=2)
     killer = threading.Thread(target=_kill_a_worker)
     killer.start()
-    with pytest.raises(WorkerError, match="a worker ended, perhaps for lack of memory; give fewer --workers"):
+    with pytest.raises(WorkerError, match="a worker ended, for lack of memory, or since it could not be started"):
         run_batch(options)
     killer.join()
+
+
+def test_workers_that_cannot_start_end_the_run(tmp_path: Path) -> None:
+    """Whether the process is gone before or after it was told what to do."""
+    write_parquet(tmp_path / "in" / "a.parquet", rows(1))
+    options = BatchOptions((str(tmp_path / "in"),), str(tmp_path / "out"), workers=2, resume=True)
+    executable = get_executable()
+    set_executable("/bin/false")
+    try:
+        for _ in range(5):
+            with pytest.raises(WorkerError, match=r"a worker cannot be started|it could not be started"):
+                run_batch(options)
+    finally:
+        set_executable(executable)
 
 
 def _kill_a_worker() -> None:

@@ -39,7 +39,7 @@ def read_or_tell(
     try:
         yield from read_source(source, columns, done, position, groups)
     except ColumnError as error:
-        yield Problem(error.problem, error.advice)
+        yield Problem(source.name, f"{error.problem.removeprefix(f'{source.name}: ')}; {error.advice}")
 
 
 def check_columns(source: Source, columns: Columns) -> None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from escore_batch.fields import check_named, id_values, text_values, time_values
+from escore_batch.fields import check_named, check_single, id_values, text_values, time_values
 from escore_batch.inputs import File
 from escore_batch.rows import Item, Position, Problem, Ranges, make_row
 from escore_batch.settings import Columns
@@ -54,6 +54,7 @@ def _read(
     names = table.schema_arrow.names
     wanted = [columns.text, columns.id or "id", columns.time or "time"]
     check_named(columns, [*names, *partition], name)
+    check_single(columns, names, name)
     stored = [column for column in dict.fromkeys(wanted) if column in names]
     first = 0
     for group in range(table.num_row_groups):

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterator
 
-from escore_batch.fields import Unreadable, check_named, parse_id, parse_time
+from escore_batch.fields import Unreadable, check_named, check_single, parse_id, parse_time
 from escore_batch.inputs import File
 from escore_batch.readers.lines import READ_ERRORS, TOO_LONG, read_lines
 from escore_batch.readers.parquet import reason_of
@@ -22,6 +22,7 @@ def read_table(file: File, columns: Columns, done: Ranges, position: Position, d
             delimiter = ";"
         header = next(csv.reader([first], delimiter=delimiter), [])
         check_named(columns, header, name)
+        check_single(columns, header, name)
         reader = csv.reader(lines, delimiter=delimiter, strict=True)
         line, index = 2, 0
         for row in reader:
