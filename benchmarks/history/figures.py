@@ -54,7 +54,7 @@ QUALITY = {
     "ewt_classes": Quality("web text: words in the right one of three classes", "three_classes", ("EWT dev", _EWT)),
     "ewt_ap": Quality("web text: average precision of words in entities", "entity_ap", ("EWT dev", _EWT)),
     "ewt_lower_ap": Quality(
-        "web text in lower case: the same", "entity_ap", ("EWT dev, lower case", f"{_EWT}, lower case")
+        "web text in lower case: average precision", "entity_ap", ("EWT dev, lower case", f"{_EWT}, lower case")
     ),
     "ewt_spans": Quality("web text: F1 of whole entities", "span_f1", ("EWT dev",)),
     "conll_ap": Quality("news agency: average precision", "entity_ap", ("CoNLL-2003 testa", _CONLL)),

@@ -57,7 +57,8 @@ def comparison(file: File, before: File, kind: str) -> str:
         rows = [cells for gained, cells in changes if gained is wanted]
         parts.append(table([name, title(before["version"]), title(file["version"]), ""], rows, 1) if rows else "")
     rest = sum(gained is None for gained, _ in changes)
-    parts.append(f"Nothing certain can be said of the other {rest} figures: their change is small, or chance.")
+    figures = f"{rest} [figures](#speed-memory-and-size-by-version)"
+    parts.append(f"Nothing certain can be said of the other {figures}: their change is small, or chance.")
     return "\n\n".join((f"Against {title(before['version'])}, on {kind}:", *filter(None, parts)))
 
 

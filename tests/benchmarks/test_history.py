@@ -128,7 +128,7 @@ def test_the_page_says_what_was_gained_and_lost() -> None:
     assert "| a corpus, one thread | 2 words/s | 4 words/s | 2.00 × [1.95, 2.05] |" in gained
     assert "| web text: average precision of words in entities | 0.800 | 0.900 | +0.100 |" in gained
     assert "| size of the bundle | 2.00 MB | 3.00 MB | 1.50 × |" in lost
-    assert f"other {len(FIGURES) - 3 + 1} figures" in lost
+    assert f"other {len(FIGURES) - 3 + 1} [figures]" in lost
     assert "| one sentence, 50th percentile, one thread, ms | 2.00 | 1.00 (0.50 ×) |" in lost
 
 
