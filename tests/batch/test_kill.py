@@ -93,11 +93,13 @@ def _group_lives(group: int) -> bool:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.long)])
-def test_an_interrupt_is_quiet(corpus: Path, tmp_path: Path, number: int) -> None:
+def test_an_interrupt_is_one_line(corpus: Path, tmp_path: Path, number: int) -> None:
     """The terminal sends Ctrl-C to the workers too."""
     with start(corpus, tmp_path / "out", "--workers", "2") as process:
         wait_for_parts(process, tmp_path / "out", 1)
         os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
         assert process.wait(60) == 128 + number
         assert process.stderr is not None
-        assert b"Traceback" not in process.stderr.read()
+        said = process.stderr.read()
+        assert b"Traceback" not in said
+        assert b"escore: interrupted; go on with --resume\n" in said

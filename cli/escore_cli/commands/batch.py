@@ -138,6 +138,9 @@ def _run(options: "BatchOptions") -> "Summary":
 
     try:
         summary = run_batch(options, note, line.show)
+    except (KeyboardInterrupt, SystemExit):
+        note("interrupted; go on with --resume")
+        raise
     finally:
         line.clear()
     for message in summary_lines(summary, options.output):
