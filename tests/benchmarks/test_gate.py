@@ -39,8 +39,12 @@ _calls = 0
         """
 _pool = pool
 def pool(counts, tokens):
-    _pool(counts[: len(counts) // 10], tokens[: counts[: len(counts) // 10].sum()])
+    global _calls
+    _calls += 1
+    if _calls % 8 == 0:
+        _pool(counts, tokens)
     return _pool(counts, tokens)
+_calls = 0
 """,
     ),
     "document": (
