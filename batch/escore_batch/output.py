@@ -196,12 +196,13 @@ def key_sources(output: Output, sources: list[Source], digest: str) -> dict[str,
     Raises BatchError where parts are of inputs that have changed, or are not named any more.
     """
     keyed = {source.key(digest): source for source in sources}
+    if output.done.keys() <= keyed.keys():
+        return keyed
     others = [part for part in output.writer.parts() if part.key not in keyed]
-    if others:
-        groups = dict.fromkeys(tuple(receipt["files"]) for receipt in output.writer.receipts(others))
-        keyed = {source.key(digest): source for source in keep_groups(sources, groups)}
-        others = [part for part in output.writer.parts() if part.key not in keyed]
-    if others:
+    groups = [source.file_names for key, source in keyed.items() if key in output.done]
+    groups += dict.fromkeys(tuple(receipt["files"]) for receipt in output.writer.receipts(others))
+    keyed = {source.key(digest): source for source in keep_groups(sources, groups)}
+    if others := [part for part in others if part.key not in keyed]:
         receipt = next(output.writer.receipts(others[:1]))
         parts = "1 part is" if len(others) == 1 else f"{len(others):,} parts are"
         problem = f"{output.writer.root.name}: {parts} of inputs that have changed since, or are missing"

@@ -160,6 +160,19 @@ def test_texts_are_added_among_those_of_a_part(tmp_path: Path) -> None:
         run_batch(replace(options, resume=True))
 
 
+def test_texts_beside_those_that_are_added_stay_together(tmp_path: Path) -> None:
+    """A part whose files would now be joined with the new one keeps them to itself."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, size in (("a", 70_000), ("c", 50_000), ("d", 100_000)):
+        (folder / f"{name}.txt").write_text("Oslo" + " " * size)
+    options = BatchOptions((str(folder),), str(tmp_path / "out"), workers=1)
+    assert run_batch(options).parts == 2  # a and c, and d
+    (folder / "b.txt").write_text("Bergen")
+    summary = run_batch(replace(options, resume=True))
+    assert (summary.documents, summary.parts) == (4, 3)
+
+
 @pytest.mark.parametrize(
     ("output", "problem"),
     [
