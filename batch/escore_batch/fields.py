@@ -109,7 +109,7 @@ def check_named(columns: Columns, names: Sequence[str], place: str) -> None:
 
 def check_single(columns: Columns, names: Sequence[str], place: str) -> None:
     """Raise ColumnError where several columns have a name of which one is read."""
-    for column in (columns.text, columns.id or "id", columns.time or "time"):
+    for column in columns.names:
         if (count := list(names).count(column)) > 1:
             raise ColumnError(f"{place}: {count} columns are called '{column}'", "rename all but one")
 

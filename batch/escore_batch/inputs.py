@@ -102,9 +102,10 @@ def _find(name: str, note: Callable[[str], None]) -> Iterator[tuple[Kind, File]]
         if place.fs.isdir(place.path):
             yield from _walk(place, note)
         elif place.exists():
-            if not _is_regular(place):
+            info = place.fs.info(place.path)
+            if not _is_regular(place, info):
                 raise BatchError(f"{name}: is no regular file", "write what it gives to a file first")
-            yield _kind(place.path) or "text", _file(place.fs, place.fs.info(place.path), name)
+            yield _kind(place.path) or "text", _file(place.fs, info, name)
         elif any(character in name for character in "*?["):
             yield from _glob(place)
         else:
@@ -120,7 +121,7 @@ def _walk(folder: Place, note: Callable[[str], None]) -> Iterator[tuple[Kind, Fi
         if any(part.startswith(("_", ".")) for part in relative.split("/")):
             continue
         kind = _kind(path)
-        if kind is None or not _is_regular(Place(folder.fs, path, relative)):
+        if kind is None or not _is_regular(folder, info):
             others.append(relative)
         else:
             found.append((kind, _file(folder.fs, info, posixpath.join(folder.name, relative))))
@@ -142,10 +143,13 @@ def _glob(pattern: Place) -> Iterator[tuple[Kind, File]]:
         yield _kind(info["name"]) or "text", _file(pattern.fs, info, name)
 
 
-def _is_regular(place: Place) -> bool:
-    """Whether it is a file, and no pipe or device, which would be waited for; a link that leads nowhere passes."""
+def _is_regular(place: Place, info: dict[str, Any]) -> bool:
+    """Whether what lies at a place is a file, and no pipe or device, which would be waited for.
+
+    Links are followed; one that leads nowhere passes.
+    """
     try:
-        return not place.is_local or stat.S_ISREG(os.stat(place.path).st_mode)
+        return info["type"] == "file" or not place.is_local or stat.S_ISREG(os.stat(info["name"]).st_mode)
     except OSError:
         return True
 

@@ -27,6 +27,11 @@ class Columns:
     id: str | None = None
     time: str | None = None
 
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """Those that are read: of the text, of the id and of the time."""
+        return self.text, self.id or "id", self.time or "time"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

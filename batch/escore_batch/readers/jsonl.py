@@ -51,11 +51,12 @@ def _row(name: str, index: int, line: bytes | None, columns: Columns) -> Item:
         return BadRow(index, place, "not a JSON object")
     if columns.text not in fields:
         return BadRow(index, place, f"no field '{columns.text}'; it has {', '.join(fields) or 'none'}")
+    _, id_name, time_name = columns.names
     return make_row(
         index,
         place,
         f"{name}:{index + 1}",
-        parse_id(fields.get(columns.id or "id")),
+        parse_id(fields.get(id_name)),
         parse_text(fields[columns.text]),
-        parse_time(fields.get(columns.time or "time")),
+        parse_time(fields.get(time_name)),
     )

@@ -52,10 +52,9 @@ def _read(
 ) -> Iterator[Item]:
     name, partition = file.place.name, partition_of(file.place.path)
     names = table.schema_arrow.names
-    wanted = [columns.text, columns.id or "id", columns.time or "time"]
     check_named(columns, [*names, *partition], name)
     check_single(columns, names, name)
-    stored = [column for column in dict.fromkeys(wanted) if column in names]
+    stored = [column for column in dict.fromkeys(columns.names) if column in names]
     first = 0
     for group in range(table.num_row_groups):
         metadata = table.metadata.row_group(group)

@@ -49,15 +49,16 @@ def _row(name: str, index: int, line: int, header: list[str], row: list[str], co
         return BadRow(index, place, f"{len(row)} columns, and the header has {len(header)}")
     fields = dict(zip(header, row, strict=True))
     text: str | Unreadable = fields[columns.text]
-    if not _is_utf8("".join(fields.get(key, "") for key in (columns.text, columns.id or "id", columns.time or "time"))):
+    if not _is_utf8("".join(fields.get(key, "") for key in columns.names)):
         text = Unreadable("not UTF-8")
+    _, id_name, time_name = columns.names
     return make_row(
         index,
         place,
         f"{name}:{line}",
-        parse_id(fields.get(columns.id or "id")),
+        parse_id(fields.get(id_name)),
         text,
-        parse_time(fields.get(columns.time or "time")),
+        parse_time(fields.get(time_name)),
     )
 
 
