@@ -15,6 +15,7 @@ import pytest
 from tests.bundles import rehash
 from tests.cli.test_bad_input import one_line
 from tests.conftest import Run
+from tests.terminals import read_all
 
 from escore import Scorer
 from escore.bundle.bundle import DEFAULT
@@ -71,8 +72,7 @@ def test_the_table_names_machine_and_model(escore: Run, tmp_path: Path) -> None:
     streams = {"capture_output": False, "stdout": subprocess.PIPE, "stderr": terminal}
     done = escore("bench", "--seconds", "1", "--threads", "1", "--text", "short.txt", **streams)
     os.close(terminal)
-    stages = os.read(main, 4096).decode()
-    os.close(main)
+    stages = read_all(main)
     assert done.returncode == 0
     assert "measuring: bulk" in stages
     assert stages.endswith("\r\x1b[K")  # the line is taken away at the end

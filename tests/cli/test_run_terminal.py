@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.conftest import Run
+from tests.terminals import read_all
 
 from escore_cli.output.progress import DELAY
 
@@ -44,8 +45,7 @@ def test_a_terminal_gets_headings_for_several_files(tmp_path: Path, clean_enviro
             command, stdout=terminal, stderr=subprocess.PIPE, cwd=tmp_path, env=environment, check=True
         )
         os.close(terminal)
-        shown = os.read(main, 4096).decode().replace("\r\n", "\n")
-        os.close(main)
+        shown = read_all(main).replace("\r\n", "\n")
         assert shown == "==> a.txt <==\nAnna★ slept.\n\n==> b.txt <==\nBen★\nBerg★\n"
         assert result.stderr == b""  # the legend is for a person
 
@@ -78,8 +78,7 @@ def test_a_terminal_gets_the_text_itself(tmp_path: Path, clean_environment: dict
         command = [sys.executable, "-m", "escore_cli", "run", "in.txt"]
         result = subprocess.run(command, stdout=terminal, cwd=tmp_path, env=clean_environment | variables, check=False)
         os.close(terminal)
-        shown = os.read(main, 4096).decode()
-        os.close(main)
+        shown = read_all(main)
         assert result.returncode == 0
         assert shown.startswith("The ")
         assert expected in shown
@@ -102,10 +101,9 @@ def test_progress_is_shown_on_a_terminal_after_two_seconds(tmp_path: Path) -> No
         assert re.fullmatch(r"\r\x1b\[K\d+ words, [\d,]+ a second", shown)
         process.stdin.close()
         assert process.wait(20) == 0
-    assert available(main).endswith("\r\x1b[K")  # the line is taken away again
-    assert "\r" not in (tmp_path / "out.tsv").read_text()
     os.close(terminal)
-    os.close(main)
+    assert read_all(main).endswith("\r\x1b[K")  # the line is taken away again
+    assert "\r" not in (tmp_path / "out.tsv").read_text()
 
 
 def available(terminal: int) -> str:
