@@ -5,17 +5,15 @@ environment they say nothing: there the commit that accepted them, the last that
 """
 
 import json
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 
 from benchmarks import ROOT
+from benchmarks.commits import checkout, git
 from benchmarks.gate.counts import ROOMS, STAGES, count, environment, missing
 from benchmarks.measure import table
-from escore import EscoreError, SettingError
+from escore import EscoreError
 
 ACCEPTED = Path(__file__).with_name("accepted.json")
 BOUND = 0.03  # of a stage; runs differ by 0.8 % at most
@@ -31,43 +29,17 @@ def worse(here: Mapping[str, int], base: Mapping[str, int], bound: float = BOUND
 
 
 def accepted() -> dict[str, int]:
-    """The counts to compare with, in this environment. Raises NoBaseError."""
+    """The counts to compare with, in this environment. Raises NoBaseError or GitError."""
     record = json.loads(ACCEPTED.read_text("utf-8"))
     if record["environment"] == environment():
         return dict(record["instructions"])
-    commit = _git("log", "-1", "--format=%H", "--", str(ACCEPTED))
-    shallow = Path(_git("rev-parse", "--absolute-git-dir")) / "shallow"
+    commit = git("log", "-1", "--format=%H", "--", str(ACCEPTED))
+    shallow = Path(git("rev-parse", "--absolute-git-dir")) / "shallow"
     if not commit or (shallow.exists() and commit in shallow.read_text("ascii").split()):
         advice = "fetch all of its history, or compare with a commit that is here"
         raise NoBaseError("other versions than in accepted.json, and the clone has no history", advice)
-    with checkout(commit) as tree:
+    with checkout(commit, *ROOMS) as tree:
         return count(tree)
-
-
-@contextmanager
-def checkout(commit: str) -> Iterator[Path]:
-    """The files of a commit, in a folder of their own. Raises SettingError where git knows no such commit."""
-    with tempfile.TemporaryDirectory() as folder:
-        archive = Path(folder) / "tree.tar"
-        try:
-            _git("archive", f"--output={archive}", commit, "--", *ROOMS)
-        except NoBaseError as error:
-            raise SettingError(f"base '{commit}': {error.problem}", "give a commit that git knows") from error
-        tree = Path(folder) / "tree"
-        tree.mkdir()
-        subprocess.run(["tar", "-xf", archive, "-C", tree], check=True)
-        yield tree
-
-
-def _git(*arguments: str) -> str:
-    try:
-        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
-    except FileNotFoundError as error:
-        raise NoBaseError("git is not on PATH", "install git") from error
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["git failed"]
-        raise NoBaseError(f"git {arguments[0]}: {lines[-1]}", "run this in a clone")
-    return done.stdout.strip()
 
 
 def main(base: str = "", accept: bool = False) -> None:
@@ -80,7 +52,7 @@ def main(base: str = "", accept: bool = False) -> None:
         ACCEPTED.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
         return
     if base:
-        with checkout(base) as tree:
+        with checkout(base, *ROOMS) as tree:
             there = count(tree)
     else:
         there = accepted()

@@ -5,10 +5,12 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks import CACHE, ROOT
+from benchmarks.commits import checkout
 from benchmarks.measure_process import ProcessError
 
 VERSIONS = Path(__file__).with_name("versions.toml")
@@ -43,32 +45,20 @@ def read_changes(file: Path = VERSIONS) -> dict[str, str]:
 
 
 def install(name: str, commit: str | None) -> Install:
-    """Install a version in .bench/, unless its commit is there already. Raises ProcessError."""
+    """Install a version in .bench/, unless its commit is there already. Raises GitError or ProcessError."""
     folder = CACHE / "history" / name
     done = Install(name, commit, folder / (commit[:12] if commit else "tree"))
     if commit is None or not done.folder.exists():
-        known = ["git", "cat-file", "-e", commit or "HEAD"]
-        if subprocess.run(known, cwd=ROOT, capture_output=True, check=False).returncode and commit:
-            raise ProcessError(f"{name}: this clone lacks commit {commit[:12]}; git fetch --unshallow")
-        shutil.rmtree(folder, ignore_errors=True)
-        source, unfinished = ROOT, folder / "unfinished"
-        if commit:
-            source = folder / "source"
-            source.mkdir(parents=True)
-            # Without checkpoints, which are large and not installed.
-            _run(f'git archive "$1" . ":!training/checkpoints" | tar -x -C "{source}"', commit)
-        pip = '"$1" -m pip install --quiet --disable-pip-version-check --no-deps --target "$2" "$3"'
-        _run(pip, sys.executable, unfinished, source)
+        unfinished = folder / "unfinished"
+        # Without checkpoints, which are large and not installed.
+        with checkout(commit, ".", ":!training/checkpoints") if commit else nullcontext(ROOT) as source:
+            shutil.rmtree(folder, ignore_errors=True)
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+            code = subprocess.run([*pip, "--target", unfinished, source], check=False).returncode
+        if code:
+            raise ProcessError(f"{name}: pip install: exit {code}; its message is above")
         unfinished.rename(done.folder)
     found = done.manifest()
     if f"{found['name']}-{found['version']}" != name:
         raise ProcessError(f"{VERSIONS}: the commit of {name} ships {found['name']} {found['version']}")
     return done
-
-
-def _run(script: str, *arguments: str | Path) -> None:
-    ended = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", script, "bash", *map(str, arguments)], cwd=ROOT, check=False
-    )
-    if ended.returncode:
-        raise ProcessError(f"exit {ended.returncode} of: {script}; its message is above")

