@@ -40,7 +40,7 @@ def finetune_recipe(averaging_weight: float = 0.5, extra: str = "", **top: objec
     """The tiny recipe as one that continues from a checkpoint."""
     text = recipe({"model": TINY["model"], "training": {"epochs": 1, "save_steps": 5}}, **top)
     text = re.sub(r"teacher_repeat = .*", "teacher_repeat = 0", text)
-    finetune = f"[finetune]\nteacher_weight = 0.25\naveraging_weight = {averaging_weight}\n{extra}\n"
+    finetune = f"[finetune]\nteacher_weight = 0.25\naveraging_weight = {averaging_weight}\nfrozen_layers = 0\n{extra}\n"
     return re.sub(r"\[vocabulary\].*(?=\[model\])", finetune, text, flags=re.DOTALL)
 
 

@@ -136,6 +136,7 @@ def test_what_does_not_fit_is_refused(finetuned: Path, tmp_path: Path, monkeypat
     Path("foreign", "training.json").unlink()
     Path("on.toml").write_text(finetune_recipe())
     Path("deep.toml").write_text(finetune_recipe().replace("layers = 1", "layers = 2"))
+    Path("cold.toml").write_text(finetune_recipe().replace("frozen_layers = 0", "frozen_layers = 2"))
     Path("wide.toml").write_text(finetune_recipe().replace("max_tokens = 128", "max_tokens = 500"))
     for name, init, output, message in [
         ("on.toml", "first", "first", "first: is also the model to start from; give a new folder"),
@@ -144,6 +145,7 @@ def test_what_does_not_fit_is_refused(finetuned: Path, tmp_path: Path, monkeypat
         ("on.toml", "nowhere", "out", "nowhere: no such folder, and nothing is downloaded; give a checkpoint"),
         ("on.toml", "foreign", "out", r"foreign: not from escore train \(has no training.json\)"),
         ("deep.toml", "first", "out", r"model.layers: 2, but the model to start from has 1; give at most 1"),
+        ("cold.toml", "first", "out", r"finetune.frozen_layers: 2, but the model has 1; give at most 1"),
         ("wide.toml", "first", "out", r"model.max_tokens: 500, but first has 128 positions; give at most 128"),
     ]:
         with pytest.raises(EscoreError, match=message):
@@ -194,6 +196,14 @@ def test_a_smaller_model_keeps_the_first_layers_and_the_most_important_neurons(f
     for larger in ({"layers": 2}, {"intermediate_size": half + 1}):
         with pytest.raises(RecipeError, match="but the model to start from has"):
             prune(model, msgspec.structs.replace(recipe.model, **({"intermediate_size": half} | larger)))
+
+
+def test_frozen_layers_stay_as_they_are(finetuned: Path) -> None:
+    (finetuned / "frozen.toml").write_text(finetune_recipe().replace("frozen_layers = 0", "frozen_layers = 1"))
+    train_here(finetuned, "frozen.toml", "frozen", "first")
+    first, frozen = (load_file(finetuned / name / "model.safetensors") for name in ("first", "frozen"))
+    changed = {name for name in first if first[name].tobytes() != frozen[name].tobytes()}
+    assert changed == {"classifier.weight", "classifier.bias"}
 
 
 def test_corpora_without_entities_teach_too(finetuned: Path) -> None:

@@ -106,10 +106,12 @@ class Finetune(Section, frozen=True):
 
     teacher_weight: of the checkpoint's prediction where there is a label too.
     averaging_weight: of the new weights in their mean with the checkpoint's, which is what is written.
+    frozen_layers: how many layers are not trained, from the first; with any, the embeddings are not either.
     """
 
     teacher_weight: Share
     averaging_weight: Share
+    frozen_layers: Annotated[int, Meta(ge=0)]
 
 
 class Model(Section, frozen=True):
@@ -226,6 +228,9 @@ class FinetuneRecipe(BaseRecipe, frozen=True, kw_only=True):
         BaseRecipe.__post_init__(self)
         if any(corpus.teacher_repeat for corpus in self.corpora):
             raise ValueError("corpora: teacher_repeat must be 0 beside [finetune], which trains no teacher")
+        frozen, layers = self.finetune.frozen_layers, self.model.layers
+        if frozen > layers:
+            raise ValueError(f"finetune.frozen_layers: {frozen}, but the model has {layers}; give at most {layers}")
 
 
 Recipe = ScratchRecipe | FinetuneRecipe

@@ -18,6 +18,7 @@ from escore_training.model.finetune import (
     InitCheckpoint,
     average_weights,
     checkpoint_predictions,
+    freeze,
     read_init_checkpoint,
     set_outputs,
 )
@@ -78,6 +79,7 @@ def _run_stages(recipe: Recipe, sources: list[Source], checkpoint: InitCheckpoin
         model = checkpoint.model
         set_outputs(model, outputs(recipe.training))
         prune(model, recipe.model)
+        freeze(model, recipe.finetune.frozen_layers)
     else:
         teacher = recipe.teacher
         predictions = teacher_predictions(recipe, sources, work)

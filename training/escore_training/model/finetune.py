@@ -124,6 +124,13 @@ def set_outputs(model: RobertaForTokenClassification, names: tuple[str, ...]) ->
     model.config.label2id = {name: number for number, name in enumerate(names)}
 
 
+def freeze(model: RobertaForTokenClassification, layers: int) -> None:
+    """Keep the first layers, and what is below them, from learning."""
+    frozen = [model.roberta.embeddings, *model.roberta.encoder.layer[:layers]] if layers else []
+    for module in frozen:
+        module.requires_grad_(False)
+
+
 def reset_head(model: RobertaForTokenClassification) -> None:
     """Start the last layer anew, the same way each time: a score near 150 for every token."""
     generator = torch.Generator().manual_seed(1)

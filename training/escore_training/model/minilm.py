@@ -107,6 +107,7 @@ class CaseEmbedding(nn.Module):
         self.register_buffer("case_of", torch.tensor(classes), persistent=False)
         self.cases = nn.Embedding(2 * len(CASES), words.embedding_dim)
         nn.init.zeros_(self.cases.weight)
+        self.cases.requires_grad_(words.weight.requires_grad)
 
     def forward(self, ids: Tensor) -> Tensor:
         """Embed int64 [batch, length] as float32 [batch, length, width]."""
