@@ -134,7 +134,7 @@ def _walk(folder: Place, note: Callable[[str], None]) -> Iterator[tuple[Kind, Fi
 
 
 def _glob(pattern: Place) -> Iterator[tuple[Kind, File]]:
-    infos = [info for info in pattern.fs.glob(pattern.path, detail=True).values() if info["type"] == "file"]
+    infos = [info for info in pattern.fs.glob(pattern.path, detail=True).values() if _is_regular(pattern, info)]
     if not infos:
         raise BatchError(f"{pattern.name}: no such file", "give a glob that matches files")
     common = len(_steady(pattern.path)), _steady(pattern.name)
@@ -144,10 +144,12 @@ def _glob(pattern: Place) -> Iterator[tuple[Kind, File]]:
 
 
 def _is_regular(place: Place, info: dict[str, Any]) -> bool:
-    """Whether what lies at a place is a file, and no pipe or device, which would be waited for.
+    """Whether what lies at a place is a file, and no folder, pipe or device; the last two would be waited for.
 
     Links are followed; one that leads nowhere passes.
     """
+    if info["type"] == "directory":
+        return False
     try:
         return info["type"] == "file" or not place.is_local or stat.S_ISREG(os.stat(info["name"]).st_mode)
     except OSError:

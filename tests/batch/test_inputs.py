@@ -1,5 +1,6 @@
 """Every kind of input gives the rows that it holds, with the scores that the Scorer gives."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -89,6 +90,15 @@ def test_globs_and_files_that_are_named_twice(tmp_path: Path, monkeypatch: pytes
     assert [row.id for row in good(read(f"{tmp_path}/in/*/1.txt"))] == [f"{tmp_path}/in/{name}/1.txt" for name in "ab"]
     monkeypatch.chdir(tmp_path)
     assert [row.id for row in good(read("in/*/1.txt", "in"))] == ["in/a/1.txt", "in/b/1.txt", "in/b/2.txt"]
+
+
+def test_globs_and_folders_follow_links_to_files_alike(tmp_path: Path) -> None:
+    write_files(tmp_path, {"else/1.txt": "one", "else/deep/2.txt": "two", "in/3.txt": "three"})
+    (tmp_path / "in" / "link.txt").symlink_to(tmp_path / "else" / "1.txt")
+    (tmp_path / "in" / "folder.txt").symlink_to(tmp_path / "else" / "deep")
+    os.mkfifo(tmp_path / "in" / "pipe.txt")
+    for name in ("in", "in/*"):
+        assert [row.text for row in good(read(tmp_path / name))] == ["three", "one"]
 
 
 def test_what_is_done_is_not_read_again(tmp_path: Path) -> None:
