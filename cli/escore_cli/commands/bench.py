@@ -16,7 +16,6 @@ Examples:
 """
 
 MAX_SECONDS = 3600.0
-WORSE = 3  # the exit code, as of a drift that `escore watch report` finds
 
 
 def _seconds(text: str) -> float:
@@ -94,7 +93,7 @@ def bench(
         else:
             write(to_table(report) + ("\n" + bench_comparison.to_table(compared) if compared else ""))
     if compared and compared.worse:
-        raise typer.Exit(WORSE)
+        raise typer.Exit(3)
 
 
 def _text(file: str | None) -> str:

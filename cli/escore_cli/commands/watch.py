@@ -15,7 +15,6 @@ from escore_cli.output.messages import print_error
 if TYPE_CHECKING:
     from escore_monitor.add import Line, Total
 
-DRIFTS = 3  # exit code
 SHOWN = 20  # lines about records that are not counted as they are
 ADD = """\b
 Examples:
@@ -241,4 +240,4 @@ def report(
     else:
         print_error(content["verdict"] + ("" if html == STANDARD_STREAM else f"; the report is in {html}"))
     if content["has_drift"]:
-        raise typer.Exit(DRIFTS)
+        raise typer.Exit(3)
