@@ -43,7 +43,7 @@ def give_head(folder: Path, weight: float = 5.0, seed: int = 1) -> HeadArrays:
 
     head = HeadArrays(network(40, 0.0), network(8, 1.0))
     (folder / HEAD_NAME).write_bytes(head.to_bytes())
-    base = f"{manifest.name} {manifest.version}"
+    base = manifest.model_name
     record = PersonalHead(384, 16, 40, 8, base, texts=3, corrections=7, strength=1.0)
     write_manifest(folder, replace(manifest, calibration_from=base, personal_head=record))
     return head

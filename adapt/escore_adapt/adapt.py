@@ -161,8 +161,8 @@ def _token_changes(
 def _names(bundle: Bundle) -> tuple[str, ...]:
     """Name and version of a bundle, and of its base where it has a head."""
     manifest = bundle.manifest
-    own = f"{manifest.name} {manifest.version}"
-    return (own,) if manifest.personal_head is None else (own, manifest.personal_head.base)
+    head = manifest.personal_head
+    return (manifest.model_name,) if head is None else (manifest.model_name, head.base)
 
 
 def _bound(full: HeadArrays, best: float, general: MeasuredTexts, settings: AdaptSettings) -> tuple[float, TextFigures]:

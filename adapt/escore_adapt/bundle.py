@@ -37,7 +37,7 @@ def _manifest(base: Manifest, head: HeadArrays, report: AdaptReport, name: str) 
         dimensions=head.change.projection.shape[1],
         centers=len(head.change.centers),
         text_centers=len(head.gate.centers),
-        base=f"{base.name} {base.version}" if earlier is None else earlier.base,
+        base=base.model_name if earlier is None else earlier.base,
         texts=report.train_texts,
         corrections=report.corrections,
         strength=report.strength,

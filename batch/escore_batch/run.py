@@ -13,7 +13,7 @@ from escore_batch.local import Work, run_local
 from escore_batch.output import check_apart, key_sources, open_output
 from escore_batch.progress import Meter, Show
 from escore_batch.readers import check_columns
-from escore_batch.settings import Columns, Format, Settings, Unit, default_minimum, model_hash, model_name
+from escore_batch.settings import Columns, Format, Settings, Unit, default_minimum, model_hash
 from escore_batch.slices import slice_size
 from escore_batch.storage import open_place
 
@@ -64,7 +64,7 @@ def run_batch(
     """
     manifest = Bundle.open(options.model).manifest
     settings = Settings(
-        model=model_name(manifest),
+        model=manifest.model_name,
         model_hash=model_hash(manifest),
         unit=options.unit,
         minimum=default_minimum(options.unit) if options.minimum is None else options.minimum,

@@ -10,7 +10,7 @@ from escore import Document, Scorer
 from escore_batch.errors import BatchError
 from escore_batch.fields import id_values, text_values, time_values
 from escore_batch.schema import to_table
-from escore_batch.settings import Columns, Settings, Unit, default_minimum, model_hash, model_name
+from escore_batch.settings import Columns, Settings, Unit, default_minimum, model_hash
 
 
 class ScoreBatch:
@@ -46,7 +46,7 @@ class ScoreBatch:
         manifest = self._scorer.bundle.manifest
         unit: Unit = "entities" if entities else "words"
         self.settings = Settings(
-            model=model_name(manifest),
+            model=manifest.model_name,
             model_hash=model_hash(manifest),
             unit=unit,
             minimum=default_minimum(unit) if minimum is None else minimum,

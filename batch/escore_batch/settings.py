@@ -65,11 +65,6 @@ def default_minimum(unit: Unit) -> float:
     return ENTITY_MINIMUM if unit == "entities" else WORD_MINIMUM
 
 
-def model_name(manifest: Manifest) -> str:
-    """Name and version of a bundle."""
-    return f"{manifest.name} {manifest.version}"
-
-
 def model_hash(manifest: Manifest) -> str:
     """One SHA-256 (hexadecimal) for all files of a bundle, which its manifest has of each."""
     hashes = sorted((name, record.sha256) for name, record in manifest.files.items())

@@ -118,7 +118,7 @@ def main(folder: Path, model: str | None = None, words: int = 12_000, search: bo
     scorer = Scorer(model)
     columns = [read_column(folder, scorer, name, words) for name in COLUMNS]
     manifest, total = scorer.bundle.manifest, sum(len(text.tokens) for column in columns for text, _ in column)
-    model_name = f"{manifest.name} {manifest.version} ({manifest.precision})"
+    model_name = f"{manifest.model_name} ({manifest.precision})"
     print(f"{model_name}, {total} words, minimum {ENTITY_MINIMUM:g}; {versions(read_machine().versions)}.\n")
 
     def row(name: object, values: Iterable[float]) -> list[str]:

@@ -54,7 +54,7 @@ def main(
     print(*(f"quality: {line}" for line in missing), sep="\n", file=sys.stderr)
     taggers: dict[str, Any] = {US: (scorer := Scorer(model))}  # of whatever streams documents
     manifest, result = scorer.bundle.manifest, results.begin()
-    result["model"] = f"{manifest.name} {manifest.version}, {manifest.precision}"
+    result["model"] = f"{manifest.model_name}, {manifest.precision}"
     result["versions"] = result.pop("machine")["versions"]
     if (trained / "spacy").is_dir():
         from benchmarks.quality import spacy_tagger

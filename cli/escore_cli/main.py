@@ -82,11 +82,11 @@ def _show_version(value: bool) -> None:
     from escore.bundle.manifest import read_manifest
 
     try:
-        model = read_manifest(locate(os.environ.get("ESCORE_MODEL") or None))
+        manifest = read_manifest(locate(os.environ.get("ESCORE_MODEL") or None))
     except escore.EscoreError:
         print(f"escore {escore.__version__}")
         raise
-    print(f"escore {escore.__version__}, model {model.name} {model.version} ({model.precision})")
+    print(f"escore {escore.__version__}, model {manifest.model_name} ({manifest.precision})")
     raise typer.Exit()
 
 

@@ -33,7 +33,6 @@ def review_records(paths: Sequence[Path], scorer: "Scorer", feedback: Path | Non
     from escore_labels.merge import merge_records
     from escore_labels.suggest import suggest
     from escore_labels.unlabeled import text_of
-    from escore_service.serialize import model_name
 
     with noted() as report:
         try:
@@ -48,7 +47,7 @@ def review_records(paths: Sequence[Path], scorer: "Scorer", feedback: Path | Non
     labels = [path for path, placed in read.items() if any(record.is_labeled for _, record in placed)]
     open_places = [i for i, record in enumerate(records) if not (record.spans or record.reviewed or record.held_out)]
     texts = ((records[i].text, i) for i in open_places)
-    model = model_name(scorer.bundle.manifest)
+    model = scorer.bundle.manifest.model_name
     for document, i in scorer.stream(texts, as_tuples=True):
         records[i] = suggest(document, text_of(records[i]), model)
     return records, labels

@@ -52,7 +52,7 @@ def to_table(diagnosis: Diagnosis) -> str:
         ("bundle", str(diagnosis.path)),
     ]
     if manifest:
-        model = f"{manifest.name} {manifest.version}, {manifest.precision}, license: {manifest.license}"
+        model = f"{manifest.model_name}, {manifest.precision}, license: {manifest.license}"
         texts = [("texts", _BY_SENTENCE)] if manifest.by_sentence else []
         rows += [("model", model), *texts, *diagnosis.files.items()]
     if probe:
@@ -71,7 +71,7 @@ def to_table(diagnosis: Diagnosis) -> str:
 def _verdict(diagnosis: Diagnosis) -> str:
     if diagnosis.problems or diagnosis.manifest is None or diagnosis.probe is None:
         return f"off: {'; '.join(diagnosis.problems)}"
-    model = f"{diagnosis.manifest.name} {diagnosis.manifest.version}"
+    model = diagnosis.manifest.model_name
     return f"all right: {model} scores as promised, {diagnosis.probe.mean:.2f} of 300 from fp32 in the mean"
 
 

@@ -62,7 +62,7 @@ class Report:
         manifest, parity, fused, gates, speed = self.manifest, self.manifest.parity, self.fused, self.gates, self.speed
         model_size, fp32_size = (f"{size / 1e6:.1f} MB" for size in (self.model_bytes, self.fp32_bytes))
         rows = {
-            "bundle": f"{self.bundle}: {manifest.name} {manifest.version}, license: {manifest.license}",
+            "bundle": f"{self.bundle}: {manifest.model_name}, license: {manifest.license}",
             "size": f"{model_size} in {manifest.precision}; weights in fp32: {fp32_size}",
             "fused": f"attention {fused['Attention']} and GELU {fused['BiasGelu']} of {self.layers}, "
             f"layer norm {fused['SkipLayerNormalization']} of {2 * self.layers}, "

@@ -49,7 +49,7 @@ def label_texts(
     `texts` raise, and what the system raises.
     """
     manifest = scorer.bundle.manifest
-    model = f"{manifest.name} {manifest.version}"
+    model = manifest.model_name
     if options.precision is not None and (limit := check_precision(manifest, options.precision)):
         warn(limit)
     scored = scorer.stream(((text.text, text) for text in texts), as_tuples=True, progress=progress)

@@ -26,7 +26,7 @@ def check_precision(manifest: Manifest, precision: float) -> str:
     Raises NotCalibratedError where no probabilities were measured.
     """
     if manifest.calibration is None:
-        problem = f"{manifest.name} {manifest.version} is not calibrated, so nobody knows how sure its scores are"
+        problem = f"{manifest.model_name} is not calibrated, so nobody knows how sure its scores are"
         advice = "leave out --precision, or calibrate the bundle: escore evaluate --calibrate-on FILE --write BUNDLE"
         raise NotCalibratedError(problem, advice)
     least = manifest.calibration.probabilities[0]

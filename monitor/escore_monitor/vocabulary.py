@@ -22,7 +22,7 @@ class Vocabulary:
     def __init__(self, model: str | Path | None = None) -> None:
         path = locate(model)
         manifest = read_manifest(path)
-        self.model = f"{manifest.name} {manifest.version}"
+        self.model = manifest.model_name
         content = read_unchanged(path / _FILE, manifest.files[_FILE]).decode()
         try:
             self._tokenizer = WordTokenizer(content, manifest.whole_words)

@@ -6,7 +6,6 @@ from threading import Lock
 
 from escore import EscoreError, Scorer, SettingError
 from escore.bundle.bundle import locate
-from escore_service.serialize import model_name
 
 
 class ReloadError(EscoreError, RuntimeError):
@@ -42,7 +41,7 @@ class CurrentModel:
     @property
     def name(self) -> str:
         """Name and version of the model in use."""
-        return model_name(self.scorer.bundle.manifest)
+        return self.scorer.bundle.manifest.model_name
 
     def was_used(self, name: str) -> bool:
         """Whether a model of this name and version is or was in use since the service began."""
@@ -85,7 +84,7 @@ class CurrentModel:
     def _swap(self, scorer: Scorer) -> None:
         if scorer.threads != self.scorer.threads:
             raise SettingError(f"a scorer with {scorer.threads} threads", f"make one with {self.scorer.threads}")
-        self._names |= {model_name(scorer.bundle.manifest)}  # before any answer names it
+        self._names |= {scorer.bundle.manifest.model_name}  # before any answer names it
         self._scorers = scorer, self.scorer
 
 

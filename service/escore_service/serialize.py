@@ -14,14 +14,9 @@ from escore_service.limits import Limits
 from escore_service.schemas import Model, Query
 
 
-def model_name(manifest: Manifest) -> str:
-    """What a model is called in answers: name and version."""
-    return f"{manifest.name} {manifest.version}"
-
-
 def scores(manifest: Manifest, documents: list[Document], query: Query) -> list[bytes]:
     """The answer to a query, schemas.Scores as UTF-8 in parts; scores have two decimals."""
-    pieces = _answer(model_name(manifest), documents, query)
+    pieces = _answer(manifest.model_name, documents, query)
     # Few and large, since each part is handed on by itself. A lone surrogate has no UTF-8: it stays an escape.
     parts = iter(lambda: "".join(islice(pieces, 64)), "")
     return [part.encode("utf-8", "backslashreplace") for part in parts]
@@ -42,7 +37,7 @@ def model(scorer: Scorer, previous: Scorer | None, limits: Limits, feedback: boo
         quality=manifest.quality,
         limits={"body": limits.body, "texts": limits.texts},
         feedback=feedback,
-        previous=None if previous is None else model_name(previous.bundle.manifest),
+        previous=None if previous is None else previous.bundle.manifest.model_name,
     )
 
 

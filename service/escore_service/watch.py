@@ -12,7 +12,6 @@ from escore import Document, Scorer
 from escore_monitor import Observation, Store, StoreError, observe
 from escore_monitor.errors import ReportError
 from escore_monitor.report import make_report
-from escore_service.serialize import model_name
 from escore_service.watch_metrics import WatchMetrics
 
 SOURCE = "service"
@@ -107,4 +106,4 @@ class Watcher:
 
 def _observation(document: Document, scorer: Scorer, day: datetime) -> Observation:
     bundle = scorer.bundle
-    return observe(document, model_name(bundle.manifest), bundle.tokenizer, time=day, source=SOURCE)
+    return observe(document, bundle.manifest.model_name, bundle.tokenizer, time=day, source=SOURCE)

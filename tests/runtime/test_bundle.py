@@ -39,7 +39,7 @@ def test_the_shipped_bundle_is_small_and_sound() -> None:
     assert size <= 16_000_000
     bundle = Bundle.open()
     assert bundle.path == DEFAULT
-    assert bundle.manifest.name == "escore-en"
+    assert bundle.manifest.model_name == f"escore-en {bundle.manifest.version}"
     assert bundle.manifest.precision == "int8"
     assert [(mark.symbol, mark.minimum) for mark in bundle.manifest.marks] == [("-", 60), ("+", 160), ("★", 260)]
     assert (DEFAULT / "escore.json").read_bytes() == bundle.manifest.render()

@@ -226,8 +226,7 @@ def run(
 def _rank_writer(store: Path, settings: "Settings", manifest: "Manifest", write: "Write") -> "Writer":
     from escore_cli.output.rank_writer import RankWriter
 
-    model = f"{manifest.name} {manifest.version}"
-    return RankWriter(store, settings.format, settings.minimum, settings.header, model, write)
+    return RankWriter(store, settings.format, settings.minimum, settings.header, manifest.model_name, write)
 
 
 def _texts(

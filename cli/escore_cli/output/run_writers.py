@@ -100,7 +100,7 @@ def make_writer(settings: Settings, manifest: Manifest, write: Write) -> Writer:
     if settings.shows_text:
         return TextWriter(settings, manifest, write)
     if settings.format in ("json", "jsonl"):
-        return JsonWriter(settings, f"{manifest.name} {manifest.version}", write)
+        return JsonWriter(settings, manifest.model_name, write)
     return TableWriter(settings, write)
 
 

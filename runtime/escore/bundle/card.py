@@ -28,7 +28,7 @@ def render_card(manifest: Manifest, limits: str, minutes: int | None) -> str:
     marks = ", ".join(f"{mark.symbol} from {mark.minimum:g}" for mark in manifest.marks)
     parity = manifest.parity
     parts = [
-        f"# {manifest.name} {manifest.version}",
+        f"# {manifest.model_name}",
         "Scores every word of a text from 0 to 300 by how much it looks like an entity: about 100 a common "
         f"noun, 200 a proper noun, 300 a named entity. Marks: {marks}. A bundle of escore; any onnxruntime can run "
         "`model.onnx` with the ids that `tokenizer.json` gives.",
@@ -85,7 +85,7 @@ def render_personal_card(card: str, manifest: Manifest) -> str:
     intro, made_from, after = rest.partition("\n\n## Made from\n")
     earlier, section, _ = intro.partition(f"\n\n{_PERSONAL}\n")  # of a bundle that was adapted before
     intro = earlier if section else intro
-    parts = [f"# {manifest.name} {manifest.version}", intro, _PERSONAL, about]
+    parts = [f"# {manifest.model_name}", intro, _PERSONAL, about]
     return update_figures("\n\n".join(parts) + made_from + after, manifest)
 
 

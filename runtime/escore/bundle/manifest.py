@@ -142,11 +142,16 @@ class Manifest:
     by_sentence: bool = False
 
     @property
+    def model_name(self) -> str:
+        """What the model is called where one is named: its name and version."""
+        return f"{self.name} {self.version}"
+
+    @property
     def calibrated_model(self) -> str | None:
         """Name and version of the model that the calibration was measured on; None without one."""
         if self.calibration is None:
             return None
-        return self.calibration_from or f"{self.name} {self.version}"
+        return self.calibration_from or self.model_name
 
     def render(self) -> bytes:
         """The exact bytes of escore.json, its own hash included; of the oldest schema from 4 on that can say it all."""

@@ -20,7 +20,6 @@ from escore_labels.unlabeled import text_of
 from escore_service.current_model import CurrentModel
 from escore_service.feedback import StoredText, text_sha256
 from escore_service.review.decisions import Decisions
-from escore_service.serialize import model_name
 
 Show = Literal["all", "unreviewed", "unread", "changed", "conflict"]
 
@@ -185,7 +184,7 @@ class _Suggestions:
             self._spans = scorer, {}
         of_number = self._spans[1]
         if number not in of_number:
-            model = model_name(scorer.bundle.manifest)
+            model = scorer.bundle.manifest.model_name
             of_number[number] = suggest(scorer(record.text), text_of(record), model).spans
         said = [span for span in record.spans if span.by != MODEL]
         return replace(record, spans=(*of_number[number], *said))

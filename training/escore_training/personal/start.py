@@ -67,7 +67,7 @@ def _from_bundle(folder: Path) -> StartModel:
         model=roberta_of_bundle(bundle),
         tokenizer=bundle.tokenizer,
         tokenizer_json=(folder / "tokenizer.json").read_bytes(),
-        name=f"{manifest.name} {manifest.version}",
+        name=manifest.model_name,
         license=manifest.license,
         trained_on=manifest.trained_on,
         max_tokens=manifest.max_tokens,
