@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.conftest import ROOT
 from tests.training.corpora import finetune_recipe, recipe
@@ -14,11 +15,26 @@ SMOKE = recipe({})
 
 
 def test_recipes_that_ship_are_read() -> None:
-    for name in ("default", "finetune", "smoke"):
+    for name in ("default", "fast", "finetune", "smoke"):
         loaded = load_recipe(name)
         assert loaded.seed == 1
         assert all(corpus.license for corpus in loaded.corpora)
     assert load_recipe("default").training.epochs >= 1
+
+
+def test_a_recipe_may_name_another_for_its_corpora(tmp_path: Path) -> None:
+    corpora = r"\[\[corpora\]\]\n(\w.*\n)+"
+    mine, other = tmp_path / "mine.toml", tmp_path / "other.toml"
+    other.write_text(recipe({"corpora": {"repeat": 3}}))
+    for name in ("smoke", str(other)):
+        mine.write_text(f"corpora = '{name}'\n" + re.sub(corpora, "", SMOKE))
+        assert load_recipe(mine) == msgspec.structs.replace(load_recipe("smoke"), corpora=load_recipe(name).corpora)
+    other.unlink()
+    with pytest.raises(RecipeError, match=r"other\.toml: No such file or directory; give a TOML file or one of: "):
+        load_recipe(mine)
+    other.write_text(mine.read_text())
+    with pytest.raises(RecipeError, match=r"mine\.toml: corpora: Expected `array`, got `str`"):
+        load_recipe(mine)
 
 
 @pytest.mark.parametrize(

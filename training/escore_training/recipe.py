@@ -3,7 +3,7 @@
 import sys
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -243,15 +243,9 @@ def is_recipe_name(name: str) -> bool:
 
 def load_recipe(name: str | Path) -> Recipe:
     """Read a recipe that ships (`default`) or a TOML file. Raises RecipeError."""
-    shipped = RECIPES / f"{name}.toml"
-    path = shipped if shipped.is_file() else Path(name)
-    try:
-        content = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        names = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
-        raise RecipeError(f"{name}: {error.strerror}", f"give a TOML file or one of: {names}") from error
-    except ValueError as error:
-        raise RecipeError(f"{path}: not a TOML file: {error}") from error
+    path, content = _read(name)
+    if isinstance(other := content.get("corpora"), str):
+        content["corpora"] = _read(other)[1].get("corpora")
     if "finetune" in content and (needless := sorted(content.keys() & {"teacher", "vocabulary"})):
         raise RecipeError(f"{path}: [{needless[0]}] has no use beside [finetune]", "remove one of them")
     try:
@@ -262,6 +256,18 @@ def load_recipe(name: str | Path) -> Recipe:
         problem, _, place = printable(str(error)).partition(" - at `$.")  # where msgspec says it: - at `$.model.layers`
         where = f"{place.rstrip('`')}: " if place else ""
         raise RecipeError(f"{path}: {where}{problem}") from error
+
+
+def _read(name: str | Path) -> tuple[Path, dict[str, Any]]:
+    shipped = RECIPES / f"{name}.toml"
+    path = shipped if shipped.is_file() else Path(name)
+    try:
+        return path, tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        names = ", ".join(sorted(p.stem for p in RECIPES.glob("*.toml")))
+        raise RecipeError(f"{name}: {error.strerror}", f"give a TOML file or one of: {names}") from error
+    except ValueError as error:
+        raise RecipeError(f"{path}: not a TOML file: {error}") from error
 
 
 def _check_lines(*texts: str) -> None:
