@@ -64,7 +64,9 @@ DATA = {
         sheet.js training.js work.js
     """,
     "escore_service/templates": "index.html review.html",
-    "escore_training/data": "templates.toml",
+    "escore_training/data/templates": """
+        documents.toml outputs.toml packages.toml phrases.toml programs.toml terms.toml words.toml
+    """,
     "escore_training/recipes": "default.toml fast.toml finetune.toml smoke.toml",
 }
 NO_NETWORK = """

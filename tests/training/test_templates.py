@@ -2,6 +2,7 @@
 
 import random
 import re
+import tomllib
 
 import pytest
 from tests.conftest import ROOT
@@ -11,7 +12,10 @@ from escore.segmentation import word_offsets
 from escore_labels.readers.corpus import read_corpus
 from escore_labels.texts import join_sentences
 from escore_labels.tokens import ENTITY, Sentence, Token
-from escore_training.data.templates import Material, _content, collect_material, fill, made_up_text
+from escore_training.data.fields import NAMES, OPEN, OTHERS
+from escore_training.data.material import Material, collect_material
+from escore_training.data.template_files import read_templates
+from escore_training.data.templates import fill, made_up_text
 
 SENTENCES = [
     "*Anna +Berg sells bread and flour in *Rotterdam .",
@@ -58,18 +62,71 @@ def test_material_comes_from_the_labels(material: Material) -> None:
     assert not collect_material([]).is_enough
 
 
-def test_every_template_can_be_filled(material: Material) -> None:
+def test_every_template_and_part_can_be_filled(material: Material) -> None:
     rng = random.Random(1)
-    for group in _content()["templates"].values():
-        for template in group:
+    files = read_templates()
+    for texts in (*files.templates.values(), *files.parts.values()):
+        for template in texts:
             tokens = fill(template, material, rng)
             text = join_sentences([tokens]).text.rstrip()
-            assert not re.search(r"\{\w+\}", text)
             words = [text[start:end] for start, end in word_offsets(text)]
             assert "".join(words) == "".join(token.text for token in tokens)
             for token in tokens:
                 assert token.probabilities is not None
                 assert (token.kind in KINDS) == (token.low == ENTITY)
+
+
+def test_every_field_has_one_meaning() -> None:
+    files = read_templates()
+    names = [*files.lists, *files.parts, *NAMES, *OPEN, *OTHERS, "name", "noun", "sentence"]
+    assert len(names) == len(set(names))
+
+
+def test_short_phrases_are_at_least_half_of_the_groups() -> None:
+    """Texts like prose are only there; files of programs should not crowd them out."""
+    folder = ROOT / "training" / "escore_training" / "data" / "templates"
+    phrases = tomllib.loads((folder / "phrases.toml").read_text("utf-8"))["templates"]
+    assert phrases.keys() < read_templates().templates.keys()
+    assert 2 * len(phrases) >= len(read_templates().templates)
+
+
+def test_what_is_no_name_is_no_entity(material: Material) -> None:
+    rng = random.Random(3)
+    names = {*KINDS}
+    words = [name for name, (table, _) in read_templates().lists.items() if table not in names]
+    for name in (*OTHERS, *words):
+        for _ in range(20):
+            assert all(token.high < ENTITY for token in fill(f"{{{name}}}", material, rng))
+
+
+def test_what_may_be_a_name_is_left_open(material: Material) -> None:
+    tokens = fill("{library}", material, random.Random(1))
+    assert all((token.low, token.high, token.probabilities) == (0, ENTITY, (0, 0, 0, 0)) for token in tokens)
+
+
+def test_a_part_may_be_repeated(material: Material) -> None:
+    rng = random.Random(1)
+    counts = {join_sentences([fill("{needed*} end", material, rng)]).text.count(", ") for _ in range(50)}
+    assert counts == {2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("template", "kinds"),
+    [
+        ("Copyright (C) {year} {foundation}", ["organization"]),
+        ("Maintainer: {team} <{email}> Uploaders: {person} <{email}>", ["organization", "person"]),
+        ("License: {license_id} {path}", ["other"]),
+        ("{program} runs {package} on {program}.", ["other", "other"]),
+        ("{code} +{number} {area}/{zone_place}", ["place", "place"]),
+        ("{header}: {university}, {number} {street}", ["organization", "place"]),
+    ],
+)
+def test_names_in_files_keep_their_kinds(material: Material, template: str, kinds: list[str]) -> None:
+    rng = random.Random(4)
+    for _ in range(20):
+        tokens = fill(template, material, rng)
+        assert [token.kind for token in tokens if token.starts_entity] == kinds
+        assert sum(token.low == ENTITY for token in tokens) == sum(token.kind is not None for token in tokens)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +138,10 @@ def test_every_template_can_be_filled(material: Material) -> None:
         ("{noun} {number} {email} {any} {foreign} {role} {month}", 0),
         ("{PERSON} RR {number} {PLACE} {state}", 3),
         ("{escaped} left.", 1),
+        ("commit {hash} Author: {person} <{email}> Date: {weekday} {month} {day} {clock} {year}", 1),
+        ("Depends: {needed*} {package}", 0),
+        ("{dpkg_event*} {alternative_event*} {mount_row*} {character_row*}", 0),
+        ("{camel}.{snake}({constant}, {dotted}) {option} {variable} {type} {exception} {sql} {protocol} {code}", 0),
     ],
 )
 def test_each_name_is_one_entity(material: Material, template: str, names: int) -> None:

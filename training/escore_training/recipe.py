@@ -136,7 +136,7 @@ class Texts(Section, frozen=True):
         lower case.
     augment_every: comes again in Title Case, with lost punctuation, typing errors, hashtags, numbered names, bullets
         or emphasis, or from the middle of a sentence on.
-    template_every: is followed by a text that is made up: of mail, logs, code, tables, lists, captions.
+    template_every: is followed by a text that is made up: of mail, logs, code, settings, tables, lists, captions.
     """
 
     sentences: Annotated[list[Count], Meta(min_length=1)]

@@ -25,8 +25,9 @@ from escore_training.data.boundaries import UNKNOWN
 from escore_training.data.datasets import Source
 from escore_training.data.entity_swap import entity_pool
 from escore_training.data.examples import POST_LENGTHS, Example, encode_text, split_document
+from escore_training.data.material import Material, collect_material
 from escore_training.data.packing import make_batches
-from escore_training.data.templates import Material, collect_material, made_up_text
+from escore_training.data.templates import made_up_text
 from escore_training.fit import FitSettings, autocast, fit
 from escore_training.model.minilm import CaseEmbedding
 from escore_training.model.vocabulary import SPECIAL
