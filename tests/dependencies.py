@@ -18,9 +18,10 @@ ROOT = Path(__file__).parent.parent
 EXTRAS = ("zstd", "evaluate", "watch", "serve", "batch")
 TOOLS = ("pytest>=9", "hypothesis>=6.100", "playwright>=1.55")
 TESTS = (
-    "tests/cli/test_start.py", "tests/cli/test_run.py", "tests/cli/test_mask.py", "tests/runtime/test_scorer.py",
-    "tests/runtime/test_words.py", "tests/labels/test_formats.py", "tests/evaluation/test_evaluate_command.py",
-    "tests/monitor", "tests/service/test_api.py", "tests/batch/test_inputs.py", "tests/batch/test_bad_input.py",
+    "tests/cli/test_start.py", "tests/cli/test_run.py", "tests/cli/test_mask.py", "tests/cli/test_mask_map.py",
+    "tests/runtime/test_scorer.py", "tests/runtime/test_scorer_errors.py", "tests/runtime/test_words.py",
+    "tests/labels/test_formats.py", "tests/evaluation/test_evaluate_command.py", "tests/monitor",
+    "tests/service/test_api.py", "tests/batch/test_inputs.py", "tests/batch/test_bad_input.py",
 )  # fmt: skip
 ADAPTER_TESTS = ("tests/integrations", "tests/labels/test_formats.py")  # of the extras spacy and presidio
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)>=(?P<floor>[\w.]+)")

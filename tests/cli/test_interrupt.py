@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.cli.runs import PROGRAM
 
-PROGRAM = [sys.executable, "-m", "escore_cli"]
 DEADLINE = 20  # seconds
 
 # `escore`, which does something when a module is looked for. It may not import what escore itself imports first.

@@ -4,16 +4,15 @@ import os
 import resource
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
+from tests.cli.runs import PROGRAM
 from tests.conftest import Run
 
 from escore_labels.record import Record, Span, write_records
 
-PROGRAM = [sys.executable, "-m", "escore_cli"]
 DEADLINE = 60  # seconds
 COMMANDS = {
     "convert": ("labels", "convert", "big.jsonl", "-o", "out.conllu"),

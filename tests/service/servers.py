@@ -21,6 +21,7 @@ from escore_service.address import listen
 from escore_service.server import Server
 
 TOKEN = "correct-horse-battery"  # of a service that asks for one
+OPEN = ("/", "/static/page.js", "/healthz", "/readyz", "/openapi.json")  # paths that need none
 NO_HEADERS: Mapping[str, str] = {}
 
 
