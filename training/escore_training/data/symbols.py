@@ -151,7 +151,7 @@ def boundary(nouns: Sequence[str], rng: random.Random) -> str:
         (
             f"----=_Part_{rng.randrange(9999)}_{rng.randrange(10**8)}",
             f"=={rng.randrange(10**12)}==",
-            f"{rng.choice(nouns).upper()}-{rng.randrange(99)}",
+            f"{rng.choice(nouns).upper()}{rng.choice(('', '-7'))}",
             f"Apple-Mail-{rng.randrange(99)}",
             f"--{rng.choice(nouns).capitalize()}_Boundary",
         )
