@@ -12,7 +12,10 @@ class MissingExtraError(EscoreError, ImportError):
 
 @contextmanager
 def extra(name: str) -> Iterator[None]:
-    """Turn a failed import inside into one line that says what to install. Raises MissingExtraError."""
+    """Turn a failed import inside into one line that says what to install: one extra, or several with commas.
+
+    Raises MissingExtraError.
+    """
     try:
         yield
     except ImportError as error:

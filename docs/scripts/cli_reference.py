@@ -20,7 +20,8 @@ Standard output holds data only; progress, warnings and errors go to standard er
 | exit code | meaning |
 |---|---|
 | 0 | done; also when the reader of a pipe has closed it |
-| 1 | a run-time error, such as a bad file; `run`, `mask` and `watch add` go on with the others, no other writes |
+| 1 | a run-time error, such as a bad file (`run`, `mask`, `batch` and `watch add` go on with the others); \
+also if `doctor` or `labels check` finds something wrong, or `adapt` gains nothing |
 | 2 | wrong usage |
 | 3 | `watch report` found that something drifts, or `bench --compare` that something is worse |
 | 130, 143 | interrupted (Ctrl-C), terminated; `escore serve` ends with 0 then |

@@ -184,3 +184,14 @@ def test_a_missing_extra_says_what_to_install(escore: Run, tmp_path: Path, comma
     result = escore(command, *arguments, env=os.environ | {"PYTHONPATH": path})
     assert result.returncode == 1
     one_line(result.stderr, "torch is not installed", f"pip install '.[{command}]'")
+
+
+def test_what_an_export_needs_is_missed_before_the_training(escore: Run, tmp_path: Path) -> None:
+    (tmp_path / "optimum.py").write_text("raise ModuleNotFoundError('no', name='optimum')")
+    (tmp_path / "labels.jsonl").write_text('{"text": "Anna", "spans": [{"start": 0, "end": 4, "label": "entity"}]}\n')
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    arguments = [tmp_path / "labels.jsonl", "-o", tmp_path / "mine", "--export", tmp_path / "bundle"]
+    result = escore("train", *arguments, env=os.environ | {"PYTHONPATH": path})
+    assert result.returncode == 1
+    one_line(result.stderr, "optimum is not installed", "pip install '.[train,export]'")
+    assert not (tmp_path / "mine").exists()

@@ -127,8 +127,8 @@ def serve(
         typer.Option(
             "--train",
             envvar="ESCORE_SERVE_TRAIN",
-            help="Let the page of the review train a model on what is reviewed, and switch to it; needs the extra "
-            "'train'; default: off.",
+            help="Let the page of the review train a model on what is reviewed, and switch to it; needs the extras "
+            "'train' and 'export'; default: off.",
         ),
     ] = False,
     watch: Annotated[

@@ -113,16 +113,17 @@ def train(
     records = read_merged(map(Path, inputs or ()), feedback or (), tags)
     texts = [line for path in unlabeled or [] for line in _lines(path)]
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # torch's threads would spin, for minutes beside other work
-    with extra("train"):
+    with extra("train" if export_to is None else "train,export"):
         from escore_training.personal.report import to_table
         from escore_training.personal.settings import PersonalSettings
         from escore_training.personal.train import train_personal
+
+        if export_to is not None:  # here, so that what is missing is said before the training
+            from escore_training.personal.export import export_personal
     signals.clean_up_first()
     settings = PersonalSettings(draw_scores=draw_scores, seed=seed)
     report = train_personal(records, start, output, name, texts, prefer, settings)
     if export_to is not None:
-        with extra("export"):
-            from escore_training.personal.export import export_personal
         export_personal(output, export_to, report, records, start, prefer, force)
     with open_output(None) as write:
         write(json.dumps(asdict(report), indent=2) + "\n" if as_json else to_table(report))
