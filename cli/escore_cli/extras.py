@@ -20,4 +20,5 @@ def extra(name: str) -> Iterator[None]:
         yield
     except ImportError as error:
         problem = f"{error.name or error} is not installed"
-        raise MissingExtraError(problem, f"in the folder of escore's source: pip install '.[{name}]'") from error
+        advice = f"in the folder of escore's source: pip install -c constraints.txt '.[{name}]'"
+        raise MissingExtraError(problem, advice) from error

@@ -17,7 +17,8 @@ def check_torch() -> None:
     for name in ("torch", "transformers"):
         if find_spec(name) is None:
             problem = f"--train: {name} is not installed"
-            raise MissingExtraError(problem, "in the folder of escore's source: pip install '.[train,export]'")
+            advice = "in the folder of escore's source: pip install -c constraints.txt '.[train,export]'"
+            raise MissingExtraError(problem, advice)
 
 
 def training_options(feedback: Path, model: str | None, threads: int, device: str) -> "TrainingOptions":

@@ -183,7 +183,7 @@ def test_a_missing_extra_says_what_to_install(escore: Run, tmp_path: Path, comma
     path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
     result = escore(command, *arguments, env=os.environ | {"PYTHONPATH": path})
     assert result.returncode == 1
-    one_line(result.stderr, "torch is not installed", f"pip install '.[{command}]'")
+    one_line(result.stderr, "torch is not installed", f"pip install -c constraints.txt '.[{command}]'")
 
 
 def test_what_an_export_needs_is_missed_before_the_training(escore: Run, tmp_path: Path) -> None:
@@ -193,5 +193,5 @@ def test_what_an_export_needs_is_missed_before_the_training(escore: Run, tmp_pat
     arguments = [tmp_path / "labels.jsonl", "-o", tmp_path / "mine", "--export", tmp_path / "bundle"]
     result = escore("train", *arguments, env=os.environ | {"PYTHONPATH": path})
     assert result.returncode == 1
-    one_line(result.stderr, "optimum is not installed", "pip install '.[train,export]'")
+    one_line(result.stderr, "optimum is not installed", "pip install -c constraints.txt '.[train,export]'")
     assert not (tmp_path / "mine").exists()

@@ -53,7 +53,8 @@ def test_without_the_extra_it_says_what_to_install() -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "escore: flask is not installed; in the folder of escore's source: pip install '.[serve]'\n"
+    advice = "in the folder of escore's source: pip install -c constraints.txt '.[serve]'"
+    assert result.stderr == f"escore: flask is not installed; {advice}\n"
 
 
 def test_the_token_may_come_from_the_environment_only_if_it_is_one(

@@ -280,4 +280,4 @@ def test_without_scipy_records_are_added_and_the_report_says_what_to_install(tmp
 
     assert run("add", "x.db").returncode == 0
     done = run("report", "x.db")
-    assert (done.returncode, b"pip install '.[watch]'" in done.stderr) == (1, True)
+    assert (done.returncode, b"pip install -c constraints.txt '.[watch]'" in done.stderr) == (1, True)

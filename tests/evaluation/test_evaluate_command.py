@@ -222,7 +222,8 @@ def test_a_bundle_that_cannot_be_used_gets_one_line_before_anything_is_scored(es
 def test_plots_ask_for_matplotlib(tmp_path: Path) -> None:
     """In a process that cannot import it; figures alone do not need it, nor scipy or torch."""
     (tmp_path / "x.conll").write_text(columns(2))
-    advice = "matplotlib is not installed; in the folder of escore's source: pip install '.[evaluate]'"
+    install = "in the folder of escore's source: pip install -c constraints.txt '.[evaluate]'"
+    advice = f"matplotlib is not installed; {install}"
     for plots, code, part in [("'--plots', 'p'", 1, advice), ("'--html', 'x.html'", 1, advice), ("", 0, "")]:
         program = (
             "import sys\nfor name in ('matplotlib', 'scipy', 'torch'): sys.modules[name] = None\n"

@@ -157,5 +157,5 @@ def test_without_the_extra_it_says_what_to_install(trained: Path, tmp_path: Path
     command = [*PROGRAM, "export", trained, "-o", "bundle"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (1, "")
-    advice = "in the folder of escore's source: pip install '.[export]'"
+    advice = "in the folder of escore's source: pip install -c constraints.txt '.[export]'"
     assert done.stderr == f"escore: torch is not installed; {advice}\n"

