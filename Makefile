@@ -128,7 +128,10 @@ evaluate: .venv/.done
 	mkdir -p docs/evaluation
 	.venv/bin/escore evaluate default --corpora $(CORPORA) --against .fp32 --write default --force-installed \
 		--plots docs/evaluation --save docs/evaluation/figures.json > .fp32.md
-	mv .fp32.md docs/evaluation/figures.md
+	{ echo '# Figures of the model that ships'; echo; \
+	  echo '[Evaluation](../background/evaluation.md) says what each figure means. The model is named below the table.'; \
+	  echo; cat .fp32.md; } > docs/evaluation/figures.md
+	rm .fp32.md
 
 # The generated parts of docs/: the command line reference and the picture of a terminal.
 docs: .venv/.done
