@@ -93,7 +93,7 @@ def test_the_wheel_is_pure_and_small(wheel: Path) -> None:
 def test_the_wheel_holds_what_is_listed_and_nothing_else(wheel: Path) -> None:
     files = [Path(name) for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name]
     modules = {file for file in files if file.suffix == ".py"}
-    assert modules == {path.relative_to(room.parent) for room in ROOT.glob("*/escore*") for path in room.rglob("*.py")}
+    assert modules == {path.relative_to(top.parent) for top in ROOT.glob("*/escore*") for path in top.rglob("*.py")}
     assert sorted({str(module.parent) for module in modules}) == PACKAGES
     data = sorted(str(file) for file in files if file.suffix != ".py" and file.name != "py.typed")
     assert data == sorted(f"{folder}/{name}" for folder, names in DATA.items() for name in names.split())

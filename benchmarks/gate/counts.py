@@ -23,7 +23,7 @@ from escore.bundle.bundle import DEFAULT
 from escore.bundle.manifest import MANIFEST_NAME, render_manifest
 
 STAGES = ("import", "open", "encode", "windows", "infer", "pooling", "call", "document", "command", "output")
-ROOMS = ("cli", "evaluation", "labels", "monitor", "runtime", "service")  # which the work imports
+FOLDERS = ("cli", "evaluation", "labels", "monitor", "runtime", "service")  # which the work imports
 _WORKLOAD = Path(__file__).with_name("workload.py")
 _GRAPH = """
 <ir_version: 8, opset_import: ["": 17]>
@@ -73,7 +73,7 @@ def small_bundle(folder: Path, tree: Path) -> Path:
 
 def count(tree: Path, stages: Sequence[str] = STAGES) -> dict[str, int]:
     """Instructions of each of `stages` with the code of a checkout. Raises ProcessError where it does not run."""
-    packages = [str(tree / room) for room in ROOMS]  # as many for each tree: Python looks into one after the other
+    packages = [str(tree / name) for name in FOLDERS]  # as many for each tree: Python looks into one after the other
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         bundle = small_bundle(folder / "bundle", tree)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks import ROOT
 from benchmarks.commits import checkout, git
-from benchmarks.gate.counts import ROOMS, STAGES, count, environment, missing
+from benchmarks.gate.counts import FOLDERS, STAGES, count, environment, missing
 from benchmarks.measure import table
 from escore import EscoreError
 
@@ -38,7 +38,7 @@ def accepted() -> dict[str, int]:
     if not commit or (shallow.exists() and commit in shallow.read_text("ascii").split()):
         advice = "fetch all of its history, or compare with a commit that is here"
         raise NoBaseError("other versions than in accepted.json, and the clone has no history", advice)
-    with checkout(commit, *ROOMS) as tree:
+    with checkout(commit, *FOLDERS) as tree:
         return count(tree)
 
 
@@ -52,7 +52,7 @@ def main(base: str = "", accept: bool = False) -> None:
         ACCEPTED.write_text(json.dumps(record, indent=2) + "\n", "utf-8")
         return
     if base:
-        with checkout(base, *ROOMS) as tree:
+        with checkout(base, *FOLDERS) as tree:
             there = count(tree)
     else:
         there = accepted()

@@ -22,10 +22,10 @@ def test_links_lead_to_a_file_and_a_heading(page: Path) -> None:
 
 
 def test_the_code_points_to_pages_that_exist() -> None:
-    """Comments and messages of the rooms name pages as docs/README.md."""
-    rooms = ("runtime", "labels", "evaluation", "adapt", "export", "training", "service", "cli", "benchmarks", "tests")
+    """Comments and messages of the packages name pages as docs/README.md."""
+    parts = ("runtime", "labels", "evaluation", "adapt", "export", "training", "service", "cli", "benchmarks", "tests")
     files = [
-        path for room in rooms for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".toml", ".js", ".html")
+        path for part in parts for path in (ROOT / part).rglob("*") if path.suffix in (".py", ".toml", ".js", ".html")
     ]
     mentions = {page for path in files for page in re.findall(r"docs/[\w/-]+\.md", path.read_text("utf-8"))}
     assert len(mentions) > 5
