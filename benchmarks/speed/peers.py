@@ -13,7 +13,7 @@ from contextlib import closing
 from functools import cache, partial
 from http.client import HTTPConnection
 from itertools import chain, cycle
-from multiprocessing import get_context
+from multiprocessing import get_context, set_start_method
 from typing import Any
 
 from benchmarks.measure_process import ProcessError
@@ -149,6 +149,7 @@ class Spacy(Peer):
     def __init__(self, folder: str, processes: int = 1) -> None:
         import spacy
 
+        set_start_method("fork", force=True)  # what its processes start by where nobody chose: this one was spawned
         self._nlp, self._processes = spacy.load(folder), processes
 
     def run(self, texts: list[str], batch: int = 1) -> int:
