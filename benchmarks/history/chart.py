@@ -59,5 +59,5 @@ def _plot(axes: Axes, title: str, files: list[File], lines: dict[str, list[float
     axes.grid(axis="y", color="#e6e6e6")
     for color, (label, values) in zip(COLORS, lines.items(), strict=False):
         axes.plot(range(len(files)), values, color=color, marker="o", markersize=4, label=label)
-    axes.set_xticks(range(len(files)), [file["version"] for file in files])
+    axes.set_xticks(range(len(files)), [file["version"].removeprefix("escore-") for file in files])
     axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1), fontsize=9)
