@@ -232,5 +232,5 @@ def test_a_docbin_that_is_something_else(write: Write) -> None:
 
 def test_spacy_is_named_where_it_is_missing(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "spacy", None)
-    with pytest.raises(ImportError, match=r"spacy is not installed, .*; in the folder .* pip install '\.\[spacy\]'"):
+    with pytest.raises(ImportError, match=r"spacy is not installed, .* pip install -c constraints.txt '\.\[spacy\]'"):
         list(read_labels(write("x.spacy", b"x\x9c")))

