@@ -131,7 +131,7 @@ def check_without_network(program: list[str | Path], site: Path, folder: Path) -
     assert result.stderr == b""
     assert len(result.stdout.splitlines()) > 20
     version = run([*program, "--version"])
-    assert version.stdout.startswith(b"escore 0.1.0, model escore-en 6 (int8)")
+    assert version.stdout.startswith(b"escore 0.1.0, model escore-en 7 (int8)")
 
 
 @pytest.mark.long

@@ -45,7 +45,7 @@ def render(history: dict[str, list[File]]) -> str:
 
 
 def title(version: str) -> str:
-    """escore-en 6, of escore-en-6."""
+    """escore-en 7, of escore-en-7."""
     return " ".join(version.rsplit("-", 1))
 
 

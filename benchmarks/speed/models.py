@@ -20,7 +20,7 @@ from benchmarks import CACHE, ROOT
 from escore.bundle.bundle import DEFAULT
 from escore_export.export import Options, export_checkpoint
 
-TRAINED = ROOT / "training" / "checkpoints" / "escore-en-6"  # the default model before its export
+TRAINED = ROOT / "training" / "checkpoints" / "escore-en-7"  # the default model before its export
 SOURCES = (ROOT / "export" / "escore_export", TRAINED, DEFAULT)
 SIZES = {"vocab_size": 50265, "max_position_embeddings": 514, "type_vocab_size": 1, "layer_norm_eps": 1e-5}
 ROLES = {"bos": "<s>", "cls": "<s>", "eos": "</s>", "sep": "</s>", "pad": "<pad>", "unk": "<unk>"}

@@ -1,7 +1,7 @@
 """The record: one labeled text as one line of JSON, read and written by every command of the loop.
 
     {"id": "notes/7.txt", "text": "…", "time": "2026-05-02T10:00:00Z", "reviewed": false,
-     "spans": [{"start": 0, "end": 9, "label": "entity", "by": "model", "model": "escore-en 6", "score": 281.5},
+     "spans": [{"start": 0, "end": 9, "label": "entity", "by": "model", "model": "escore-en 7", "score": 281.5},
                {"start": 14, "end": 22, "label": "none", "by": "ann"},
                {"start": 30, "end": 41, "target": 250, "by": "ann"}]}
 

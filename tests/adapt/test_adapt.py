@@ -61,9 +61,9 @@ def test_the_bundle_says_what_it_is(stock: Path) -> None:
     manifest, base = Bundle.open(stock / "mine").manifest, Bundle.open().manifest
     head = manifest.personal_head
     assert head is not None
-    assert (manifest.name, manifest.version, head.base) == ("stock list", "1", "escore-en 6")
+    assert (manifest.name, manifest.version, head.base) == ("stock list", "1", "escore-en 7")
     assert head.texts == sum(not is_held_out(record) for record in LEARNED)
-    assert manifest.calibration_from == "escore-en 6"
+    assert manifest.calibration_from == "escore-en 7"
     assert manifest.calibration == base.calibration
     assert (manifest.license, manifest.parity, manifest.probe) == (base.license, base.parity, base.probe)
     assert manifest.quality["own, held out"]["entity_ap"] > manifest.quality["own, held out, before"]["entity_ap"]
@@ -71,7 +71,7 @@ def test_the_bundle_says_what_it_is(stock: Path) -> None:
     card = (stock / "mine" / "README.md").read_text("utf-8")
     assert card.startswith("# stock list 1\n")
     assert f"learned by `escore adapt` from {head.corrections} corrected words" in card
-    assert "These probabilities were measured on escore-en 6, not on this model." in card
+    assert "These probabilities were measured on escore-en 7, not on this model." in card
     assert card.count("## Whose it is") == card.count("## Made from") == card.count("## What it is bad at") == 1
     assert (stock / "mine" / "model.onnx").read_bytes() == (DEFAULT / "model.onnx").read_bytes()
 
@@ -99,7 +99,7 @@ def test_a_bundle_that_was_adapted_is_adapted_anew(stock: Path, tmp_path: Path) 
     adapt(LEARNED[:30], stock / "mine", tmp_path / "newer", name="newer", force=True)
     manifest = Bundle.open(tmp_path / "newer").manifest
     assert manifest.personal_head is not None
-    assert (manifest.name, manifest.version, manifest.personal_head.base) == ("newer", "2", "escore-en 6")
+    assert (manifest.name, manifest.version, manifest.personal_head.base) == ("newer", "2", "escore-en 7")
     head = (tmp_path / "newer" / "personal_head.bin").read_bytes()
     adapt(LEARNED[:30], None, tmp_path / "first", name="first", force=True)
     assert head == (tmp_path / "first" / "personal_head.bin").read_bytes()
@@ -167,7 +167,7 @@ def test_evaluate_may_measure_its_calibration(stock: Path, tmp_path: Path, escor
 
 
 def changes(
-    record: Record, model: Path | None = None, names: tuple[str, ...] = ("escore-en 6",), prefer: str | None = None
+    record: Record, model: Path | None = None, names: tuple[str, ...] = ("escore-en 7",), prefer: str | None = None
 ) -> tuple[dict[str, Any], int]:
     """By word: how much the logit of its first token should change."""
     (states,) = run_texts(Bundle.open(model, "cpu"), [record.text])
@@ -179,7 +179,7 @@ def changes(
 
 def test_words_that_a_person_left_as_they_are_stay_so() -> None:
     start = OWN.index("saline")
-    span = Span(start=start, end=start + 6, label="entity", by="ann", model="escore-en 6")
+    span = Span(start=start, end=start + 6, label="entity", by="ann", model="escore-en 7")
     asked, count = changes(Record(text=OWN, spans=(span,)))
     assert count == 1
     assert asked["saline"] > 3
@@ -198,7 +198,7 @@ def test_where_another_model_was_corrected_only_the_corrections_count() -> None:
 
 
 def test_a_word_left_as_it_is_is_right_as_the_model_scores_it_that_the_person_saw(stock: Path) -> None:
-    names = ("stock list 1", "escore-en 6")
+    names = ("stock list 1", "escore-en 7")
     text = "send 20 lancets to Ward 3"
     correct_first, correct_second, by_hand = (
         Span(start=0, end=4, label="entity", by="ann", model=model) for model in (*names, None)
@@ -234,7 +234,7 @@ def test_a_long_text_takes_time_by_its_length() -> None:
 
 def test_what_a_model_suggested_or_two_people_dispute_teaches_nothing() -> None:
     start = OWN.index("saline")
-    suggested = Span(start=start, end=start + 6, label="entity", by="model", model="escore-en 6")
+    suggested = Span(start=start, end=start + 6, label="entity", by="model", model="escore-en 7")
     ann, bob = (
         Span(start=start, end=start + 6, label=label, by=name) for name, label in (("ann", "entity"), ("bob", "none"))
     )  # type: ignore[arg-type]

@@ -28,7 +28,7 @@ from escore_labels.split import is_held_out
 from escore_service.feedback import Store
 
 LEARNED, _ = make_domain("stock", 24, 1, seed=1)
-TEXTS = [text for i in range(40) if not is_held_out(Record(text=(text := f"Crate {i} of gauze swabs is here.")))][:8]
+TEXTS = [text for i in range(40) if not is_held_out(Record(text=(text := f"Box {i} of gauze swabs is here.")))][:8]
 SWABS = Span(start=TEXTS[0].index("gauze"), end=TEXTS[0].index(" is"), label="entity", by="ann")
 
 pytestmark = pytest.mark.usefixtures("little_general_text")
@@ -138,7 +138,7 @@ def test_corrections_of_another_model_are_named(escore_here: Run, tmp_path: Path
     result = escore_here("adapt", "--feedback", "corrections.db", "-o", "mine", "--force")
     assert result.returncode == 0
     assert result.stderr.decode() == (
-        "escore: some labels correct another model 1, not escore-en 6; words that were left as they are say nothing "
+        "escore: some labels correct another model 1, not escore-en 7; words that were left as they are say nothing "
         "there\n"
     )
 

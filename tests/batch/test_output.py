@@ -37,7 +37,7 @@ def test_the_schema_is_typed_and_versioned(scored: Path) -> None:
     row = next(row for row in table.to_pylist() if row["id"] == "d0")
     assert row["text_hash"] == text_hash(row["text"])
     assert row["text_hash"] & LOW == content_hash(row["text"])
-    assert (row["model"], len(row["model_hash"]), row["entities"]) == ("escore-en 6", 64, None)
+    assert (row["model"], len(row["model_hash"]), row["entities"]) == ("escore-en 7", 64, None)
     assert row["words"][0].keys() == {"text", "start", "end", "score", "probability", "kind"}
 
 

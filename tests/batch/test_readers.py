@@ -74,7 +74,7 @@ def test_labels_are_its_entities(scored: Path, scorer: Scorer) -> None:
         assert record.text == row["text"]
         entities = scorer(row["text"]).entities(220)
         assert [(span.start, span.end) for span in record.spans] == [(e.start, e.end) for e in entities]
-        assert {(span.by, span.label, span.model) for span in record.spans} <= {("model", "entity", "escore-en 6")}
+        assert {(span.by, span.label, span.model) for span in record.spans} <= {("model", "entity", "escore-en 7")}
 
 
 def test_evaluate_measures_on_it_once_a_person_has_looked(scored: Path, escore_here: Run, tmp_path: Path) -> None:

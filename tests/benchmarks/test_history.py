@@ -15,7 +15,7 @@ from benchmarks.history.suite import Texts, Worker, check, make_texts, run_comma
 
 from escore.bundle.bundle import DEFAULT
 
-HERE = Install("escore-en-6", None, ROOT / "runtime")  # as if installed there
+HERE = Install("escore-en-7", None, ROOT / "runtime")  # as if installed there
 VERSIONS = list(read_versions())
 
 
@@ -45,7 +45,7 @@ def test_a_version_is_measured_once_it_scores_every_word(texts: Texts) -> None:
         assert list(measured) == ["sentence_p50_1", "sentence_p99_1", "page_p50_1", "page_p99_1", "corpus_1"]
         assert measured["sentence_p50_1"] < measured["page_p50_1"] <= measured["page_p99_1"]
         worker.version = HERE._replace(folder=ROOT / "evaluation")
-        with pytest.raises(HistoryError, match="escore-en-6: other code or another bundle was loaded"):
+        with pytest.raises(HistoryError, match="escore-en-7: other code or another bundle was loaded"):
             check([worker], texts)
     finally:
         worker.close()

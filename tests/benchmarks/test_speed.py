@@ -229,13 +229,13 @@ def test_plots_come_out_the_same(tmp_path: Path) -> None:
 
 
 def test_the_committed_page_is_that_of_its_result(tmp_path: Path) -> None:
-    older, newest = sorted(results.FOLDER.glob("2*.json"))
-    page.write(json.loads(older.read_text("utf-8")), tmp_path)
+    without_vnni, newest = sorted(results.FOLDER.glob("2*.json"))
+    page.write(json.loads(newest.read_text("utf-8")), tmp_path)
     assert (tmp_path / "benchmarks.md").read_text("utf-8") == (ROOT / "docs" / "benchmarks.md").read_text("utf-8")
     drawn = sorted(path.name for path in (tmp_path / "benchmarks").iterdir())
     assert drawn == ["latency.svg", "memory.svg", "peers.svg", "threads.svg"]
     assert "| default-spacy | escore 11,062, spacy 16,118 words/s | 7 |" in page.render(
-        json.loads(newest.read_text("utf-8")), []
+        json.loads(without_vnni.read_text("utf-8")), []
     )
 
 

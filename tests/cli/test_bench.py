@@ -81,7 +81,7 @@ def test_the_table_names_machine_and_model(escore: Run, tmp_path: Path) -> None:
     here = read_machine()
     assert here.kind in shown
     assert f"onnxruntime {here.versions['onnxruntime']}" in shown
-    assert "escore-en 6 (int8)" in shown
+    assert "escore-en 7 (int8)" in shown
     assert "short.txt" in shown
     assert max(map(len, shown.splitlines()[2:])) < 100
     numbers = [line.split()[0] for line in shown.splitlines() if line[:1] == " "]

@@ -47,10 +47,10 @@ def row(lines: list[str], name: str) -> str:
 def test_a_sound_machine(doctor: Doctor) -> None:
     code, lines = doctor()
     assert code == 0
-    assert lines[-1].startswith("all right: escore-en 6 ")
+    assert lines[-1].startswith("all right: escore-en 7 ")
     assert f"onnxruntime {onnxruntime.__version__}" in row(lines, "versions")
     assert row(lines, "bundle") == str(DEFAULT)
-    assert row(lines, "model") == "escore-en 6, int8, license: CC-BY-SA-4.0"
+    assert row(lines, "model") == "escore-en 7, int8, license: CC-BY-SA-4.0"
     for name in ("escore.json", "model.onnx", "tokenizer.json", "README.md"):
         assert row(lines, name) == "ok"
     assert row(lines, "providers").endswith("the bundle runs on CPUExecutionProvider")

@@ -24,9 +24,9 @@ def file(tmp_path: Path) -> Iterator[Path]:
     """Two texts and three corrections, in a file that is in use."""
     path = tmp_path / "corrections.db"
     with closing(Store(path)) as store:
-        store.correct(TEXT, 16, 19, "proper", 250.25, "escore-en 6")
-        store.correct("Anna", 0, 4, "none", 290.0, "escore-en 6")
-        store.correct(TEXT, 0, 8, "entity", 120.0, "escore-en 6")
+        store.correct(TEXT, 16, 19, "proper", 250.25, "escore-en 7")
+        store.correct("Anna", 0, 4, "none", 290.0, "escore-en 7")
+        store.correct(TEXT, 0, 8, "entity", 120.0, "escore-en 7")
         yield path
 
 
@@ -37,15 +37,15 @@ def test_each_text_is_a_line_with_its_corrections(escore_here: Run, file: Path) 
     assert (first.text, first.reviewed, second.text) == (TEXT, False, "Anna")
     assert all(span.time is not None and span.time.endswith("+00:00") for span in first.spans)
     assert [replace(span, time=None) for span in first.spans] == [
-        Span(start=0, end=8, label="entity", score=120.0, model="escore-en 6"),
-        Span(start=16, end=19, label="proper", score=250.25, model="escore-en 6"),
+        Span(start=0, end=8, label="entity", score=120.0, model="escore-en 7"),
+        Span(start=16, end=19, label="proper", score=250.25, model="escore-en 7"),
     ]
 
 
 def test_the_newest_correction_of_a_span_counts_in_what_is_read(escore_here: Run, file: Path, tmp_path: Path) -> None:
     with closing(Store(file)) as store:
-        store.correct("Anna", 0, 4, "entity", 20.0, "escore-en 7")
-        store.correct("Anna", 0, 4, "proper", 290.0, "escore-en 6")
+        store.correct("Anna", 0, 4, "entity", 20.0, "escore-en 8")
+        store.correct("Anna", 0, 4, "proper", 290.0, "escore-en 7")
     out = tmp_path / "out.jsonl"
     assert escore_here("feedback", file, "-o", out).returncode == 0
     record = list(read_labels(out))[1]

@@ -40,13 +40,13 @@ def test_texts_in_every_format_become_records(escore: Run, scorer: Scorer, tmp_p
         Text("Eve", "c.CSV:3", "c.CSV"),
         Text("Boris", "d.tsv:2", "d.tsv", "2026-05-03T10:00:00Z"),
     ]
-    assert records(done.stdout) == [suggest(scorer(text.text), text, "escore-en 6") for text in texts]
+    assert records(done.stdout) == [suggest(scorer(text.text), text, "escore-en 7") for text in texts]
 
 
 def test_lines_and_formats_may_be_given(escore_here: Run, scorer: Scorer) -> None:
     done = escore_here("label", "--lines", "--precision", ".95", input=b"Anna Kowalska slept\n\nBen\n")
     assert [record.id for record in records(done.stdout)] == ["-:1", "-:3"]
-    expected = [suggest(scorer(record.text), text_of(record), "escore-en 6", 0.95) for record in records(done.stdout)]
+    expected = [suggest(scorer(record.text), text_of(record), "escore-en 7", 0.95) for record in records(done.stdout)]
     assert records(done.stdout) == expected
     done = escore_here("label", "--from", "jsonl", "--text-field", "body", input=b'{"body": "Ben", "text": 3}')
     assert [(record.text, record.id) for record in records(done.stdout)] == [("Ben", "-:1")]
@@ -178,7 +178,7 @@ def test_a_bundle_without_calibration(escore_here: Run, tmp_path: Path) -> None:
     assert all(span.probability is None for record in records(done.stdout) for span in record.spans)
     done = escore_here("label", "--model", bundle, "--precision", ".95", input=b"Anna")
     assert (done.returncode, done.stdout) == (1, b"")
-    assert b"escore-en 6 is not calibrated" in done.stderr
+    assert b"escore-en 7 is not calibrated" in done.stderr
     assert done.stderr.count(b"\n") == 1
 
 

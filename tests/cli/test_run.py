@@ -58,7 +58,7 @@ def test_a_calibrated_bundle_gives_probabilities(escore_here: Run, tmp_path: Pat
 def test_json_is_always_an_array(escore_here: Run, tmp_path: Path) -> None:
     assert json.loads(escore_here("run", "--format", "json", "missing").stdout) == []
     assert json.loads(escore_here("run", "--format", "json").stdout) == [
-        {"id": "-", "model": "escore-en 6", "minimum": 80, "text": "", "words": []}
+        {"id": "-", "model": "escore-en 7", "minimum": 80, "text": "", "words": []}
     ]
     for path in EXAMPLES:
         (tmp_path / path.name).write_bytes(path.read_bytes())

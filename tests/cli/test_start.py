@@ -68,7 +68,7 @@ def test_help_names_the_minimums(escore_here: Run) -> None:
 
 def test_the_version_names_package_and_model(escore_here: Run) -> None:
     result = escore_here("--version")
-    assert result.stdout == b"escore 0.1.0, model escore-en 6 (int8)\n"
+    assert result.stdout == b"escore 0.1.0, model escore-en 7 (int8)\n"
 
 
 def test_sources_without_metadata_have_a_version_too(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,7 +79,7 @@ def test_sources_without_metadata_have_a_version_too(escore_here: Run, monkeypat
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     monkeypatch.setattr("importlib.metadata.version", missing)
-    assert escore_here("--version").stdout == f"escore {project['version']}, model escore-en 6 (int8)\n".encode()
+    assert escore_here("--version").stdout == f"escore {project['version']}, model escore-en 7 (int8)\n".encode()
 
 
 def test_a_version_is_shown_beside_a_bad_model(escore_here: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,9 +37,9 @@ def test_what_run_writes_is_counted(escore_here: Run, tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (0, b"")
         assert f"{name}: 2 documents added, 0 known before".encode() in done.stderr
         assert rows(tmp_path / name, "SELECT entity, documents, model FROM daily ORDER BY entity") == [
-            ("bankofengland", 1, "escore-en 6"),
-            ("ingridsolheim", 1, "escore-en 6"),
-            ("oslo", 2, "escore-en 6"),
+            ("bankofengland", 1, "escore-en 7"),
+            ("ingridsolheim", 1, "escore-en 7"),
+            ("oslo", 2, "escore-en 7"),
         ]
     again = escore_here("watch", "add", "words.db", "--at", "2026-05-02", input=scored)
     assert b"0 documents added, 2 known before" in again.stderr

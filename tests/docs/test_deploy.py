@@ -112,7 +112,7 @@ def test_the_unit_runs_and_reloads(tmp_path: Path) -> None:
         reload = settings["ExecReload"].replace("$MAINPID", str(service.process.pid))
         subprocess.run(reload.split(), check=True)
         assert service.process.stderr is not None
-        assert service.process.stderr.readline() == "Model escore-en 6 is unchanged\n"
+        assert service.process.stderr.readline() == "Model escore-en 7 is unchanged\n"
         service.process.terminate()
         assert service.process.wait(float(settings["TimeoutStopSec"])) == 0
     assert [path.name for path in (tmp_path / "state" / "escore").iterdir()] == ["corrections.db"]

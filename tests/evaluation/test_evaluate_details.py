@@ -57,7 +57,7 @@ def test_scores_by_label_and_kind(escore_here: Run, tmp_path: Path, scorer: Scor
     ]
     fish = next(word.score for word in scorer(text).words if word.text == "fish")
     assert rows[1]["counts"] == [fish < 50, 50 <= fish < 150, 150 <= fish < 250, fish >= 250]
-    note = "- Kinds: –, since escore-en 6 gives none."
+    note = "- Kinds: –, since escore-en 7 gives none."
     assert note not in escore_here("evaluate", "default", "a.jsonl").stdout.decode()
     plain = Path(shutil.copytree(DEFAULT, tmp_path / "plain"))
     rewrite(plain, lambda content: content.update(heads={}))

@@ -217,8 +217,8 @@ def test_a_text_that_fits_a_table_in_one_file_judges_none_in_all(escore_here: Ru
 def test_corrections_are_labels_too(escore_here: Run, tmp_path: Path) -> None:
     text = "Anna saw the ship."
     with closing(Store(tmp_path / "mine.db")) as store:
-        store.correct(text, 0, 4, "none", 290.0, "escore-en 6")
-        store.correct(text, 13, 17, "entity", 90.0, "escore-en 6")
+        store.correct(text, 0, 4, "none", 290.0, "escore-en 7")
+        store.correct(text, 13, 17, "entity", 90.0, "escore-en 7")
     write_records(tmp_path / "a.jsonl", [Record(text=text, spans=(label(text, "Anna", "entity", by="ann"),))])
     (alone,) = evaluate(escore_here, "--feedback", "mine.db", "--no-general")["rows"]
     assert (alone["label"], alone["words"]) == ("mine.db", 2)

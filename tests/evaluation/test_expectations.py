@@ -45,12 +45,12 @@ def scored(sentence: Expectation, *scores: float) -> Document:
     return Document(sentence.text, spans[:, 0], spans[:, 1], np.array(scores, np.float32), ())
 
 
-# What escore-en 6 misses, and what it says instead; a model that passes has to take its line away.
+# What escore-en 7 misses, and what it says instead; a model that passes has to take its line away.
 MISSED = {
-    "Children under five pay nothing.": "pay 51",
-    "The president of the company thanked the owners of a shop.": "president 153",
-    "My sister sold her iPhone and bought a Nokia.": "iPhone 114",
-    "just saw Taylor Swift at the airport omg": "airport 160",
+    "Children under five pay nothing.": "pay 57",
+    "She read Hamlet on the train.": "the 173, train 139",
+    "My sister sold her iPhone and bought a Nokia.": "iPhone 123",
+    "just saw Taylor Swift at the airport omg": "airport 172",
 }
 
 

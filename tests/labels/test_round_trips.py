@@ -34,7 +34,7 @@ CLAIMS = st.tuples(
         {},
         optional={
             "by": st.sampled_from(["ann", "model", "list"]),
-            "model": st.just("escore-en 6"),
+            "model": st.just("escore-en 7"),
             "score": st.floats(0, 300),
             "probability": st.floats(0, 1),
             "time": st.just("2026-05-02T10:00:00Z"),

@@ -70,7 +70,7 @@ def test_a_precision_that_no_score_reaches_is_reported(scorer: Scorer) -> None:
 def test_spans_tell_model_score_and_probability(scorer: Scorer) -> None:
     text = "Anna Kowalska slept."
     document = scorer(text)
-    record = suggest(document, Text(text, "a:1", "mail", "2026-05-02"), "escore-en 6")
+    record = suggest(document, Text(text, "a:1", "mail", "2026-05-02"), "escore-en 7")
     (entity,) = document.entities(220)
     first, second = record.spans
     assert first == Span(
@@ -79,7 +79,7 @@ def test_spans_tell_model_score_and_probability(scorer: Scorer) -> None:
         label="entity",
         kind="person",
         by="model",
-        model="escore-en 6",
+        model="escore-en 7",
         score=round(entity.score, 2),
         probability=round(entity.probability or 0, 4),
     )

@@ -17,7 +17,7 @@ RECORD = Record(
     text=TEXT, id="a", time="2026-05-02", source="mail", held_out=True,
     spans=(
         Span(start=0, end=3, label="entity", by="ann", time="2026-05-02"),
-        Span(start=10, end=19, target=250, by="model", model="escore-en 6", score=281.5, probability=0.9),
+        Span(start=10, end=19, target=250, by="model", model="escore-en 7", score=281.5, probability=0.9),
         Span(start=10, end=14, label="noun", kind="person"),
     ),
 )  # fmt: skip
@@ -53,12 +53,12 @@ def test_what_is_lost_is_said(tmp_path: Path, format: str, lost: str) -> None:
 
 
 def test_label_studio_counts_utf16_units_in_its_documented_structure(tmp_path: Path) -> None:
-    spans = (Span(start=10, end=19, label="entity", kind="person", by="model", model="escore-en 6", probability=0.9),)
+    spans = (Span(start=10, end=19, label="entity", kind="person", by="model", model="escore-en 7", probability=0.9),)
     items = [Record(text=TEXT, spans=spans), Record(text=TEXT, spans=spans, reviewed=True), Record(text=TEXT)]
     write_labels(tmp_path / "x.json", items)
     suggested, reviewed, plain = json.loads((tmp_path / "x.json").read_text("utf-8"))
     (prediction,) = suggested["predictions"]
-    assert prediction["model_version"] == "escore-en 6"
+    assert prediction["model_version"] == "escore-en 7"
     (region,) = prediction["result"]
     assert region["value"] == {"start": 11, "end": 20, "text": "Anna Berg", "labels": ["PER"]}
     assert (region["from_name"], region["to_name"], region["type"]) == ("label", "text", "labels")
@@ -75,7 +75,7 @@ def test_a_model_that_nobody_touched_in_doccano_stays_a_model(tmp_path: Path) ->
     (tmp_path / "edited.jsonl").write_text(json.dumps(task))
     (edited,) = read_labels(tmp_path / "edited.jsonl")
     assert [(span.start, span.by, span.model) for span in edited.spans] == [
-        (0, "model", "escore-en 6"), (10, None, None), (15, None, None),
+        (0, "model", "escore-en 7"), (10, None, None), (15, None, None),
     ]  # fmt: skip
     task["label"] = [[15, 19, "LOC"]]  # of two who said the same, doccano keeps one
     task["escore"]["spans"] = [{"start": 15, "end": 19, "tag": "LOC", "by": by} for by in ("ann", "model")]
@@ -93,7 +93,7 @@ def test_a_format_without_names_says_whose_suggestions_become_a_persons(tmp_path
 
 
 SUGGESTED = tuple(
-    Span(start=start, end=end, label="entity", kind="person", by="model", model="escore-en 6", score=250.0)
+    Span(start=start, end=end, label="entity", kind="person", by="model", model="escore-en 7", score=250.0)
     for start, end in ((0, 3), (10, 19))
 )
 PERSON = Span(start=15, end=19, label="entity", kind="place", by="ann")
@@ -121,7 +121,7 @@ def test_a_table_has_a_row_a_span(tmp_path: Path) -> None:
     assert [row["text"] for row in rows] == ["Zoë", "Anna Berg", "Anna"]
     assert rows[1] == {
         "id": "a", "start": "10", "end": "19", "text": "Anna Berg", "label": "", "target": "250", "kind": "",
-        "by": "model", "model": "escore-en 6", "score": "281.5", "probability": "0.9", "time": "", "settles": "",
+        "by": "model", "model": "escore-en 7", "score": "281.5", "probability": "0.9", "time": "", "settles": "",
     }  # fmt: skip
 
 

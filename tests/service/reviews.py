@@ -13,7 +13,7 @@ from escore_service import create_app
 from escore_service.app import STORE
 from escore_service.review.routes import ReviewOptions
 
-MODEL = "escore-en 6"
+MODEL = "escore-en 7"
 ANNA = "Anna Berg lives in Paris."
 PARIS = "Paris Hilton left Paris for Oslo."
 

@@ -41,7 +41,7 @@ def probability(value: float | None) -> dict[str, float]:
 def test_a_text_is_scored_as_it_is_without_the_service(service: Service, scorer: Scorer) -> None:
     status, answer, headers = service.request("POST", URL, {"text": TEXT})
     assert (status, headers["Content-Type"]) == (200, "application/json")
-    assert answer == {"model": "escore-en 6", "documents": [{"words": rows(scorer(TEXT), 0)}]}
+    assert answer == {"model": "escore-en 7", "documents": [{"words": rows(scorer(TEXT), 0)}]}
     for word in answer["documents"][0]["words"]:
         assert TEXT[word["start"] : word["end"]] == word["text"]
 
@@ -247,7 +247,7 @@ def test_the_service_says_what_it_is(service: Service, scorer: Scorer) -> None:
     manifest = scorer.bundle.manifest
     status, model, _ = service.request("GET", "/v1/model")
     assert status == 200
-    assert (model["name"], model["version"], model["precision"]) == ("escore-en", "6", "int8")
+    assert (model["name"], model["version"], model["precision"]) == ("escore-en", "7", "int8")
     assert [(mark["symbol"], mark["minimum"]) for mark in model["marks"]] == [("-", 60), ("+", 160), ("★", 260)]
     assert model["calibrated"] == (manifest.calibration is not None)
     calibration = manifest.entity_calibration

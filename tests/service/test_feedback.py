@@ -19,7 +19,7 @@ from escore_service.feedback import Store, texts
 from escore_service.feedback_file import FeedbackFileError
 
 TEXT = "Joe Biden told 🙂 Boris."
-MODEL = "escore-en 6"
+MODEL = "escore-en 7"
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def test_a_later_correction_replaces_one_of_the_same_span_and_model(path: Path, 
 
 def test_another_models_correction_is_stored_beside_and_the_newest_is_answered(path: Path, store: Store) -> None:
     old = store.correct(TEXT, 0, 3, "noun", 270.0, "escore-en 1")
-    new = store.correct(TEXT, 0, 3, "entity", 290.0, "escore-en 6")
+    new = store.correct(TEXT, 0, 3, "entity", 290.0, "escore-en 7")
     assert store.of_text(digest(TEXT)) == [new]
     assert [corrections for _, _, corrections in texts(path)] == [[old, new]]
     again = store.correct(TEXT, 0, 3, "none", 270.0, "escore-en 1")

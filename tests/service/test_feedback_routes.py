@@ -34,7 +34,7 @@ def test_a_correction_is_answered_found_and_undone(feedback_service: Service, fe
     assert status == 201
     fields = ["start", "end", "label", "score"]
     assert set(correction) == {"id", "text_sha256", *fields, "model", "time"}
-    assert (correction["text_sha256"], correction["model"]) == (digest(text), "escore-en 6")
+    assert (correction["text_sha256"], correction["model"]) == (digest(text), "escore-en 7")
     assert [correction[field] for field in fields] == [body[field] for field in fields]
     assert stored(feedback_file, text) == ["Boris"]
     assert request("GET", url)[:2] == (200, {"corrections": [correction]})

@@ -82,7 +82,7 @@ def test_a_histogram_counts_as_the_librarys_own() -> None:
 def test_the_build_follows_the_model(scorer: Scorer) -> None:
     app = create_app(scorer)
     client = app.test_client()
-    labels = {"version": __version__, "model": "escore-en 6", "precision": "int8"}
+    labels = {"version": __version__, "model": "escore-en 7", "precision": "int8"}
     assert value(client, "escore_build_info", **labels) == 1
     app.extensions[MODEL].swap(Scorer(threads=scorer.threads))
     assert value(client, "escore_build_info", **labels) == 1

@@ -21,7 +21,7 @@ def test_the_first_thing_seen_is_names(visit: Visit, feedback_service: Service) 
     scores = [float(score) for score in page.locator("#entities tbody td:nth-child(3)").all_text_contents()]
     assert scores == sorted(scores, reverse=True)
     assert page.locator("#entities tbody bdi").first.text_content() == "Lars Mikkelsen"
-    assert "escore-en 6" in page.inner_text("#model")
+    assert "escore-en 7" in page.inner_text("#model")
 
 
 def test_the_first_scored_word_is_in_the_first_screen(visit: Visit, feedback_service: Service) -> None:

@@ -164,7 +164,7 @@ def test_html_needs_no_other_file(visit: Visit, feedback_service: Service) -> No
         legend = alone.locator(".legend p").text_content() or ""
         assert "300 a named entity" in legend
         assert f"{chips.count()} {'entities' if joined else 'words'}" in legend
-        assert "escore-en 6" in legend
+        assert "escore-en 7" in legend
 
 
 def test_a_malicious_text_is_text(visit: Visit, feedback_service: Service) -> None:

@@ -30,7 +30,7 @@ from escore_service.current_model import CurrentModel, ReloadError
 
 TEXT = "The mayor of Oslo told Ingrid Solheim."
 LONG = f"{TEXT} " * 3000
-OLD, NEW = "escore-en 6", "escore-en 7"
+OLD, NEW = "escore-en 7", "escore-en 8"
 WITH_TOKEN = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -38,7 +38,7 @@ WITH_TOKEN = {"Authorization": f"Bearer {TOKEN}"}
 def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle with another version and other scores."""
     folder = Path(shutil.copytree(DEFAULT, tmp_path_factory.mktemp("bundles") / "other"))
-    rewrite(folder, lambda manifest: manifest.update(version="7"))
+    rewrite(folder, lambda manifest: manifest.update(version="8"))
     give_head(folder)
     return folder
 
@@ -119,7 +119,7 @@ def test_clients_with_the_token_change_the_model_and_go_back(other: Path, link: 
         _, old = ask(service, **WITH_TOKEN)
         point(link, other)
         status, answer = change(service, "path")
-        assert (status, answer["version"], answer["previous"]) == (200, "7", OLD)
+        assert (status, answer["version"], answer["previous"]) == (200, "8", OLD)
         assert service.request("GET", "/v1/model", headers=WITH_TOKEN)[1] == answer
         name, new = ask(service, **WITH_TOKEN)
         assert (name, old != new) == (NEW, True)
@@ -128,9 +128,9 @@ def test_clients_with_the_token_change_the_model_and_go_back(other: Path, link: 
         correction |= {"model": OLD}  # which scored the text that is corrected
         assert service.request("POST", "/v1/feedback", correction, headers=WITH_TOKEN)[1]["model"] == OLD
         status, answer = change(service, "previous")
-        assert (status, answer["version"], answer["previous"]) == (200, "6", NEW)
+        assert (status, answer["version"], answer["previous"]) == (200, "7", NEW)
         assert ask(service, **WITH_TOKEN) == (OLD, old)
-        assert change(service, "previous")[1]["version"] == "7"
+        assert change(service, "previous")[1]["version"] == "8"
         assert change(service, "newest")[1]["field"] == "use"
         assert change(service, "path", {})[0] == 401
 

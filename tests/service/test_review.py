@@ -25,7 +25,7 @@ def test_a_decision_is_kept_with_who_made_it_and_what_it_corrects(review: Review
     (record,) = records(review_file)
     *known, span = record.spans
     assert tuple(known) == RECORDS[0].spans
-    assert (span.by, span.label, span.model, span.score) == ("ann", "none", "escore-en 6", 290.0)
+    assert (span.by, span.label, span.model, span.score) == ("ann", "none", "escore-en 7", 290.0)
     assert (record.id, record.reviewed) == ("a", False)
 
 

@@ -100,7 +100,7 @@ def test_what_is_reviewed_is_downloaded(review: Reviewing, format: str) -> None:
         assert (first.id, first.reviewed, second.id, second.reviewed) == ("a", True, "b", False)
         assert answer["notes"] == []
     elif format == "csv":
-        assert "b,28,32,Oslo,none,,,ann,escore-en 6,290.0" in content
+        assert "b,28,32,Oslo,none,,,ann,escore-en 7,290.0" in content
     else:
         assert "Berg\tI-ENTITY" in content
         assert any("not reviewed is left out" in note for note in answer["notes"])

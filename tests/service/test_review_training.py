@@ -45,7 +45,7 @@ TEXT = "Anna Berg lives in Paris."
 def new_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle with another version and other scores."""
     folder = Path(shutil.copytree(DEFAULT, tmp_path_factory.mktemp("bundles") / "new"))
-    rewrite(folder, lambda manifest: manifest.update(version="6"))
+    rewrite(folder, lambda manifest: manifest.update(version="7"))
     give_head(folder)
     return folder
 
@@ -102,18 +102,18 @@ def test_a_training_tells_its_figures_and_its_model_is_used_and_left(review: Rev
         {"name": "ap", "before": 0.25, "after": 0.75},
         {"name": "span_f1", "before": 0.125, "after": 0.125},
     ]
-    assert (state["report"]["own_words"], state["in_use"], state["model"]) == (9, "old", "escore-en 6")
+    assert (state["report"]["own_words"], state["in_use"], state["model"]) == (9, "old", "escore-en 7")
     (record,) = read_records(tmp_path / "trainings" / "1" / "labels.jsonl")  # nobody has said anything of the other
     assert (record.text, record.reviewed) == (TEXT, True)
 
     first = review.get("/texts/1")["spans"]
-    assert use(review, "new")["model"] == "escore-en 6"
+    assert use(review, "new")["model"] == "escore-en 7"
     assert use(review, "new")["in_use"] == "new"  # twice is once
     suggested = review.get("/texts/1")["spans"]
-    assert {span["model"] for span in suggested} <= {"escore-en 6"}
+    assert {span["model"] for span in suggested} <= {"escore-en 7"}
     assert suggested != first
     assert [span["by"] for span in review.get("/texts/0")["spans"] if span["label"] == "entity"] == ["ann"]
-    assert use(review, "old")["model"] == "escore-en 6"
+    assert use(review, "old")["model"] == "escore-en 7"
     assert review.get("/texts/1")["spans"] == first
     review.post("/training")
     wait(review, "done")
@@ -160,9 +160,9 @@ def test_the_page_shows_it_and_switches_models(chromium: Browser, tmp_path: Path
             "average", "precision", ".250", ".750",
         ]  # fmt: skip
         box.get_by_role("button", name="Use the new model").click()
-        expect(box).to_contain_text("In use: escore-en 6")
+        expect(box).to_contain_text("In use: escore-en 7")
         box.get_by_role("button", name="Use the old model").click()
-        expect(box).to_contain_text("In use: escore-en 6")
+        expect(box).to_contain_text("In use: escore-en 7")
         box.get_by_role("button", name="Train again").click()
         box.get_by_role("button", name="Stop").click()
         expect(box).to_contain_text("The training was stopped.")
@@ -200,4 +200,4 @@ def test_the_page_trains_really(chromium: Browser, tmp_path: Path) -> None:
         page.get_by_role("button", name="Use the new model").click()
         expect(page.locator("#training")).to_contain_text("In use: reviewed-1 1")
         page.get_by_role("button", name="Use the old model").click()
-        expect(page.locator("#training")).to_contain_text("In use: escore-en 6")
+        expect(page.locator("#training")).to_contain_text("In use: escore-en 7")

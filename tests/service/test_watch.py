@@ -43,7 +43,7 @@ def test_texts_of_clients_are_counted(tmp_path: Path) -> None:
         assert service.request("POST", "/v1/score", "Anna slept.", "text/plain")[0] == 200
         wait_for(service, 4)
         assert entities(path) == [("anna", 1, "service"), ("ingridsolheim", 1, "service"), ("oslo", 2, "service")]
-        assert make_report(path)["model"] == "escore-en 6"
+        assert make_report(path)["model"] == "escore-en 7"
         for name in ('escore_watch_entities{change="new"}', 'escore_watch_psi{signal="length"}', "escore_watch_drift"):
             assert math.isnan(service.metric(name))  # two texts are too few to tell
         assert service.metric("escore_watch_lost_total") == 0

@@ -173,7 +173,7 @@ def test_notes_without_a_scale_are_refused(finetuned: Path, tmp_path: Path, scal
 def test_a_checkpoint_of_an_older_version_can_be_continued_from(tmp_path: Path) -> None:
     """Its training.json has the keys of escore 0.1."""
     checkpoints = ROOT / "training" / "checkpoints"
-    folder = shutil.copytree(checkpoints / "escore-en-6", tmp_path / "old")
+    folder = shutil.copytree(checkpoints / "escore-en-7", tmp_path / "old")
     shutil.copyfile(checkpoints / "escore-en-5" / "training.json", folder / "training.json")
     checkpoint = read_init_checkpoint(folder, load_recipe("finetune"))
     assert (checkpoint.notes.name, checkpoint.notes.version) == ("escore-en", "5")

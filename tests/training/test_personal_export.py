@@ -60,10 +60,10 @@ def test_few_held_out_words_leave_the_calibration_of_the_start(trained: Trained,
     export_personal(trained[0], tmp_path / "bundle", report, few, DEFAULT)
     manifest = read_manifest(tmp_path / "bundle")
     assert manifest.calibration == read_manifest(DEFAULT).calibration
-    assert manifest.calibration_from == "escore-en 6"
+    assert manifest.calibration_from == "escore-en 7"
     assert list(manifest.quality) == ["general", "general, before"]
     card = (tmp_path / "bundle/README.md").read_text("utf-8")
-    assert "These probabilities were measured on escore-en 6, not on this model." in card
+    assert "These probabilities were measured on escore-en 7, not on this model." in card
 
 
 def test_a_checkpoint_as_the_start_has_no_calibration_to_give(trained: Trained, tmp_path: Path) -> None:
