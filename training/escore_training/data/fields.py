@@ -97,41 +97,6 @@ def _person(material: Material, rng: random.Random) -> str:
     return rng.choice(material.names["person"]) if rng.random() < 0.5 else made_up.person(material.parts, rng)
 
 
-_Make = Callable[[Material, random.Random], str]
-_NAMES: dict[str, tuple[Kind, _Make]] = {
-    "person": ("person", _person),
-    "first": ("person", lambda material, rng: made_up.first_name(material.parts, rng)),
-    "last": ("person", lambda material, rng: made_up.last_name(material.parts, rng)),
-    "president": ("person", lambda material, rng: made_up.titled(material.parts, rng)),
-    "organization": ("organization", lambda material, rng: rng.choice(material.names["organization"])),
-    "suffixed": ("organization", lambda material, rng: made_up.suffixed(material.parts, rng)),
-    "junior": ("person", lambda material, rng: made_up.junior(material.parts, rng)),
-    "firm": ("organization", lambda material, rng: made_up.firm(material.parts, rng)),
-    "band": ("organization", lambda material, rng: made_up.band(material.parts, rng)),
-    "department": ("organization", _department),
-    "place": ("place", lambda material, rng: rng.choice(material.names["place"])),
-    "work": ("other", lambda material, rng: made_up.work(material.parts, rng)),
-    "gadget": ("other", _gadget),
-    "escaped": ("person", _escaped),
-}
-_OTHERS: dict[str, _Make] = {
-    "noun": lambda material, rng: rng.choice(material.nouns),
-    "email": lambda material, rng: f"{rng.choice(material.nouns)}@{_host(material, rng)}",
-    "host": _host,
-    "foreign": _foreign,
-    "number": lambda _, rng: str(rng.randrange(10 ** rng.randrange(1, 6))),
-    "hour": lambda _, rng: str(rng.randrange(1, 13)),
-    "day": lambda _, rng: str(rng.randrange(1, 32)),
-    "year": lambda _, rng: str(rng.randrange(1900, 2030)),
-    "time": lambda _, rng: (
-        f"{rng.randrange(24):02}:{rng.randrange(60):02}{rng.choice(('', f':{rng.randrange(60):02}'))}"
-    ),
-    "ip": lambda _, rng: ".".join(str(rng.randrange(256)) for _ in range(4)),
-    "hex": lambda _, rng: f"{rng.randrange(16**10):010x}",
-    "action": lambda _, rng: rng.choice(("fix", "remove", "check", "handle", "add", "test", "rename")),
-}
-
-
 def _of_nouns(make: symbols.Make, material: Material, rng: random.Random) -> str:
     nouns = material.nouns if rng.random() < 0.5 else read_templates().lists["thing"][1]
     return make(nouns, rng)

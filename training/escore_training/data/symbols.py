@@ -129,11 +129,9 @@ def option(nouns: Sequence[str], rng: random.Random) -> str:
 def file(nouns: Sequence[str], rng: random.Random) -> str:
     """The name of a file."""
     stem = rng.choice((abbreviation, camel, snake, snake, package))(nouns, rng)
-    return (
-        f"{rng.choice(('README', 'Makefile', 'NEWS', 'ChangeLog'))}"
-        if rng.random() < 0.08
-        else f"{stem}.{rng.choice(_EXTENSIONS)}"
-    )
+    if rng.random() < 0.08:
+        return rng.choice(("README", "Makefile", "NEWS", "ChangeLog"))
+    return f"{stem}.{rng.choice(_EXTENSIONS)}"
 
 
 def path(nouns: Sequence[str], rng: random.Random) -> str:
