@@ -7,6 +7,7 @@ import numpy as np
 from benchmarks.measure import table
 from escore import Document, Scorer
 from escore.masking.spans import Kept, mask_spans
+from escore_evaluation.markdown_report import short
 from escore_evaluation.scoring import read_texts
 from escore_evaluation.spans import labeled_spans
 from escore_evaluation.suite import suite_rows
@@ -58,7 +59,7 @@ def main(corpora: Path, model: str = "default") -> None:
         if row.label in ROWS:
             words, entities, shares = measure(scorer, row.files)
             for title, index in (("words of entities", 0), ("whole entities", 1), ("other words, masked too", 2)):
-                cells = ["–" if values[index] is None else f"{values[index]:.3f}".lstrip("0") for values in shares]
+                cells = [short(values[index]) for values in shares]
                 count = {0: f" ({words:,})", 1: f" ({entities:,})", 2: ""}[index]
                 lines.append([row.label, title + count, *cells])
     print(table(["", "", *(str(minimum) for minimum in MINIMUMS)], lines))
