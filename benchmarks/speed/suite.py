@@ -18,7 +18,9 @@ from benchmarks.speed.bench import Bench
 from benchmarks.speed.page import AMOUNTS, ROWS, goal, meets_goal
 from benchmarks.speed.service import service
 from benchmarks.texts import Source
-from escore import Bundle, SettingError
+from escore import SettingError
+from escore.bundle.bundle import DEFAULT
+from escore.bundle.manifest import read_manifest
 
 MEASURES = {name: partial(bench.measure, name=name) for name, row in ROWS.items() if "over" in row}
 MEASURES |= {"flops": bench.flops, "document-memory": bench.document_memory, "service": service}
@@ -68,7 +70,7 @@ def begin(shared: Bench, quick: bool) -> Result:
     """A result without rows; the text is named without its folder."""
     numbers = {name: getattr(shared.amount, name) for name in ("part", "small", "large")}
     sizes = {name: f"{n / 1e6:g} MB" if n >= 1e6 else f"{n / 1e3:g} kB" for name, n in numbers.items()}
-    model = Bundle.open(device="cpu").manifest.model_name
+    model = read_manifest(DEFAULT).model_name
     about = {"quick": quick, "cores": len(shared.cores), "text": shared.source.path.name, "sizes": sizes}
     return results.begin() | about | {"model": model, "rows": {}, "skipped": {}, "curves": {}}
 
