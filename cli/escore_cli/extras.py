@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from escore import EscoreError
+from escore.errors import install_advice
 
 
 class MissingExtraError(EscoreError, ImportError):
@@ -19,6 +20,4 @@ def extra(name: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        problem = f"{error.name or error} is not installed"
-        advice = f"in the folder of escore's source: pip install -c constraints.txt '.[{name}]'"
-        raise MissingExtraError(problem, advice) from error
+        raise MissingExtraError(f"{error.name or error} is not installed", install_advice(name)) from error

@@ -12,13 +12,12 @@ def check_torch() -> None:
     """Raise MissingExtraError where torch is not installed; it is not loaded here, since that takes seconds."""
     from importlib.util import find_spec
 
+    from escore.errors import install_advice
     from escore_cli.extras import MissingExtraError
 
     for name in ("torch", "transformers"):
         if find_spec(name) is None:
-            problem = f"--train: {name} is not installed"
-            advice = "in the folder of escore's source: pip install -c constraints.txt '.[train,export]'"
-            raise MissingExtraError(problem, advice)
+            raise MissingExtraError(f"--train: {name} is not installed", install_advice("train,export"))
 
 
 def training_options(feedback: Path, model: str | None, threads: int, device: str) -> "TrainingOptions":

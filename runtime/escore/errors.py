@@ -15,6 +15,11 @@ class EscoreError(Exception):
         self.advice = advice
 
 
+def install_advice(extras: str) -> str:
+    """What to do about packages that are not installed: one extra of escore, or several with commas."""
+    return f"in the folder of escore's source: pip install -c constraints.txt '.[{extras}]'"
+
+
 class BundleNotFoundError(EscoreError, FileNotFoundError):
     """There is no bundle at that path, or one of its files is missing."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from escore import EscoreError
+from escore.errors import install_advice
 from escore_labels.readers.files import read_bytes
 from escore_labels.readers.sentences import token_record
 from escore_labels.readers.source import Placed, Source, TaggedSpan
@@ -21,8 +22,8 @@ def spacy_tokens() -> Any:
     try:
         import spacy.tokens
     except ImportError as error:
-        advice = "in the folder of escore's source: pip install -c constraints.txt '.[spacy]'"
-        raise MissingSpacyError("spacy is not installed, which reads and writes .spacy files", advice) from error
+        problem = "spacy is not installed, which reads and writes .spacy files"
+        raise MissingSpacyError(problem, install_advice("spacy")) from error
     return spacy.tokens
 
 

