@@ -54,7 +54,7 @@ DATA = {
     "escore_labels": "general.jsonl general.txt",
     "escore_monitor": "report.css",
     "escore_service/static": """
-        api.js chips.css chunks.js corrections.js document.js download.js editor.js entities.js entity_list.js
+        api.js chips.css chunks.js corrections.js document.js download.js editor.js entities.js entity_list.js identifiers.js
         examples.js file_input.js filter.js icon.svg language.js lines.js occurrences.js open_texts.js page.css page.js
         panel.css placement.js printable.js results.js scoring.js session.js span_corrections.js status.js
         storage.js text.css text_view.js word_card.js

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from escore.identifiers import begins_identifier, ends_identifier
 from escore.lines import is_apart
 from escore.scale import EDGES
 
@@ -37,6 +38,7 @@ class Rule:
     bridge: the probability from which on words go on whatever stands between.
     ends: the share of the minimum from which on such words belong to an entity that reaches it.
     common: between words that all score less, joins say nothing, since they are about entities.
+    identifiers: whether an entity may begin or end with what is written as programs write their own names.
     """
 
     share: float = 0.5
@@ -50,6 +52,7 @@ class Rule:
     bridge: float = JOIN_MINIMUM
     ends: float = 0.5
     common: float = EDGES[1]
+    identifiers: bool = False
 
 
 RULE = Rule()
@@ -120,7 +123,7 @@ def join_words(words: Words, minimum: float, rule: Rule = RULE) -> list[tuple[in
     Words that score at least `minimum` (0..300) belong together when nothing, or nothing but function words of a lower
     score, stands between them, unless the model is sure that one of them begins anew; and when it says that all from
     one to the next go on, whatever stands between (see Rule). An entity lies in one line, but for hard-wrapped prose,
-    and in one column of a table. Signs at its ends are left out.
+    and in one column of a table. Signs and identifiers at its ends are left out.
     """
     above = np.flatnonzero(words.scores >= np.float64(minimum))
     if not len(above):
@@ -131,6 +134,8 @@ def join_words(words: Words, minimum: float, rule: Rule = RULE) -> list[tuple[in
         runs = [_extend(words, places, *run, minimum, rule) for run in runs]
     if rule.trim:
         runs = [_trim(words, places, *run, minimum, rule) for run in runs]
+    if not rule.identifiers:
+        runs = [part for run in runs for part in _trim_identifiers(words, places, *run, minimum, rule)]
     return [run for run in runs if rule.bare or places.word(run[0]).isalnum() or _is_name(places.span(*run))]
 
 
@@ -224,6 +229,23 @@ def _trim(words: Words, places: _Places, first: int, last: int, minimum: float, 
             break
         last -= 1
     return first, last
+
+
+def _trim_identifiers(
+    words: Words, places: _Places, first: int, last: int, minimum: float, rule: Rule
+) -> Iterator[tuple[int, int]]:
+    """The run without identifiers at its ends, and without the signs that are its ends then, if anything is left."""
+    text, starts, ends = places.text, places.starts, places.ends
+    while first <= last:
+        if begins_identifier(text, starts[first], ends[first]):
+            first += 1
+        elif ends_identifier(text, starts[last], ends[last]):
+            last -= 1
+        elif (run := _trim(words, places, first, last, minimum, rule)) == (first, last) or not rule.trim:
+            yield first, last
+            return
+        else:
+            first, last = run
 
 
 def _may_begin(places: _Places, first: int, rule: Rule) -> bool:

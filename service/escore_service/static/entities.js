@@ -1,3 +1,5 @@
+import { beginsIdentifier, endsIdentifier } from "./identifiers.js";
+
 /** The rule that joins words into entities: the same as in escore/entities.py, whose Rule has the same values. */
 
 const SHARE = 0.5; // of the minimum, which a function word between two others needs
@@ -26,7 +28,8 @@ export function joinWords(doc, minimum, visit) {
     for (let next = i; (next = nextWord(doc, next, minimum)); ) i = run.last = next;
     if (doc.joins) extend(doc, run, minimum);
     trim(doc, run, minimum);
-    if (isName(doc.span(run))) visit(run.first, run.last, mean(score, run));
+    trimIdentifiers(doc, run, minimum);
+    if (run.first <= run.last && isName(doc.span(run))) visit(run.first, run.last, mean(score, run));
   }
 }
 
@@ -99,6 +102,20 @@ function trim(doc, run, minimum) {
   while (run.first < run.last && !mayEnd(doc, run)) {
     if (score[run.last] >= lowest && !isSign(doc.word(run.last))) break;
     run.last--;
+  }
+}
+
+/** Leave out identifiers at the ends, and the signs that are the ends then; perhaps nothing is left. */
+function trimIdentifiers(doc, run, minimum) {
+  const { text, from, to } = doc;
+  while (run.first <= run.last) {
+    const { first, last } = run;
+    if (beginsIdentifier(text, from[first], to[first])) run.first++;
+    else if (endsIdentifier(text, from[last], to[last])) run.last--;
+    else {
+      trim(doc, run, minimum);
+      if (run.first === first && run.last === last) return;
+    }
   }
 }
 
