@@ -20,14 +20,18 @@ from escore.errors import OutputError
 from escore_export.checkpoint.training_notes import read_notes
 from escore_export.errors import CheckpointError
 from escore_labels.tokens import Token
-from escore_training.data.datasets import Source
+from escore_training.data.datasets import Source, load_sources
+from escore_training.labels.corpus_labels import annotation_schemes
+from escore_training.labels.pseudo_labels import label_sources
+from escore_training.model.averaging import average_weights
 from escore_training.model.finetune import (
-    average_weights,
     checkpoint_predictions,
     class_probabilities,
     read_init_checkpoint,
+    set_outputs,
 )
 from escore_training.model.prune import prune
+from escore_training.model.student import outputs, train_student
 from escore_training.recipe import RecipeError, load_recipe
 from escore_training.train import run_recipe
 
@@ -204,6 +208,40 @@ def test_frozen_layers_stay_as_they_are(finetuned: Path) -> None:
     first, frozen = (load_file(finetuned / name / "model.safetensors") for name in ("first", "frozen"))
     changed = {name for name in first if first[name].tobytes() != frozen[name].tobytes()}
     assert changed == {"classifier.weight", "classifier.bias"}
+
+
+def test_frozen_embeddings_stay_as_they_are_and_layers_learn(finetuned: Path) -> None:
+    text = finetune_recipe().replace("frozen_layers = 0", "frozen_layers = 0\nfrozen_embeddings = true")
+    (finetuned / "embeddings.toml").write_text(text)
+    train_here(finetuned, "embeddings.toml", "embeddings", "first")
+    first, after = (load_file(finetuned / name / "model.safetensors") for name in ("first", "embeddings"))
+    same = {name for name in first if first[name].tobytes() == after[name].tobytes()}
+    assert same == {name for name in first if name.startswith("roberta.embeddings.")}
+
+
+def test_a_second_run_ends_in_the_mean_of_both_also_when_it_was_killed(finetuned: Path, tmp_path: Path) -> None:
+    text = finetune_recipe(averaging_weight=1).replace("save_steps", "restart_epochs = 1\nsave_steps")
+    (finetuned / "again.toml").write_text(text)
+    kill_when(finetuned / "again.partial" / "restart.pt", train_command("again.toml", "again", "first"), finetuned)
+    train_here(finetuned, "again.toml", "again", "first")
+
+    recipe = load_recipe(finetuned / "again.toml")
+    init = read_init_checkpoint(finetuned / "first", recipe)
+    sources = load_sources(recipe.corpora, SMOKE)
+    predictions = checkpoint_predictions(init, recipe, sources, tmp_path)
+    weight = recipe.finetune.teacher_weight
+    labeled = label_sources(sources, predictions, annotation_schemes(sources), 1.0, weight)
+    torch.manual_seed(recipe.seed)
+    set_outputs(init.model, outputs(recipe.training))
+    train_student(recipe, labeled, init.tokenizer, init.model, tmp_path)
+    one, other = (
+        torch.load(tmp_path / name, weights_only=True)["network"][f"model.{LAYER}"]
+        for name in ("student.pt", "restart.pt")
+    )
+    assert (one - other).abs().max() > 1e-3
+    mean = init.model.state_dict()[LAYER]
+    torch.testing.assert_close(mean, (one + other) / 2)
+    np.testing.assert_allclose(weights(finetuned / "again")[LAYER], mean, rtol=2**-10, atol=1e-6)
 
 
 def test_corpora_without_entities_teach_too(finetuned: Path) -> None:

@@ -106,12 +106,14 @@ class Finetune(Section, frozen=True):
 
     teacher_weight: of the checkpoint's prediction where there is a label too.
     averaging_weight: of the new weights in their mean with the checkpoint's, which is what is written.
+    frozen_embeddings: whether the embeddings are not trained.
     frozen_layers: how many layers are not trained, from the first; with any, the embeddings are not either.
     """
 
     teacher_weight: Share
     averaging_weight: Share
     frozen_layers: Annotated[int, Meta(ge=0)]
+    frozen_embeddings: bool = False
 
 
 class Model(Section, frozen=True):
@@ -151,6 +153,8 @@ class Texts(Section, frozen=True):
 class Training(Section, frozen=True):
     """The student's training.
 
+    epochs: of the first run. restart_epochs: of a second one, in which the learning rate rises and falls again, and
+        after which the model gets the mean of the weights at the ends of both; 0 for none.
     learning_rate, weight_decay: AdamW's.
     head_lr_factor: the head and the case embeddings learn this many times faster.
     dropout: of hidden states.
@@ -179,6 +183,7 @@ class Training(Section, frozen=True):
     warmup_ratio: Share
     bfloat16: bool
     save_steps: Count
+    restart_epochs: Annotated[int, Meta(ge=0)] = 0
 
     def __post_init__(self) -> None:
         if self.kinds_loss_weight and not self.joins_loss_weight:

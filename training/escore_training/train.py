@@ -13,10 +13,10 @@ from escore_training.fit import make_deterministic
 from escore_training.labels.corpus_labels import annotation_schemes
 from escore_training.labels.pseudo_labels import label_sources
 from escore_training.labels.teacher import teacher_predictions
+from escore_training.model.averaging import average_weights, copy_weights
 from escore_training.model.encoders import check_encoder
 from escore_training.model.finetune import (
     InitCheckpoint,
-    average_weights,
     checkpoint_predictions,
     freeze,
     read_init_checkpoint,
@@ -79,7 +79,7 @@ def _run_stages(recipe: Recipe, sources: list[Source], checkpoint: InitCheckpoin
         model = checkpoint.model
         set_outputs(model, outputs(recipe.training))
         prune(model, recipe.model)
-        freeze(model, recipe.finetune.frozen_layers)
+        freeze(model, recipe.finetune.frozen_layers, recipe.finetune.frozen_embeddings)
     else:
         teacher = recipe.teacher
         predictions = teacher_predictions(recipe, sources, work)
@@ -90,8 +90,8 @@ def _run_stages(recipe: Recipe, sources: list[Source], checkpoint: InitCheckpoin
         torch.manual_seed(recipe.seed)
         model = roberta_from_minilm(tokenizer, recipe.model, recipe.training.dropout, outputs(recipe.training))
         prune(model, recipe.model)
-    before = {name: value.clone() for name, value in model.state_dict().items()}
-    seconds = train_student(recipe, labeled, tokenizer, model, work / "student.pt")
+    before = copy_weights(model)
+    seconds = train_student(recipe, labeled, tokenizer, model, work)
     if isinstance(recipe, FinetuneRecipe):
         average_weights(model, before, recipe.finetune.averaging_weight)
     rescale_logits(model, recipe.training)

@@ -124,9 +124,9 @@ def set_outputs(model: RobertaForTokenClassification, names: tuple[str, ...]) ->
     model.config.label2id = {name: number for number, name in enumerate(names)}
 
 
-def freeze(model: RobertaForTokenClassification, layers: int) -> None:
-    """Keep the first layers, and what is below them, from learning."""
-    frozen = [model.roberta.embeddings, *model.roberta.encoder.layer[:layers]] if layers else []
+def freeze(model: RobertaForTokenClassification, layers: int, embeddings: bool = False) -> None:
+    """Keep the first layers, and what is below them, from learning; with `embeddings`, these at least."""
+    frozen = [model.roberta.embeddings, *model.roberta.encoder.layer[:layers]] if layers or embeddings else []
     for module in frozen:
         module.requires_grad_(False)
 
@@ -194,10 +194,3 @@ def class_probabilities(logits: Tensor) -> Tensor:
     noun, proper, entity = torch.sigmoid(edge_logits(logits)).unbind(-1)
     outside = torch.stack([1 - noun, noun - proper, proper - entity], -1).clamp(min=1e-6)
     return torch.cat([outside / outside.sum(-1, keepdim=True), entity[..., None]], -1)
-
-
-def average_weights(model: RobertaForTokenClassification, before: dict[str, Tensor], weight: float) -> None:
-    """Give the model the mean of its weights, with that weight, and those `before` (WiSE-FT; Wortsman et al. 2022)."""
-    with torch.no_grad():
-        for name, value in model.state_dict().items():
-            value.lerp_(before[name], 1 - weight)

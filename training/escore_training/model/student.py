@@ -29,6 +29,7 @@ from escore_training.data.material import Material, collect_material
 from escore_training.data.packing import make_batches
 from escore_training.data.templates import made_up_text
 from escore_training.fit import FitSettings, autocast, fit
+from escore_training.model.averaging import average_weights, copy_weights
 from escore_training.model.minilm import CaseEmbedding
 from escore_training.model.vocabulary import SPECIAL
 from escore_training.recipe import Recipe, Training
@@ -40,12 +41,32 @@ JOIN = 1  # the number of the output that tells where entities go on; those of t
 
 
 def train_student(
-    recipe: Recipe, sources: list[Source], tokenizer: Tokenizer, model: RobertaForTokenClassification, state: Path
+    recipe: Recipe, sources: list[Source], tokenizer: Tokenizer, model: RobertaForTokenClassification, work: Path
 ) -> float:
-    """Train `model` on labeled sources; the seconds that it took over all runs.
+    """Train `model` on labeled sources; the seconds that it took, also before a kill.
 
-    `state` is a file that keeps what a killed run continues from.
+    With a second run, the model gets the mean of the weights after each (stochastic weight averaging; Izmailov et al.
+    2018). The folder `work` keeps what a killed training continues from.
     """
+    settings = recipe.training
+    last = settings.epochs + settings.restart_epochs
+    seconds = _run(recipe, sources, tokenizer, model, range(settings.epochs), work / "student.pt")
+    if settings.restart_epochs:
+        before = copy_weights(model)
+        seconds += _run(recipe, sources, tokenizer, model, range(settings.epochs, last), work / "restart.pt")
+        average_weights(model, before, 0.5)
+    return seconds
+
+
+def _run(
+    recipe: Recipe,
+    sources: list[Source],
+    tokenizer: Tokenizer,
+    model: RobertaForTokenClassification,
+    epochs: range,
+    state: Path,
+) -> float:
+    """Train for these epochs, in which the learning rate rises once and falls; the seconds that it took."""
     settings = recipe.training
     pool = entity_pool(sentence for source in sources for sentence in source.sentences())
     material = collect_material(sentence for source in sources for sentence in source.sentences())
@@ -62,17 +83,17 @@ def train_student(
         loss = score_loss(logits[..., 0], class_head(hidden), classes, mask, settings)
         return loss + heads_loss(logits, joins, kinds, settings)
 
-    batches = _batches(recipe, sources, pool, material, tokenizer, epoch=0)
-    rest = (_batches(recipe, sources, pool, material, tokenizer, epoch) for epoch in range(1, settings.epochs))
+    batches = _batches(recipe, sources, pool, material, tokenizer, epochs[0])
+    rest = (_batches(recipe, sources, pool, material, tokenizer, epoch) for epoch in epochs[1:])
     network = nn.ModuleDict({"model": model, "class_head": class_head})
     head = [*model.classifier.parameters(), *embedding.cases.parameters(), *class_head.parameters()]
     seconds = fit(
-        "student",
+        "student" if not epochs[0] else "student, second run",
         network,
         head,
         chain(batches, chain.from_iterable(rest)),
         loss_of,
-        total=len(batches) * settings.epochs,  # every epoch has about as many batches as the first
+        total=len(batches) * len(epochs),  # every epoch has about as many batches as the first
         settings=FitSettings(
             settings.learning_rate,
             settings.head_lr_factor,

@@ -21,7 +21,8 @@ from escore_labels.record import Record, RecordError, render_record
 from escore_labels.split import is_held_out
 from escore_labels.texts import LabeledText
 from escore_training.fit import fit, make_deterministic
-from escore_training.model.finetune import attribute_weights, average_weights
+from escore_training.model.averaging import average_weights, copy_weights
+from escore_training.model.finetune import attribute_weights
 from escore_training.personal.batches import loss_of, mixed_batches
 from escore_training.personal.encode import EncodedText, encode, predict_all
 from escore_training.personal.examples import Example, make_examples
@@ -48,7 +49,7 @@ def train_personal(
 ) -> PersonalReport:
     """Train on the records that are not held out, and write a checkpoint in half precision to `output`.
 
-    start_from: "default", or the folder of a bundle or a checkpoint.
+    start_from: "default", "fast", or the folder of a bundle or a checkpoint.
     name: of the new model.
     unlabeled: texts of the person's that keep their scores, beside the general ones.
     prefer: the person whose labels win where two differ; without it such words are left open.
@@ -113,7 +114,7 @@ class _Training:
     def __init__(self, start: StartModel, settings: PersonalSettings, work: Path) -> None:
         self._start, self._settings, self._work = start, settings, work
         self._tokenizer = start.tokenizer
-        self._before = {name: value.clone() for name, value in start.model.state_dict().items()}
+        self._before = copy_weights(start.model)
         self.model = start.model
 
     def run(
