@@ -29,6 +29,10 @@ def test_a_recipe_may_name_another_for_its_corpora(tmp_path: Path) -> None:
     for name in ("smoke", str(other)):
         mine.write_text(f"corpora = '{name}'\n" + re.sub(corpora, "", SMOKE))
         assert load_recipe(mine) == msgspec.structs.replace(load_recipe("smoke"), corpora=load_recipe(name).corpora)
+    more = re.search(corpora, SMOKE)
+    assert more is not None
+    mine.write_text(mine.read_text() + more.group().replace("[[corpora]]", "[[more_corpora]]"))
+    assert load_recipe(mine).corpora == [*load_recipe(other).corpora, load_recipe("smoke").corpora[0]]
     other.unlink()
     with pytest.raises(RecipeError, match=r"other\.toml: No such file or directory; give a TOML file or one of: "):
         load_recipe(mine)
