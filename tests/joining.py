@@ -79,6 +79,10 @@ CASES: list[tuple[str, list[str]]] = [
     # … but not where the next word would have fit, or a sentence, a paragraph or a row ends, and not in lists.
     (f"{PROSE} Ada=280 \n ~Lovelace=280 {PROSE} and=1 sent=1 to=1 all=1", ["Ada", "Lovelace"]),
     (f"{PROSE} Ada=280 ~.=1 \n ~Lovelace=280 left=1", ["Ada", "Lovelace"]),
+    (f"{PROSE} Ada=280 ~.=280 \n ~Lovelace=280 left=1", ["Ada.", "Lovelace"]),
+    # (an abbreviated title and an initial end none)
+    (f"{PROSE} Dr=280 ~.=280 \n ~Lovelace=280 left=1", ["Dr.\nLovelace"]),
+    (f"{PROSE} Ada=280 A=280 ~.=280 \n ~Lovelace=280 left=1", ["Ada A.\nLovelace"]),
     (f"{PROSE} Ada=280 \n \n ~Lovelace=280 left=1", ["Ada", "Lovelace"]),
     (f"{PROSE} Ada=280 \n   ~Lovelace=280 left=1", ["Ada", "Lovelace"]),
     (f"{PROSE} Ada=280 \n ~Lovelace=280 \t left=1", ["Ada", "Lovelace"]),

@@ -6,6 +6,7 @@ _COLUMNS = re.compile("\t|[ \xa0]{3}")  # between the columns of a table
 _ENDS = re.compile("[\n\x0b\x0c\r\x85\u2028\u2029]")
 _LINE_END = re.compile("[ \xa0]*\r?\n[ \xa0]*")
 _SENTENCE_END = re.compile(r"""[.!?:;…]["'”’»)\]]*$""")
+_ABBREVIATION = re.compile("(?:^|[ (])(?:[A-Z]|Capt|Col|Dr|Ft|Gen|Gov|Lt|Mr|Mrs|Ms|Mt|Prof|Rep|Rev|Sen|Sgt|St)[.]$")
 _MIN_LINE = 40  # characters: lists of names have shorter lines, and so have most headings
 
 
@@ -28,7 +29,9 @@ def _is_wrapped(text: str, end: int) -> bool:
     begin = text.rfind("\n", 0, end) + 1
     following = text.find("\n", end + 1)
     line, after = text[begin:end].rstrip("\r "), text[end + 1 : len(text) if following < 0 else following].rstrip("\r ")
-    if len(line) < _MIN_LINE or _SENTENCE_END.search(line) or _indent(after) > _indent(line):
+    if len(line) < _MIN_LINE or _indent(after) > _indent(line):
+        return False
+    if _SENTENCE_END.search(line) and not _ABBREVIATION.search(line):
         return False
     if _COLUMNS.search(line.strip("\t ")) or _COLUMNS.search(after.strip("\t ")):
         return False

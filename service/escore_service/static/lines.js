@@ -4,6 +4,7 @@ const COLUMNS = /\t|[ \xa0]{3}/; // between the columns of a table
 const ENDS = /[\n\x0b\x0c\r\x85\u2028\u2029]/;
 const LINE_END = /^[ \xa0]*\r?\n[ \xa0]*$/;
 const SENTENCE_END = /[.!?:;…]["'”’»)\]]*$/;
+const ABBREVIATION = /(?:^|[ (])(?:[A-Z]|Capt|Col|Dr|Ft|Gen|Gov|Lt|Mr|Mrs|Ms|Mt|Prof|Rep|Rev|Sen|Sgt|St)[.]$/;
 const MIN_LINE = 40; // characters
 
 /** Whether what lies between two words, from the end of one to the start of the next, ends every entity. */
@@ -19,7 +20,8 @@ function isWrapped(text, end) {
   const begin = lineStart(text, end);
   const line = withoutEnd(text.slice(begin, end));
   const after = withoutEnd(text.slice(end + 1, lineEnd(text, end + 1)));
-  if (length(line) < MIN_LINE || SENTENCE_END.test(line) || indent(after) > indent(line)) return false;
+  if (length(line) < MIN_LINE || indent(after) > indent(line)) return false;
+  if (SENTENCE_END.test(line) && !ABBREVIATION.test(line)) return false;
   if (COLUMNS.test(inner(line)) || COLUMNS.test(inner(after))) return false;
   const beforeEnd = Math.max(begin - 1, 0);
   const before = withoutEnd(text.slice(lineStart(text, beforeEnd), beforeEnd));
