@@ -13,13 +13,16 @@ from escore.lines import is_apart
 from escore.scale import EDGES
 
 JOIN_MINIMUM = 0.5  # the probability from which on a word goes on with the entity of the word before it
-_BLANK = re.compile("(?:&nbsp;|&#160;)+")
-# What stands behind a comma in names: legal forms of companies, and what tells fathers from sons. None is also a state.
+_BLANK = re.compile("&(?:nbsp|#160);(?:&(?:nbsp|#160);)*")  # "&" first, which is found quickly
+# What stands behind a comma in names: legal forms of companies, degrees, what tells fathers from sons, and the District
+# of Columbia. No other is also a state, since "Stanford, CA" is two names in the corpora.
 _SUFFIX = re.compile(
-    r"Ltd|LTD|Limited|LLC|LLP|LP|Inc|INC|Incorporated|Corp|CORP|Co|PLC|Plc|plc|GmbH|AG|BV|SpA|"
-    r"(?:S\.A|N\.V|B\.V|L\.L\.C|L\.L\.P|L\.P|P\.C|N\.A)\.|Jr|JR|Sr|SR|II|III|Esq"
+    r",[ \xa0\n]?((?:Ltd|LTD|Incorporated|Inc|INC|Corp|CORP|Co|Jr|JR|Sr|SR|Esq|Ph\.D)(?:\.(?!\.))?|"
+    r"Limited|LLC|LLP|LP|PLC|Plc|plc|GmbH|AG|BV|SpA|III|II|DC|"
+    r"(?:S\.p\.A|S\.A|S\.L|N\.V|B\.V|L\.L\.C|L\.L\.P|L\.P|P\.C|N\.A|M\.D|D\.C)\.)"
 )
-_PASSED = re.compile(",(?=.?[A-Zp])|&nbsp;|&#160;", re.DOTALL)
+# No name ends with these in lower case.
+_INNER = frozenset(("a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"))
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -94,23 +97,26 @@ class _Places:
     def span(self, first: int, last: int) -> str:
         return self.text[self.starts[first] : self.ends[last]]
 
-    def passed(self) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Which words stand between others whatever they score (see is_passed); these, and the "Ltd" behind them."""
-        passed, with_suffixes = np.zeros((2, len(self.starts) + 1), np.bool_)
-        for match in _PASSED.finditer(self.text):
-            i = bisect_left(self.starts, match.start())
-            if i < len(self.starts) and self.starts[i] == match.start() and self.is_passed(i):
-                passed[i] = with_suffixes[i] = True
-                with_suffixes[i + 1] |= self.word(i) == ","
-        return passed[:-1], with_suffixes[:-1]
+    def starting(self, position: int) -> int | None:
+        """The word that starts at a character."""
+        i = bisect_left(self.starts, position)
+        return i if i < len(self.starts) and self.starts[i] == position else None
 
-    def is_passed(self, i: int) -> bool:
-        """Whether a word is white space that HTML writes in letters, or a comma before "Ltd" or "Jr"."""
-        if self.word(i) != ",":
-            return _BLANK.fullmatch(self.word(i)) is not None
-        if i + 1 == len(self.starts) or self.starts[i + 1] - self.ends[i] > 1:
-            return False
-        return _SUFFIX.fullmatch(self.word(i + 1)) is not None
+    def ending(self, position: int) -> int | None:
+        """The word that ends before a character."""
+        i = bisect_left(self.ends, position)
+        return i if i < len(self.ends) and self.ends[i] == position else None
+
+    def blanks(self) -> NDArray[np.bool_]:
+        """Which words are white space that HTML writes in letters."""
+        blanks = np.zeros(len(self.starts), np.bool_)
+        for match in _BLANK.finditer(self.text):
+            if (i := self.starting(match.start())) is not None:
+                blanks[i] = self.is_blank(i)
+        return blanks
+
+    def is_blank(self, i: int) -> bool:
+        return _BLANK.fullmatch(self.word(i)) is not None
 
     def are_attached(self, i: int) -> bool:
         """Whether nothing stands between a word and the next."""
@@ -125,45 +131,67 @@ def join_words(words: Words, minimum: float, rule: Rule = RULE) -> list[tuple[in
     one to the next go on, whatever stands between (see Rule). An entity lies in one line, but for hard-wrapped prose,
     and in one column of a table. Signs and identifiers at its ends are left out.
     """
-    above = np.flatnonzero(words.scores >= np.float64(minimum))
-    if not len(above):
+    reached = words.scores >= np.float64(minimum)
+    if not reached.any():
         return []
     places = _Places(words.text, words.starts.tolist(), words.ends.tolist())
-    runs = list(_runs(words, places, above, minimum, rule))
+    runs = list(_runs(words, places, reached, minimum, rule))
     if words.joins is not None:
         runs = [_extend(words, places, *run, minimum, rule) for run in runs]
     if rule.trim:
         runs = [_trim(words, places, *run, minimum, rule) for run in runs]
     if not rule.identifiers:
         runs = [part for run in runs for part in _trim_identifiers(words, places, *run, minimum, rule)]
+    runs = [run for run in runs if places.word(run[1]) not in _INNER]
     return [run for run in runs if rule.bare or places.word(run[0]).isalnum() or _is_name(places.span(*run))]
 
 
 def _runs(
-    words: Words, places: _Places, above: NDArray[np.intp], minimum: float, rule: Rule
+    words: Words, places: _Places, reached: NDArray[np.bool_], minimum: float, rule: Rule
 ) -> Iterator[tuple[int, int]]:
-    """The longest runs of words that belong together, from one of those `above` the minimum to another."""
+    """The longest runs of words that belong together, from one that reached the minimum to another or a suffix."""
+    suffixes = _suffixes(words, places, reached, minimum, rule)
+    above = np.flatnonzero(reached | suffixes)
+    blanks = places.blanks()
     # Words too low to stand between others, up to each word.
-    passed, silent = places.passed()
-    low = np.cumsum((words.scores < np.float64(rule.share * minimum)) & ~passed)
+    low = np.cumsum((words.scores < np.float64(rule.share * minimum)) & ~blanks)
     near = low[above[1:]] == low[above[:-1]]
-    go_on = np.zeros(len(near), np.bool_)
+    go_on = suffixes[above[1:]]
     if words.joins is not None:
+        silent = blanks.copy()
+        silent[1:] |= blanks[:-1]  # behind what the model takes for a sign
         bridges, splits = (
             np.cumsum((words.joins < np.float32(limit)) & ~silent) for limit in (rule.bridge, rule.split)
         )
-        go_on = bridges[above[1:]] == bridges[above[:-1]]
+        go_on |= bridges[above[1:]] == bridges[above[:-1]]
         are_common = np.maximum(words.scores[above[1:]], words.scores[above[:-1]]) < rule.common
         near &= are_common | (splits[above[1:]] == splits[above[:-1]])
     first, *others = above.tolist()
     before = first
     for word, goes_on, is_near in zip(others, go_on.tolist(), near.tolist(), strict=True):
-        joined = goes_on or (is_near and _are_function_words(places, before, word, rule))
+        joined = goes_on or (is_near and _are_function_words(words, places, before, word, rule))
         if not joined or _is_cut(places, before, word, rule):
             yield first, before
             first = word
         before = word
     yield first, before
+
+
+def _suffixes(
+    words: Words, places: _Places, reached: NDArray[np.bool_], minimum: float, rule: Rule
+) -> NDArray[np.bool_]:
+    """Which words are a "Ltd." or a "Jr." of half the minimum behind a name that reached it, and the comma between."""
+    suffixes, lowest = np.zeros(len(reached), np.bool_), np.float64(rule.ends * minimum)
+    for match in _SUFFIX.finditer(words.text):
+        first, last = places.starting(match.start(1)), places.ending(match.end())
+        if first is None or last is None or first < 2 or places.word(first - 1) != ",":
+            continue
+        name = first - 3 if first > 2 and places.word(first - 2) == "." else first - 2  # "Bros., Inc."
+        if not reached[name] or not _is_name(places.word(name)) or _is_cut(places, name, first, rule):
+            continue
+        if all(words.scores[i] >= lowest for i in range(first, last + 1) if places.word(i) != "."):
+            suffixes[name + 1 : last + 1] = True
+    return suffixes
 
 
 def _is_cut(places: _Places, word: int, following: int, rule: Rule) -> bool:
@@ -175,15 +203,19 @@ def _is_cut(places: _Places, word: int, following: int, rule: Rule) -> bool:
     return False
 
 
-def _are_function_words(places: _Places, word: int, following: int, rule: Rule) -> bool:
-    """Whether all words between two are function words; so if there are none."""
-    return all(_is_function_word(places, i, rule) for i in range(word + 1, following))
+def _are_function_words(words: Words, places: _Places, word: int, following: int, rule: Rule) -> bool:
+    """Whether all words between two are function words, or a full stop that goes on ("Dr."); so if there are none."""
+    return all(
+        _is_function_word(places, i, rule)
+        or (words.joins is not None and words.joins[i] >= rule.bridge and places.word(i) == ".")
+        for i in range(word + 1, following)
+    )
 
 
 def _is_function_word(places: _Places, i: int, rule: Rule) -> bool:
     word = places.word(i)
     if not word.isalpha():
-        return places.is_passed(i) or (rule.signs and not _has_letter(word))
+        return places.is_blank(i) or (rule.signs and not _has_letter(word))
     neighbors = places.word(i - 1) + places.word(i + 1)
     is_acronym = len(word) > 1 and word == word.upper() != word.lower() and neighbors != neighbors.upper()
     return len(word) <= rule.letters and (rule.acronyms or not is_acronym)
@@ -218,14 +250,15 @@ def _is_short(word: str, rule: Rule) -> bool:
 
 
 def _trim(words: Words, places: _Places, first: int, last: int, minimum: float, rule: Rule) -> tuple[int, int]:
-    """The run without what no entity begins or ends with: signs, and function words that a sign was joined by."""
-    if places.word(first).isalnum() and places.word(last).isalnum():  # nearly always
+    """The run without what no entity begins or ends with: signs, "of", and function words that a sign was joined by."""
+    end = places.word(last)
+    if places.word(first).isalnum() and end.isalnum() and end not in _INNER:  # nearly always
         return first, last
     scores, lowest = words.scores, np.float64(rule.ends * minimum)
     while first < last and not (scores[first] >= lowest and _may_begin(places, first, rule)):
         first += 1
     while first < last and not _may_end(places, first, last):
-        if scores[last] >= lowest and not _is_sign(places.word(last)):
+        if scores[last] >= lowest and not _is_sign(places.word(last)) and places.word(last) not in _INNER:
             break
         last -= 1
     return first, last

@@ -42,7 +42,7 @@ def test_entities_follow_each_other_and_hold_all_names_above(seed: int) -> None:
         if not begins_identifier(document.text, word.start, word.end)
         and not ends_identifier(document.text, word.start, word.end)
     }
-    assert {word for word in above if word.text[0] not in "'’&"} <= set(inside)
+    assert {word for word in above if word.text[0] not in "'’&" and word.text not in ("of", "the")} <= set(inside)
     for entity in entities:
         words = [word for word in inside if entity.start <= word.start < entity.end]
         assert (entity.start, entity.end) == (words[0].start, words[-1].end)

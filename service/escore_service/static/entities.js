@@ -12,11 +12,15 @@ const STARTERS = "@#"; // after white space these begin another entity
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 const CLITIC = /^['’]/;
 const BLANK = /^(?:&nbsp;|&#160;)+$/; // white space that HTML writes in letters
-// What stands behind a comma in names: legal forms of companies, and what tells fathers from sons.
-const SUFFIXES = new Set(
-  ("Ltd LTD Limited LLC LLP LP Inc INC Incorporated Corp CORP Co PLC Plc plc GmbH AG BV SpA "
-    + "S.A. N.V. B.V. L.L.C. L.L.P. L.P. P.C. N.A. Jr JR Sr SR II III Esq").split(" "),
+// What stands behind a comma in names: legal forms of companies, degrees, what tells fathers from sons, and "D.C.".
+const SUFFIX = new RegExp(
+  String.raw`,[ \xa0\n]?((?:Ltd|LTD|Incorporated|Inc|INC|Corp|CORP|Co|Jr|JR|Sr|SR|Esq|Ph\.D)(?:\.(?!\.))?|`
+    + "Limited|LLC|LLP|LP|PLC|Plc|plc|GmbH|AG|BV|SpA|III|II|DC|"
+    + String.raw`(?:S\.p\.A|S\.A|S\.L|N\.V|B\.V|L\.L\.C|L\.L\.P|L\.P|P\.C|N\.A|M\.D|D\.C)\.)`,
+  "y",
 );
+// No name ends with these in lower case.
+const INNER = new Set("a an and at by for from in of on or the to with".split(" "));
 const BRACKETS = { ")": "(", "]": "[", "}": "{" };
 
 /** Visit the entities from `minimum` on, in order: first and last word, and the mean score. */
@@ -29,34 +33,52 @@ export function joinWords(doc, minimum, visit) {
     if (doc.joins) extend(doc, run, minimum);
     trim(doc, run, minimum);
     trimIdentifiers(doc, run, minimum);
-    if (run.first <= run.last && isName(doc.span(run))) visit(run.first, run.last, mean(score, run));
+    if (run.first > run.last || INNER.has(doc.word(run.last)) || !isName(doc.span(run))) continue;
+    visit(run.first, run.last, mean(score, run));
   }
 }
 
-/** The next word that reaches the minimum, if it belongs to the same entity as word `i`; 0 if not. */
+/** The next word that reaches the minimum, or ends a suffix, if it belongs to the same entity as word `i`; 0 if not. */
 function nextWord(doc, i, minimum) {
   const { score, count, joins } = doc;
+  const suffix = suffixEnd(doc, i, minimum);
+  if (suffix) return suffix;
   let goOn = Boolean(joins);
   let isSplit = false;
   let areNear = true; // with nothing but function words between them
   for (let next = i + 1; next < count && continues(doc, next - 1); next++) {
-    const counts = !isPassed(doc, next);
-    const isSuffix = doc.word(next - 1) === "," && isPassed(doc, next - 1);
-    if (counts && joins && !isSuffix && joins[next] < BRIDGE) goOn = false;
-    if (counts && joins && !isSuffix && joins[next] < SPLIT) isSplit = true;
+    const blank = isBlank(doc, next);
+    const counts = joins && !blank && !isBlank(doc, next - 1); // behind a blank the model is shown a sign
+    if (counts && joins[next] < BRIDGE) goOn = false;
+    if (counts && joins[next] < SPLIT) isSplit = true;
     if (score[next] >= minimum) {
       return goOn || (areNear && (!isSplit || Math.max(score[i], score[next]) < COMMON)) ? next : 0;
     }
-    if (counts && (score[next] < SHARE * minimum || !isFunctionWord(doc, next))) areNear = false;
+    const isShort = isFunctionWord(doc, next) || (joins?.[next] >= BRIDGE && doc.word(next) === ".");
+    if (!blank && (score[next] < SHARE * minimum || !isShort)) areNear = false;
     if (!goOn && !areNear) return 0;
   }
   return 0;
 }
 
-/** Whether word `i` is white space that HTML writes in letters, or a comma before "Ltd" or "Jr": its score does not matter. */
-function isPassed(doc, i) {
-  if (doc.word(i) !== ",") return BLANK.test(doc.word(i));
-  return i + 1 < doc.count && doc.from[i + 1] - doc.to[i] <= 1 && SUFFIXES.has(doc.word(i + 1));
+const isBlank = (doc, i) => BLANK.test(doc.word(i));
+
+/** The last word of a "Ltd." or a "Jr." of half the minimum that a comma parts from name `i`; 0 if there is none. */
+function suffixEnd(doc, i, minimum) {
+  const { from, to, count, score, text } = doc;
+  const first = i + (doc.word(i + 1) === "." ? 3 : 2); // "Bros., Inc."
+  if (first >= count || doc.word(first - 1) !== "," || !isName(doc.word(i))) return 0;
+  SUFFIX.lastIndex = from[first - 1];
+  const suffix = SUFFIX.exec(text);
+  if (!suffix || from[first] !== SUFFIX.lastIndex - suffix[1].length) return 0;
+  for (let between = i; between < first; between++) if (!continues(doc, between)) return 0;
+  let last = first;
+  while (last + 1 < count && to[last] < SUFFIX.lastIndex) last++;
+  if (to[last] !== SUFFIX.lastIndex) return 0;
+  for (let part = first; part <= last; part++) {
+    if (score[part] < ENDS * minimum && doc.word(part) !== ".") return 0;
+  }
+  return last;
 }
 
 /** Whether word `i` is a function word, and not in capitals beside a word that is not ("Google CEO Ann"). */
@@ -100,7 +122,7 @@ function trim(doc, run, minimum) {
   const lowest = ENDS * minimum;
   while (run.first < run.last && !(score[run.first] >= lowest && mayBegin(doc, run.first))) run.first++;
   while (run.first < run.last && !mayEnd(doc, run)) {
-    if (score[run.last] >= lowest && !isSign(doc.word(run.last))) break;
+    if (score[run.last] >= lowest && !isSign(doc.word(run.last)) && !INNER.has(doc.word(run.last))) break;
     run.last--;
   }
 }
