@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from escore.identifiers import begins_identifier, ends_identifier
+from escore.identifiers import begins_identifier, ends_identifier, touches_no_sign
 from escore.lines import is_apart
 from escore.scale import EDGES
 
@@ -141,9 +141,12 @@ def join_words(words: Words, minimum: float, rule: Rule = RULE) -> list[tuple[in
     if rule.trim:
         runs = [_trim(words, places, *run, minimum, rule) for run in runs]
     if not rule.identifiers:
-        runs = [part for run in runs for part in _trim_identifiers(words, places, *run, minimum, rule)]
-    runs = [run for run in runs if places.word(run[1]) not in _INNER]
-    return [run for run in runs if rule.bare or places.word(run[0]).isalnum() or _is_name(places.span(*run))]
+        text, starts, ends = places.text, places.starts, places.ends
+        near_signs = [run for run in runs if not touches_no_sign(text, starts[run[0]], ends[run[1]])]
+        if near_signs:
+            changes = {run: list(_trim_identifiers(words, places, *run, minimum, rule)) for run in near_signs}
+            runs = [part for run in runs for part in changes.get(run, [run])]
+    return [run for run in runs if _is_entity(places, *run, rule)]
 
 
 def _runs(
@@ -274,11 +277,18 @@ def _trim_identifiers(
             first += 1
         elif ends_identifier(text, starts[last], ends[last]):
             last -= 1
-        elif (run := _trim(words, places, first, last, minimum, rule)) == (first, last) or not rule.trim:
+        elif not rule.trim or (run := _trim(words, places, first, last, minimum, rule)) == (first, last):
             yield first, last
             return
         else:
             first, last = run
+
+
+def _is_entity(places: _Places, first: int, last: int, rule: Rule) -> bool:
+    """Whether it is more than a sign, a clitic, or a word such as "of"."""
+    if places.word(last) in _INNER:
+        return False
+    return rule.bare or places.word(first).isalnum() or _is_name(places.span(first, last))
 
 
 def _may_begin(places: _Places, first: int, rule: Rule) -> bool:

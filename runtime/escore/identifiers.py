@@ -5,11 +5,18 @@ For logs, code and settings, and such that names in prose and posts pass: most o
 
 import re
 
-_COMMON = ("", " ", "\n", ",", ".")  # signs beside most words
+_BEFORE_MOST, _BEHIND_MOST = ' \n"“', " \n,.'’"  # words; "" is in both, too
 _BEFORE = ("$(", "${")
 _AFTER = re.compile(r"::\w|\(\)|=\S")
 _SNAKE_CASE = re.compile(r"[^\W_]_+[^\W_]")
 _LONGEST_LINK = 3  # letters of the "of" in "Statue_of_Liberty"
+
+
+def touches_no_sign(text: str, start: int, end: int) -> bool:
+    """Whether `text[start:end]` cannot begin or end with an identifier; so for nearly all names in prose."""
+    return (
+        text[start - 1 : start] in _BEFORE_MOST and text[end : end + 1] in _BEHIND_MOST and "_" not in text[start:end]
+    )
 
 
 def begins_identifier(text: str, start: int, end: int) -> bool:
@@ -19,8 +26,6 @@ def begins_identifier(text: str, start: int, end: int) -> bool:
     In lower case: $home, server.log, -verbose, /usr/bin/gcc.
     """
     before = text[start - 1 : start]
-    if before in _COMMON[:-1]:
-        return _is_snake_case(text[start:end])
     if text.endswith(_BEFORE, 0, start) or (text.endswith("::", 0, start) and text[start - 3 : start - 2].isalnum()):
         return True
     if _is_lower(text[start:end]):
@@ -40,16 +45,15 @@ def ends_identifier(text: str, start: int, end: int) -> bool:
     In any case: std::move, open(), retries=3, max_size.
     In lower case: exit(1), gcc:amd64, /usr/bin/gcc.
     """
+    if _AFTER.match(text, end):
+        return True
     after = text[end : end + 1]
-    if after not in _COMMON:
-        if _AFTER.match(text, end):
-            return True
-        if _is_lower(text[start:end]) and (
-            after == "("
-            or (after == ":" and text[end + 1 : end + 2].isalpha())
-            or (after == "/" and _is_in_path(text, start, end))
-        ):
-            return True
+    if _is_lower(text[start:end]) and (
+        after == "("
+        or (after == ":" and text[end + 1 : end + 2].isalpha())
+        or (after == "/" and _is_in_path(text, start, end))
+    ):
+        return True
     return _is_snake_case(text[start:end])
 
 
