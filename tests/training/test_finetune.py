@@ -27,6 +27,7 @@ from escore_training.model.averaging import average_weights
 from escore_training.model.finetune import (
     checkpoint_predictions,
     class_probabilities,
+    freeze,
     read_init_checkpoint,
     set_outputs,
 )
@@ -221,6 +222,7 @@ def test_frozen_embeddings_stay_as_they_are_and_layers_learn(finetuned: Path) ->
 
 def test_a_second_run_ends_in_the_mean_of_both_also_when_it_was_killed(finetuned: Path, tmp_path: Path) -> None:
     text = finetune_recipe(averaging_weight=1).replace("save_steps", "restart_epochs = 1\nsave_steps")
+    text = text.replace("frozen_layers = 0", "frozen_layers = 0\nfrozen_embeddings = true")
     (finetuned / "again.toml").write_text(text)
     kill_when(finetuned / "again.partial" / "restart.pt", train_command("again.toml", "again", "first"), finetuned)
     train_here(finetuned, "again.toml", "again", "first")
@@ -233,12 +235,15 @@ def test_a_second_run_ends_in_the_mean_of_both_also_when_it_was_killed(finetuned
     labeled = label_sources(sources, predictions, annotation_schemes(sources), 1.0, weight)
     torch.manual_seed(recipe.seed)
     set_outputs(init.model, outputs(recipe.training))
+    freeze(init.model, 0, embeddings=True)
     train_student(recipe, labeled, init.tokenizer, init.model, tmp_path)
     one, other = (
         torch.load(tmp_path / name, weights_only=True)["network"][f"model.{LAYER}"]
         for name in ("student.pt", "restart.pt")
     )
     assert (one - other).abs().max() > 1e-3
+    words = "roberta.embeddings.word_embeddings.weight"
+    assert np.array_equal(weights(finetuned / "again")[words], weights(finetuned / "first")[words])
     mean = init.model.state_dict()[LAYER]
     torch.testing.assert_close(mean, (one + other) / 2)
     np.testing.assert_allclose(weights(finetuned / "again")[LAYER], mean, rtol=2**-10, atol=1e-6)

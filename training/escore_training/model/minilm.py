@@ -114,7 +114,8 @@ class CaseEmbedding(nn.Module):
         return self.words(ids) + self.cases(self.case_of[ids])  # type: ignore[no-any-return]
 
     def merged(self) -> nn.Embedding:
-        """A plain table, the case vectors added in."""
+        """A plain table, the case vectors added in; it learns further if the words did."""
+        is_frozen = not self.words.weight.requires_grad
         table = self.words.weight.detach() + self.cases.weight.detach()[self.case_of]
-        plain: nn.Embedding = nn.Embedding.from_pretrained(table, freeze=False, padding_idx=self.words.padding_idx)
+        plain: nn.Embedding = nn.Embedding.from_pretrained(table, freeze=is_frozen, padding_idx=self.words.padding_idx)
         return plain
