@@ -4,7 +4,7 @@ PYTHON ?= python3
 PIP = -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 SOURCES = $(shell find runtime labels evaluation adapt export training/escore_training monitor service integrations batch cli -type f -not -name '*.pyc')
 
-.PHONY: demo test test-long floors lint bundle smoke evaluate golden load kill screenshots bench bench-batch bench-compare history gate gate-accept quality profile soak docs clean
+.PHONY: demo test test-long floors lint bundle fast smoke evaluate golden load kill screenshots bench bench-batch bench-compare history gate gate-accept quality profile soak docs clean
 
 demo: .venv-demo/.done
 	.venv-demo/bin/escore run --min 10 examples/news.txt
@@ -68,6 +68,16 @@ smoke: .venv/.done
 bundle: .venv/.done
 	.venv/bin/escore export training/checkpoints/escore-en-7 -o runtime/escore/models/default --force --max-tokens 128 \
 		--max-mean 0.9 --max-p99 8 --max-marks 0.005
+
+# The smaller bundle that ships, from the CHECKPOINT that `escore train fast` wrote and the CORPORA that measure it. The
+# checkpoint itself is not kept: training/README.md says how to make it again.
+fast: .venv/.done
+	@test -n "$(CHECKPOINT)" -a -n "$(CORPORA)" || { echo "make fast CHECKPOINT=DIR CORPORA=DIR"; exit 2; }
+	cp training/checkpoints/escore-en-fast-7/limits.md $(CHECKPOINT)
+	.venv/bin/escore export $(CHECKPOINT) -o runtime/escore/models/fast --force --max-tokens 128 \
+		--max-mean 1.2 --max-p99 12 --max-marks 0.005
+	.venv/bin/escore export $(CHECKPOINT) -o .fp32 --precision fp32 --max-tokens 128 --force
+	.venv/bin/escore evaluate fast --corpora $(CORPORA) --against .fp32 --write fast --force-installed
 
 # Escore beside its peers; an hour. CORPORA=DIR trains spaCy first, to compare with it too. ARGS="cold memory" measures
 # these rows alone, ARGS=--quick only shows that everything runs. Without ARGS, the model's version beside the one before.

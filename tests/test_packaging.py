@@ -49,13 +49,15 @@ PACKAGES = [
 DATA = {
     "escore": "sample_text.txt",
     "escore/models/default": "README.md escore.json model.onnx tokenizer.json",
+    "escore/models/fast": "README.md escore.json model.onnx tokenizer.json",
     "escore_evaluation": "expectations.toml report.css",
     "escore_export": "verify.txt",
     "escore_labels": "general.jsonl general.txt",
     "escore_monitor": "report.css",
     "escore_service/static": """
-        api.js chips.css chunks.js corrections.js document.js download.js editor.js entities.js entity_list.js identifiers.js
-        examples.js file_input.js filter.js icon.svg language.js lines.js occurrences.js open_texts.js page.css page.js
+        api.js chips.css chunks.js corrections.js document.js download.js editor.js entities.js entity_list.js
+        examples.js file_input.js filter.js icon.svg identifiers.js language.js lines.js occurrences.js open_texts.js
+        page.css page.js
         panel.css placement.js printable.js results.js scoring.js session.js span_corrections.js status.js
         storage.js text.css text_view.js word_card.js
     """,
@@ -87,7 +89,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_wheel_is_pure_and_small(wheel: Path) -> None:
     assert wheel.name.endswith("-py3-none-any.whl")
-    assert wheel.stat().st_size <= 20_000_000
+    assert wheel.stat().st_size <= 24_000_000
 
 
 def test_the_wheel_holds_what_is_listed_and_nothing_else(wheel: Path) -> None:

@@ -64,7 +64,7 @@ def adapt(
 ) -> AdaptReport:
     """Learn from the records that are not held out, and write a bundle with a personal head to `output`.
 
-    model: folder of a bundle; None is the one that ships. A head that it has already is replaced.
+    model: folder of a bundle, or "fast"; None is the default one that ships. A head that it has already is replaced.
     name: of the new model.
     prefer: the person whose labels win where two differ; without it such words are left open.
     force: write the bundle even where the held-out texts gain nothing.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from escore import Bundle
+from escore.bundle.bundle import SHIPPED
 from escore.concurrency.cores import usable_cores
 from escore_batch.finish import Summary, finish
 from escore_batch.inputs import find_sources
@@ -25,7 +26,7 @@ class BatchOptions:
     """What a batch reads and writes.
 
     inputs: files, folders and globs, or URLs of such; output: a folder, or its URL.
-    model: the folder of a bundle; None is the one that ships.
+    model: the folder of a bundle, or "fast"; None is the default one that ships.
     minimum: 0..300; None is 80 for words and 220 for entities.
     workers: None is one for each core of this machine or, on Ray, of the cluster.
     address: of a Ray cluster, as `ray.init` takes it; None is that of RAY_ADDRESS, or a cluster on this machine alone.
@@ -86,7 +87,7 @@ def run_batch(
         work = Work(
             sources=tuple(keyed.items()),
             settings=settings,
-            model=None if options.model in (None, "default") else str(Path(str(options.model)).absolute()),
+            model=_for_any_node(options.model),
             workers=options.workers or usable_cores(),
             size=slice_size(total),
             note=note,
@@ -100,3 +101,8 @@ def run_batch(
         return finish(output.writer, settings, problems, meter, options.engine)
     finally:
         output.close()
+
+
+def _for_any_node(model: str | None) -> str | None:
+    """A model as every node finds it: one that ships by its name, any other by its whole path."""
+    return model if model is None or model in SHIPPED else str(Path(model).absolute())

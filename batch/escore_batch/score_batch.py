@@ -19,7 +19,7 @@ class ScoreBatch:
     It is made once in each worker, which then holds the model: an actor class for Ray Data's `map_batches`, with
     `batch_format="pyarrow"`, and a plain callable elsewhere.
 
-    model: the folder of a bundle, on every node; None is the one that ships.
+    model: the folder of a bundle, on every node, or "fast"; None is the default one that ships.
     text_column, id_column, time_column: where a row has its fields. id_column None: "id" where there is one, else rows
         have the id "". time_column None: "time" where there is one.
     entities: write entities (words joined) instead of words.

@@ -49,7 +49,12 @@ Threads = Annotated[
 
 Model = Annotated[
     str | None,
-    typer.Option(metavar="DIR", envvar="ESCORE_MODEL", show_default="the one that ships", help="Folder of a bundle."),
+    typer.Option(
+        metavar="MODEL",
+        envvar="ESCORE_MODEL",
+        show_default="default, the larger one",
+        help="Folder of a bundle, or fast, the smaller model that ships.",
+    ),
 ]
 _TERMS = "File of terms, one a line, that are {}; may be given again."
 Always = Annotated[

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from escore import Bundle, EscoreError
-from escore.bundle.bundle import DEFAULT, bundle_files, read_unchanged
+from escore.bundle.bundle import SHIPPED, bundle_files, read_unchanged
 from escore.bundle.card import update_figures
 from escore.bundle.manifest import Manifest
 from escore.bundle.personal_head import HEAD_NAME
@@ -20,8 +20,8 @@ class OtherBundleError(EscoreError, ValueError):
 
 
 def is_installed(folder: Path) -> bool:
-    """Whether a folder is the bundle that ships, which belongs to the installation."""
-    return folder.resolve() == DEFAULT.resolve()
+    """Whether a folder is a bundle that ships, which belongs to the installation."""
+    return folder.resolve() in [path.resolve() for path in SHIPPED.values()]
 
 
 def check_same_scores(folder: Path, measured: Manifest) -> Manifest:

@@ -35,7 +35,7 @@ class NoCalibrationError(EscoreError, ValueError):
 class EvaluationOptions:
     """What is to be measured, and how.
 
-    bundle: its folder, or "default" for the one that ships.
+    bundle: its folder, or "default" or "fast" for one that ships.
     files: labeled files; none with `corpora`.
     labels: how they are read, and corrections that are measured too.
     general: whether the general text that ships is measured beside them.

@@ -13,7 +13,7 @@ ENTITIES = {"person": "PERSON", "organization": "ORGANIZATION", "place": "LOCATI
 class EscoreRecognizer(EntityRecognizer):
     """Finds names with one model.
 
-    model: the folder of a bundle; None is the one that ships.
+    model: the folder of a bundle, or "fast"; None is the default one that ships.
     minimum: the lowest score of an entity's words, 0..300.
     threads: see Scorer.
 

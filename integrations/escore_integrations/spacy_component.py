@@ -28,7 +28,7 @@ def make_component(
 class EscoreComponent:
     """Scores documents with one model.
 
-    model: the folder of a bundle; None is the one that ships.
+    model: the folder of a bundle, or "fast"; None is the default one that ships.
     minimum: the lowest score of an entity's words, 0..300.
     threads: see Scorer.
     overwrite: whether entities that an earlier component found make way; otherwise they stay, and escore adds others.

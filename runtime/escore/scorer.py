@@ -42,7 +42,7 @@ Errors = Literal["raise", "skip"]
 class Scorer:
     """Scores texts with one model. Calls from several threads may share it, and a forked process may go on using it.
 
-    model: the folder of a bundle, or an opened Bundle; None is the one that ships.
+    model: the folder of a bundle, a name of one that ships ("default", as for None, or "fast"), or an opened Bundle.
     threads: how many windows are run at once, whoever calls. None: the cores that this process may use, by affinity and
         cgroup quota; on CUDA 64, which run in batches. On a CPU scores do not depend on it.
     device: "auto", "cpu" or "cuda"; see Bundle.open.

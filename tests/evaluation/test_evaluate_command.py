@@ -13,7 +13,7 @@ from tests.conftest import Run
 from tests.corpora import NAMES, columns, write_corpora
 
 from escore import Scorer
-from escore.bundle.bundle import DEFAULT
+from escore.bundle.bundle import DEFAULT, SHIPPED
 from escore.bundle.manifest import read_manifest
 from escore_evaluation.calibration import Tables
 from escore_evaluation.figures import compute_figures
@@ -137,8 +137,7 @@ def test_the_bundle_that_ships_is_not_written_to_by_accident(
 ) -> None:
     (tmp_path / "x.conll").write_text(columns(6))
     installed = Path(shutil.copytree(DEFAULT, tmp_path / "installed"))
-    for module in ("escore.bundle.bundle", "escore_evaluation.bundle_writer"):
-        monkeypatch.setattr(f"{module}.DEFAULT", installed)
+    monkeypatch.setitem(SHIPPED, "default", installed)
     before = {path.name: path.read_bytes() for path in installed.iterdir()}
     (tmp_path / "link").symlink_to("installed")
     for name in ("default", "installed", "link"):

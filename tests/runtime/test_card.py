@@ -1,31 +1,33 @@
-"""The card of the model that ships: what it says of itself is what it does."""
+"""The cards of the models that ship: what each says of itself is what it does."""
 
 import re
-from pathlib import Path
+from functools import cache
 
 import pytest
 
 from escore import Scorer
-from escore.bundle.bundle import DEFAULT
+from escore.bundle.bundle import SHIPPED
 
-CARD = (Path(DEFAULT) / "README.md").read_text("utf-8")
 GIVES = re.compile(r'"([^"]+)"\s+gives\s+((?:\S+ \d+(?:,\s+|\s+and\s+)?)+)')
 SCORED = re.compile(r"(\S+) (\d+)")
 NEAR = 12  # of 300: what other processors' instructions may change
 
 EXAMPLES = [
-    (re.sub(r"\s+", " ", text), word, int(score))
-    for text, scored in GIVES.findall(CARD)
+    (model, re.sub(r"\s+", " ", text), word, int(score))
+    for model, folder in SHIPPED.items()
+    for text, scored in GIVES.findall((folder / "README.md").read_text("utf-8"))
     for word, score in SCORED.findall(scored)
 ]
+open_scorer = cache(Scorer)
 
 
-def test_there_are_examples() -> None:
-    assert len({text for text, _, _ in EXAMPLES}) >= 12
+@pytest.mark.parametrize(("model", "least"), [("default", 12), ("fast", 8)])
+def test_there_are_examples(model: str, least: int) -> None:
+    assert len({text for name, text, _, _ in EXAMPLES if name == model}) >= least
 
 
-@pytest.mark.parametrize(("text", "word", "score"), EXAMPLES)
-def test_an_example_is_what_the_model_gives(scorer: Scorer, text: str, word: str, score: int) -> None:
-    differences = [abs(scored.score - score) for scored in scorer(text).words if scored.text == word]
+@pytest.mark.parametrize(("model", "text", "word", "score"), EXAMPLES)
+def test_an_example_is_what_the_model_gives(model: str, text: str, word: str, score: int) -> None:
+    differences = [abs(scored.score - score) for scored in open_scorer(model)(text).words if scored.text == word]
     assert differences, f"no word '{word}' in '{text}'"
     assert min(differences) < NEAR

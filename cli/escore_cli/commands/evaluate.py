@@ -36,7 +36,9 @@ class Change(StrEnum):
 
 
 def evaluate(
-    bundle: Annotated[str, typer.Argument(metavar="BUNDLE", help="Folder of a bundle; default is the one that ships.")],
+    bundle: Annotated[
+        str, typer.Argument(metavar="BUNDLE", help="Folder of a bundle; default and fast are those that ship.")
+    ],
     files: Annotated[
         list[Path] | None,
         typer.Argument(

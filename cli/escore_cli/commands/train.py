@@ -40,7 +40,7 @@ def train(
             "--from",
             metavar="MODEL",
             show_default="default, the one that ships; with a recipe, none",
-            help="Model to start from: the folder of a bundle or of a checkpoint.",
+            help="Model to start from: the folder of a bundle or of a checkpoint, or fast, the smaller one that ships.",
         ),
     ] = None,
     corpora: Annotated[

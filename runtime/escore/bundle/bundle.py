@@ -16,7 +16,8 @@ from escore.bundle.session import CUDA, HEADS, OUTPUT, choose_providers, open_se
 from escore.bundle.tokenizer import WordTokenizer
 from escore.errors import BundleError, BundleNotFoundError, IncompatibleBundleError, InputTypeError, SettingError
 
-DEFAULT = Path(__file__).parents[1] / "models" / "default"
+DEFAULT, FAST = (Path(__file__).parents[1] / "models" / name for name in ("default", "fast"))
+SHIPPED = {"default": DEFAULT, "fast": FAST}  # the bundles that ship, by their names
 FILES = ("model.onnx", "tokenizer.json", "README.md")  # and HEAD_NAME where there is a personal head
 
 
@@ -39,7 +40,7 @@ class Bundle:
     def open(cls, model: str | Path | None = None, device: str = "auto", personal: bool = True) -> "Bundle":
         """Open a bundle.
 
-        model: its folder; None or "default" is the bundle that ships.
+        model: its folder, or a name of SHIPPED: "default", the same as None, or "fast", the smaller one beside it.
         device: "cpu", "cuda" (or an error), or "auto": CUDA for an fp16 bundle where onnxruntime has it, else the CPU,
             for an fp16 bundle with a DeviceWarning.
         personal: whether to use the personal head that `escore adapt` made, where there is one.
@@ -85,7 +86,8 @@ class Bundle:
         return CUDA in self.session.get_providers()
 
     def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
-        model = "default" if self.path == DEFAULT else str(self.path.absolute())
+        names = [name for name, path in SHIPPED.items() if path == self.path]
+        model = names[0] if names else str(self.path.absolute())
         device = "cuda" if self.on_cuda else "cpu"
         is_personal = self.manifest.personal_head is None or self.output == PERSONAL_OUTPUT
         return _open_again, (model, device, is_personal, self.manifest.files)
@@ -105,7 +107,7 @@ def bundle_files(manifest: Manifest) -> tuple[str, ...]:
 
 
 def locate(model: str | Path | None) -> Path:
-    """The folder that a model's name means: None and "default" are the bundle that ships, all else is a path.
+    """The folder that a model's name means: a name of SHIPPED ("default" for None), or a path; a Path is no name.
 
     Raises SettingError for an empty name, which a script gives by mistake, and InputTypeError for what is no path.
     """
@@ -113,7 +115,9 @@ def locate(model: str | Path | None) -> Path:
         raise InputTypeError(f"a model must be the path of a folder, not {describe(model)}", "give a str or a Path")
     if model == "":
         raise SettingError("the model's folder is an empty name", "give the folder of a bundle, or leave it out")
-    return DEFAULT if model is None or model == "default" else Path(model)
+    if isinstance(model, Path):
+        return model
+    return SHIPPED.get(model or "default") or Path(str(model))
 
 
 def read_unchanged(file: Path, record: FileRecord) -> bytes:

@@ -40,7 +40,7 @@ class StartModel:
 
 
 def open_start(place: str | Path, dropout: float) -> StartModel:
-    """Open a bundle ("default" is the one that ships) or the folder of a checkpoint, with dropout for training.
+    """Open a bundle ("default" and "fast" ship with escore) or a checkpoint's folder, with dropout for training.
 
     A checkpoint may be any RoBERTa of Hugging Face with its tokenizer. Raises what Bundle.open raises, and
     CheckpointError.
