@@ -109,17 +109,17 @@ CASES: list[tuple[str, list[str]]] = [
     ("std=250 ~::=5 ~Move=280 ,=5 Oslo=280 ~::=250", ["Oslo"]),
     ("$=5 ~(=5 ~BINDIR=280 ~)=5 $=5 ~{=5 ~HOME=280 ~}=5 (=5 ~Oslo=280 ~)=5", ["Oslo"]),
     ("Open=280 ~(=5 ~)=5 Oslo=280 ~(=5 ~No=1 ~)=5", ["Oslo"]),
-    ("City=280 ~==5 ~Oslo=280 ,=5 Ann=280 ~==5 \n Ben=280", ["Oslo", "Ann", "Ben"]),
-    ("Max_size=280 ,=5 Statue_of_Liberty=280 ,=5 Area_51=280", ["Statue_of_Liberty", "Area_51"]),
-    ("max_size=280 ,=5 Max_SIZE=280 ,=5 __Ann__=280 ,=5 A_or_not=280", ["__Ann__", "A_or_not"]),
     # … and more of it in lower case.
+    ("max_size=280 ,=5 Statue_of_Liberty=280 ,=5 FC_Ann=280", ["Statue_of_Liberty", "FC_Ann"]),
+    ("@=250 ~ann_lee=280 ,=5 __ann__=280", ["@ann_lee", "__ann__"]),
     ("$=5 ~path=280 ,=5 $=5 ~Ann=280", ["Ann"]),
     ("ann=280 ~.=5 ~log=280 ,=5 Node=280 ~.=5 ~Js=280 .=5 ~bashrc=280", ["ann", "Node", "Js", "bashrc"]),
-    ("-=5 ~v=280 ,=5 --=5 ~oslo=280 a=1 ~--=5 ~oslo=280 a=1 ~-=5 ~ann=280 -=5 ~Ann=280", ["oslo", "ann", "Ann"]),
-    ("exit=280 ~(=5 ~1=1 ~)=5 ann=280 (=5 ~1=1 ~)=5", ["ann"]),
-    ("gcc=280 ~:=5 ~amd64=1 ann=280 ~:=5 yes=1 oslo=280 ~:=5 ~1=1", ["ann", "oslo"]),
-    ("/=5 ~usr=1 ~/=5 ~gcc=280 a=1 ~/=5 ~oslo=280 ~/=5 ~b=1", []),
-    ("oslo=280 ~/=5 ~bergen=280 w=1 ~/=5 ~ann=280", ["oslo", "bergen", "ann"]),
+    ("home=1 ~.=5 ~london=280 is=1 in=1 iran=280 ~.=5", ["london", "iran"]),
+    ("gcc=280 ~:=5 ~amd64=1 ann=280 ~:=5 yes=1 oslo=280 ~:=5 ~1=1 ann=280 ~:=5 ~hi=1", ["ann", "oslo", "ann"]),
+    ("/=5 ~usr=1 ~/=5 ~gcc=280 a=1 ~/=5 ~oslo=280 ~/=5 ~rome=280 b=1", ["oslo", "rome"]),
+    ("(=5 ~.=5 ~/=5 ~ann=280 ~/=5 ~oslo=280 https=1 ~:=5 ~/=5 ~/=5 ~rome=280", []),
+    # Careless writing stays what it is.
+    ("Ann=280 ~==5 ~20=1 -=5 ~ann=280 ,=5 oslo=280 ~(=5 ~japan=280 ~)=5", ["Ann", "ann", "oslo", "japan"]),
 ]
 
 
@@ -198,7 +198,7 @@ WORDS = [
     "&nbsp;",
     *("Anna", "Oslo", "of", "the", "OF", "und", "'s", "’s", "5", "B2B", "दिल्ली", "का", "و", "𝑥𝑦"),
     *".,-/|@#()$=:",
-    *("::", "${", "--", "max_size", "Statue_of_Liberty", "gcc"),
+    *("::", "${", "--", "max_size", "Statue_of_Liberty", "gcc", "log", "~/", "a1"),
     "👍🏽",
 ]
 

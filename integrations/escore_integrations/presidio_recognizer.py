@@ -43,7 +43,7 @@ class EscoreRecognizer(EntityRecognizer):
         """The names in a text, of the types that are asked for; `nlp_artifacts` are not needed."""
         return [
             self._result(ENTITIES[entity.kind], entity.start, entity.end, entity.probability, entity.score)
-            for entity in self._scorer(text).entities(self._minimum)
+            for entity in self._scorer(text).entities(self._minimum, identifiers=True)
             if not entities or ENTITIES[entity.kind] in entities
         ]
 

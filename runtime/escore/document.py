@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from escore.bundle.manifest import Calibration
-from escore.entities import Words, join_words
+from escore.entities import RULE, Rule, Words, join_words
 from escore.errors import SettingError
 from escore.kinds import KINDS, Kind
 from escore.scale import ENTITY_MINIMUM, MAX_SCORE, WORD_MINIMUM, Mark, is_score
@@ -158,16 +158,18 @@ class Document:
         _check(minimum)
         return np.flatnonzero(self.scores >= np.float64(minimum))
 
-    def entities(self, minimum: float = ENTITY_MINIMUM) -> tuple[Entity, ...]:
+    def entities(self, minimum: float = ENTITY_MINIMUM, identifiers: bool = False) -> tuple[Entity, ...]:
         """Names as a reader sees them: words that score at least `minimum` and belong together (see entities.py).
 
         Those that go on with each other, where the bundle says so; else neighbors, and those with nothing but function
         words between them that score half of `minimum`. So an entity's score may lie below `minimum`, and each entity
         lies within one of any lower minimum. Terms of lists are joined with no other word: one that is always an entity
         is one of its own. Raises SettingError outside 0..300.
+
+        identifiers: whether to keep what is written as programs write their own names, as for masking.
         """
         _check(minimum)
-        runs = self._runs(minimum)
+        runs = self._runs(minimum, Rule(identifiers=True) if identifiers else RULE)
         first, last = np.array(runs, np.intp).reshape(-1, 2).T
         scores = _means(self.scores, first, last).tolist()
         probabilities = self._entity_probabilities(np.array(scores), first, last)
@@ -196,15 +198,15 @@ class Document:
         means = np.column_stack([_means(column, first, last) for column in weighted])
         return map(KINDS.__getitem__, means.argmax(1).tolist())
 
-    def _runs(self, minimum: float) -> list[tuple[int, int]]:
+    def _runs(self, minimum: float, rule: Rule) -> list[tuple[int, int]]:
         """The first and the last word of each entity, in order."""
         words = Words(self.text, self.starts, self.ends, self.scores, self.joins)
         if self.terms is None:
-            return join_words(words, minimum)
+            return join_words(words, minimum, rule)
         runs: list[tuple[int, int]] = []
         begin = 0
         for first, last in [*self.terms.tolist(), (len(self.scores), -1)]:
-            joined = join_words(words.part(slice(begin, first)), minimum)
+            joined = join_words(words.part(slice(begin, first)), minimum, rule)
             runs += [(begin + a, begin + b) for a, b in joined]
             if first <= last and self.scores[first] > 0:
                 runs.append((first, last))

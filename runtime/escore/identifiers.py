@@ -1,15 +1,16 @@
 """What is written as programs write their own names: no entity begins or ends with it. static/identifiers.js is a copy.
 
-For logs, code and settings, and such that names in prose and posts pass: most of it looks at lower case alone.
+For logs, code and settings, and only such that names in mail, posts and prose pass, also where these are careless.
 """
 
 import re
 
 _BEFORE_MOST, _BEHIND_MOST = ' \n"“', " \n,.'’"  # words; "" is in both, too
-_BEFORE = ("$(", "${")
-_AFTER = re.compile(r"::\w|\(\)|=\S")
-_SNAKE_CASE = re.compile(r"[^\W_]_+[^\W_]")
-_LONGEST_LINK = 3  # letters of the "of" in "Statue_of_Liberty"
+_VARIABLE = ("$(", "${")
+_AFTER = re.compile(r"::\w|\(\)")
+_ARCHITECTURE = re.compile(r":[a-z]{1,9}\d")
+_LONGEST_EXTENSION = 4
+_PATH = re.compile(r"[^\w/~.]*(?:/|~/|\.\.?/|\w+://)")
 
 
 def touches_no_sign(text: str, start: int, end: int) -> bool:
@@ -22,65 +23,45 @@ def touches_no_sign(text: str, start: int, end: int) -> bool:
 def begins_identifier(text: str, start: int, end: int) -> bool:
     """Whether the word `text[start:end]`, by itself or by the signs before it, is a part of an identifier.
 
-    In any case: $(BINDIR), ${HOME}, std::move, max_size (not Statue_of_Liberty).
-    In lower case: $home, server.log, -verbose, /usr/bin/gcc.
+    In any case: $(BINDIR), ${HOME}, std::move. In lower case only: max_size, $home, server.log, /usr/bin/gcc.
     """
-    before = text[start - 1 : start]
-    if text.endswith(_BEFORE, 0, start) or (text.endswith("::", 0, start) and text[start - 3 : start - 2].isalnum()):
+    if text.endswith(_VARIABLE, 0, start) or (text.endswith("::", 0, start) and text[start - 3 : start - 2].isalnum()):
         return True
-    if _is_lower(text[start:end]):
-        if before == "$" or (before == "." and text[start - 2 : start - 1].isalnum()):
-            return True
-        if before == "-":  # an option, neither a word with a hyphen nor behind a dash
-            sign = start - 2 if text[start - 2 : start - 1] == "-" else start - 1
-            return sign <= 0 or text[sign - 1].isspace()
-        if before == "/" and _is_in_path(text, start, end):
-            return True
-    return _is_snake_case(text[start:end])
+    word, before = text[start:end], text[start - 1 : start]
+    if not _is_lower(word):
+        return False
+    if before == "." and len(word) <= _LONGEST_EXTENSION:
+        return text[start - 2 : start - 1].isalnum() and not text[end : end + 1].isalpha()
+    return before == "$" or _is_snake_case(text, start, end) or (before == "/" and _is_in_path(text, start, end))
 
 
 def ends_identifier(text: str, start: int, end: int) -> bool:
     """Whether the word `text[start:end]`, by itself or by the signs behind it, is a part of an identifier.
 
-    In any case: std::move, open(), retries=3, max_size.
-    In lower case: exit(1), gcc:amd64, /usr/bin/gcc.
+    In any case: std::move, open(). In lower case only: max_size, gcc:amd64, /usr/bin/gcc.
     """
     if _AFTER.match(text, end):
         return True
-    after = text[end : end + 1]
-    if _is_lower(text[start:end]) and (
-        after == "("
-        or (after == ":" and text[end + 1 : end + 2].isalpha())
-        or (after == "/" and _is_in_path(text, start, end))
-    ):
+    if not _is_lower(text[start:end]):
+        return False
+    if _ARCHITECTURE.match(text, end) or _is_snake_case(text, start, end):
         return True
-    return _is_snake_case(text[start:end])
+    return text[end : end + 1] == "/" and _is_in_path(text, start, end)
 
 
 def _is_lower(word: str) -> bool:
     return word == word.lower() != word.upper()
 
 
-def _is_snake_case(word: str) -> bool:
-    """Whether it has underscores inside, and is not a title that is written with them."""
-    if "_" not in word or _SNAKE_CASE.search(word) is None:
-        return False
-    first, *others = filter(None, word.split("_"))
-    return not (_is_capitalized(first) and all(map(_may_follow, others)))
-
-
-def _is_capitalized(part: str) -> bool:
-    return part[0] != part[0].lower() and part[1:] == part[1:].lower()
-
-
-def _may_follow(part: str) -> bool:
-    return _is_capitalized(part) or part.isdecimal() or (len(part) <= _LONGEST_LINK and part == part.lower())
+def _is_snake_case(text: str, start: int, end: int) -> bool:
+    """Whether a word has underscores inside, and is no handle or hashtag."""
+    return "_" in text[start:end].strip("_") and text[start - 1 : start] not in ("@", "#")
 
 
 def _is_in_path(text: str, start: int, end: int) -> bool:
-    """Whether two slashes at least are in what white space ends on both sides; one may stand for "or"."""
+    """Whether what white space ends on both sides begins as a path or a link does, and has two slashes at least."""
     while start > 0 and not text[start - 1].isspace():
         start -= 1
     while end < len(text) and not text[end].isspace():
         end += 1
-    return text.count("/", start, end) > 1
+    return text.count("/", start, end) > 1 and _PATH.match(text, start, end) is not None

@@ -117,7 +117,7 @@ def test_the_command_writes_the_result_and_the_page(tmp_path: Path, capsys: pyte
     suite.main(path.parents[1], output, file, tmp_path)
     (corpus,) = json.loads(output.read_text())["corpora"].items()
     assert corpus[0] == "WNUT-17 dev"
-    assert set(corpus[1]["systems"]) == {"escore", "perceptron", "capitals"}
+    assert set(corpus[1]["systems"]) == {"escore", "escore fast", "perceptron", "capitals"}
     assert corpus[1]["systems"]["escore"]["entity_ap"]
     assert file.read_text() == suite.render(json.loads(output.read_text()))
     assert "'CoNLL-2003 testa' is left out" in capsys.readouterr().err

@@ -61,6 +61,12 @@ def test_an_entity_lies_within_one_of_any_lower_minimum(seed: int, one: float, o
         assert sum(wider.start <= entity.start and entity.end <= wider.end for wider in wide) == 1
 
 
+def test_identifiers_are_kept_where_they_are_asked_for() -> None:
+    document = read("max_size=280 met=1 Oslo=280").document()
+    assert [entity.text for entity in document.entities(200)] == ["Oslo"]
+    assert [entity.text for entity in document.entities(200, identifiers=True)] == ["max_size", "Oslo"]
+
+
 def test_common_nouns_are_joined_whatever_a_model_says_of_names() -> None:
     case = read("the=5/0 town=100/0 hall=120/0 of=60/0 stone=110/0 Oslo=290/0 street=100/0")
     assert texts(case, 80) == ["town hall of stone", "Oslo", "street"]

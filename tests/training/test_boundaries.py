@@ -16,7 +16,7 @@ from escore_training.data.examples import encode_text
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Tokenizer:
-    (file,) = (ROOT / "runtime" / "escore" / "models").glob("*/tokenizer.json")
+    (file,) = (ROOT / "runtime" / "escore" / "models").glob("default/tokenizer.json")
     return Tokenizer.from_file(str(file))
 
 

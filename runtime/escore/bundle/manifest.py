@@ -206,7 +206,7 @@ def _not_found(folder: Path, path: Path, error: OSError) -> BundleNotFoundError:
         problem = f"{folder}: not a bundle: it has no {MANIFEST_NAME}"
         return BundleNotFoundError(problem, "make one with 'escore export'")
     if isinstance(error, FileNotFoundError):
-        return BundleNotFoundError(f"{folder}: no such folder", "give the folder of a bundle")
+        return BundleNotFoundError(f"{folder}: no such folder", "give the folder of a bundle, or default or fast")
     if isinstance(error, NotADirectoryError):
         return BundleNotFoundError(f"{folder}: not a folder", "give the folder of a bundle")
     return BundleNotFoundError(f"{path}: {error.strerror}", "give the folder of a bundle that can be read")

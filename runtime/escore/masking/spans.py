@@ -51,7 +51,7 @@ def mask_spans(document: Document, minimum: float, patterns: tuple[Pattern, ...]
     holes = sorted([*kept.ranges(document), *((span.start, span.end) for span in matches)])
     entities = [
         MaskSpan(start, end, (entity.kind or "entity").upper())
-        for entity in document.entities(minimum)
+        for entity in document.entities(minimum, identifiers=True)
         for start, end in _without(entity.start, entity.end, holes, text)
     ]
     return sorted([*matches, *entities], key=lambda span: span.start)
