@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from escore import Bundle
-from escore.bundle.bundle import SHIPPED
+from escore.bundle.bundle import portable_name
 from escore.concurrency.cores import usable_cores
 from escore_batch.finish import Summary, finish
 from escore_batch.inputs import find_sources
@@ -63,7 +62,8 @@ def run_batch(
     Raises BatchError, OutputError, WorkerError, and what Bundle.open raises. What was scored until then stays, and
     `resume` goes on from there.
     """
-    manifest = Bundle.open(options.model).manifest
+    bundle = Bundle.open(options.model)
+    manifest = bundle.manifest
     settings = Settings(
         model=manifest.model_name,
         model_hash=model_hash(manifest),
@@ -87,7 +87,7 @@ def run_batch(
         work = Work(
             sources=tuple(keyed.items()),
             settings=settings,
-            model=_for_any_node(options.model),
+            model=portable_name(bundle.path),
             workers=options.workers or usable_cores(),
             size=slice_size(total),
             note=note,
@@ -101,8 +101,3 @@ def run_batch(
         return finish(output.writer, settings, problems, meter, options.engine)
     finally:
         output.close()
-
-
-def _for_any_node(model: str | None) -> str | None:
-    """A model as every node finds it: one that ships by its name, any other by its whole path."""
-    return model if model is None or model in SHIPPED else str(Path(model).absolute())

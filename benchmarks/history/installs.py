@@ -26,10 +26,11 @@ class Install(NamedTuple):
     @property
     def bundle(self) -> Path:
         """The folder of the bundle that it ships, of the default one where there are several."""
-        bundles = {
-            manifest.parent.name: manifest.parent for manifest in self.folder.glob("escore/models/*/escore.json")
-        }
-        return bundles.get("default") or next(iter(bundles.values()))
+        default = self.folder / "escore" / "models" / "default"
+        if default.is_dir():
+            return default
+        (manifest,) = self.folder.glob("escore/models/*/escore.json")
+        return manifest.parent
 
     def manifest(self) -> dict[str, Any]:
         """The manifest of the bundle that it ships."""

@@ -86,11 +86,9 @@ class Bundle:
         return CUDA in self.session.get_providers()
 
     def __reduce__(self) -> tuple[Any, tuple[object, ...]]:
-        names = [name for name, path in SHIPPED.items() if path == self.path]
-        model = names[0] if names else str(self.path.absolute())
         device = "cuda" if self.on_cuda else "cpu"
         is_personal = self.manifest.personal_head is None or self.output == PERSONAL_OUTPUT
-        return _open_again, (model, device, is_personal, self.manifest.files)
+        return _open_again, (portable_name(self.path), device, is_personal, self.manifest.files)
 
 
 def _open_again(model: str, device: str, personal: bool, files: dict[str, FileRecord]) -> Bundle:
@@ -118,6 +116,11 @@ def locate(model: str | Path | None) -> Path:
     if isinstance(model, Path):
         return model
     return SHIPPED.get(model or "default") or Path(str(model))
+
+
+def portable_name(path: Path) -> str:
+    """What `locate` finds a bundle by in other processes and machines: its name in SHIPPED, or its whole path."""
+    return next((name for name, shipped in SHIPPED.items() if shipped == path), str(path.absolute()))
 
 
 def read_unchanged(file: Path, record: FileRecord) -> bytes:
