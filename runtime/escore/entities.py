@@ -141,11 +141,7 @@ def join_words(words: Words, minimum: float, rule: Rule = RULE) -> list[tuple[in
     if rule.trim:
         runs = [_trim(words, places, *run, minimum, rule) for run in runs]
     if not rule.identifiers:
-        text, starts, ends = places.text, places.starts, places.ends
-        near_signs = [run for run in runs if not touches_no_sign(text, starts[run[0]], ends[run[1]])]
-        if near_signs:
-            changes = {run: list(_trim_identifiers(words, places, *run, minimum, rule)) for run in near_signs}
-            runs = [part for run in runs for part in changes.get(run, [run])]
+        runs = [_trim_identifiers(words, places, *run, minimum, rule) for run in runs]
     return [run for run in runs if _is_entity(places, *run, rule)]
 
 
@@ -269,24 +265,26 @@ def _trim(words: Words, places: _Places, first: int, last: int, minimum: float, 
 
 def _trim_identifiers(
     words: Words, places: _Places, first: int, last: int, minimum: float, rule: Rule
-) -> Iterator[tuple[int, int]]:
-    """The run without identifiers at its ends, and without the signs that are its ends then, if anything is left."""
+) -> tuple[int, int]:
+    """The run without identifiers at its ends, nor the signs that are its ends then; empty if nothing is left."""
     text, starts, ends = places.text, places.starts, places.ends
+    if touches_no_sign(text, starts[first], ends[last]):  # nearly always
+        return first, last
     while first <= last:
         if begins_identifier(text, starts[first], ends[first]):
             first += 1
         elif ends_identifier(text, starts[last], ends[last]):
             last -= 1
         elif not rule.trim or (run := _trim(words, places, first, last, minimum, rule)) == (first, last):
-            yield first, last
-            return
+            break
         else:
             first, last = run
+    return first, last
 
 
 def _is_entity(places: _Places, first: int, last: int, rule: Rule) -> bool:
     """Whether it is more than a sign, a clitic, or a word such as "of"."""
-    if places.word(last) in _INNER:
+    if first > last or places.word(last) in _INNER:
         return False
     return rule.bare or places.word(first).isalnum() or _is_name(places.span(first, last))
 
