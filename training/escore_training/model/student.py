@@ -1,7 +1,8 @@
 """The student: the small RoBERTa that ships, which learns scores and classes from labeled sources."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -49,27 +50,30 @@ def train_student(
     2018). The folder `work` keeps what a killed training continues from.
     """
     settings = recipe.training
+    pool = entity_pool(sentence for source in sources for sentence in source.sentences())
+    material = collect_material(sentence for source in sources for sentence in source.sentences())
+    batches = partial(_batches, recipe, sources, pool, material, tokenizer)
     last = settings.epochs + settings.restart_epochs
-    seconds = _run(recipe, sources, tokenizer, model, range(settings.epochs), work / "student.pt")
+    seconds = _run(settings, batches, tokenizer, model, range(settings.epochs), work / "student.pt")
     if settings.restart_epochs:
         before = copy_weights(model)
-        seconds += _run(recipe, sources, tokenizer, model, range(settings.epochs, last), work / "restart.pt")
+        seconds += _run(settings, batches, tokenizer, model, range(settings.epochs, last), work / "restart.pt")
         average_weights(model, before, 0.5)
     return seconds
 
 
 def _run(
-    recipe: Recipe,
-    sources: list[Source],
+    settings: Training,
+    batches: Callable[[int], list[list[Example]]],
     tokenizer: Tokenizer,
     model: RobertaForTokenClassification,
     epochs: range,
     state: Path,
 ) -> float:
-    """Train for these epochs, in which the learning rate rises once and falls; the seconds that it took."""
-    settings = recipe.training
-    pool = entity_pool(sentence for source in sources for sentence in source.sentences())
-    material = collect_material(sentence for source in sources for sentence in source.sentences())
+    """Train for these epochs, in which the learning rate rises once and falls; the seconds that it took.
+
+    batches: those of an epoch, by its number.
+    """
     embedding = CaseEmbedding(model.roberta.embeddings.word_embeddings, tokenizer)
     model.roberta.embeddings.word_embeddings = embedding  # type: ignore[assignment]
     class_head = nn.Linear(model.config.hidden_size, 4)  # only helps to learn; it is not written
@@ -83,17 +87,16 @@ def _run(
         loss = score_loss(logits[..., 0], class_head(hidden), classes, mask, settings)
         return loss + heads_loss(logits, joins, kinds, settings)
 
-    batches = _batches(recipe, sources, pool, material, tokenizer, epochs[0])
-    rest = (_batches(recipe, sources, pool, material, tokenizer, epoch) for epoch in epochs[1:])
+    first = batches(epochs[0])
     network = nn.ModuleDict({"model": model, "class_head": class_head})
     head = [*model.classifier.parameters(), *embedding.cases.parameters(), *class_head.parameters()]
     seconds = fit(
         "student" if not epochs[0] else "student, second run",
         network,
         head,
-        chain(batches, chain.from_iterable(rest)),
+        chain(first, chain.from_iterable(map(batches, epochs[1:]))),
         loss_of,
-        total=len(batches) * len(epochs),  # every epoch has about as many batches as the first
+        total=len(first) * len(epochs),  # every epoch has about as many batches as the first
         settings=FitSettings(
             settings.learning_rate,
             settings.head_lr_factor,
