@@ -33,6 +33,10 @@ def test_a_recipe_may_name_another_for_its_corpora(tmp_path: Path) -> None:
     assert more is not None
     mine.write_text(mine.read_text() + more.group().replace("[[corpora]]", "[[more_corpora]]"))
     assert load_recipe(mine).corpora == [*load_recipe(other).corpora, load_recipe("smoke").corpora[0]]
+    mine.write_text(mine.read_text().replace("[[more_corpora]]", "[more_corpora]"))
+    with pytest.raises(RecipeError, match=r"mine\.toml: Object contains unknown field `more_corpora`"):
+        load_recipe(mine)
+    mine.write_text(mine.read_text().replace("[more_corpora]", "[[more_corpora]]"))
     other.unlink()
     with pytest.raises(RecipeError, match=r"other\.toml: No such file or directory; give a TOML file or one of: "):
         load_recipe(mine)

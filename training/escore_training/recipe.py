@@ -250,8 +250,10 @@ def load_recipe(name: str | Path) -> Recipe:
     """Read a recipe that ships (`default`) or a TOML file. Raises RecipeError."""
     path, content = _read(name)
     if isinstance(other := content.get("corpora"), str):
-        corpora, more = _read(other)[1].get("corpora"), content.pop("more_corpora", [])
-        content["corpora"] = corpora + more if isinstance(corpora, list) and isinstance(more, list) else corpora
+        corpora = _read(other)[1].get("corpora")
+        if isinstance(corpora, list) and isinstance(content.get("more_corpora"), list):
+            corpora = corpora + content.pop("more_corpora")
+        content["corpora"] = corpora
     if "finetune" in content and (needless := sorted(content.keys() & {"teacher", "vocabulary"})):
         raise RecipeError(f"{path}: [{needless[0]}] has no use beside [finetune]", "remove one of them")
     try:
